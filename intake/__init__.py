@@ -1,0 +1,1 @@
+"""Intake: sealed complaints for the country desks of a newsroom."""

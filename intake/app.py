@@ -1,0 +1,109 @@
+"""create_app(): settings, extensions, blueprints. It only wires."""
+
+import os
+import resource
+
+from flask import Flask
+
+from intake import extensions, i18n
+from intake.cases import views as cases
+from intake.cli import groups
+from intake.complaint import views as complaint
+from intake.config import MAIL_PORTS, ROOT, Settings, from_environment, signing_key
+from intake.desks import views as desks
+from intake.followup import views as followup
+
+from intake.members import views as members
+from intake.outbox import deliver
+from intake.sealing import PASSWORD_COST, Cost
+from intake.web import access, errors, headers, health, inlined
+from intake.web.uploads import LARGEST_BODY, SinkRequest
+
+BLUEPRINTS = (complaint, followup, cases, desks, members, health)
+BROTLI_LEVEL = 5  # 11 takes forty times as long for half a kilobyte
+
+
+def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWORD_COST) -> Flask:
+    """Return the application.
+
+    Args:
+        settings: what to run with; by default what the environment says.
+        password_cost: what deriving from a password costs; tests pay less.
+
+    Raises:
+        config.SettingError: a setting is wrong; one sentence that names it.
+    """
+    settings = settings or from_environment()
+    os.umask(0o077)  # whatever this process writes is its owner's alone
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold what is sealed on disk
+    app = errors.QuietFlask("intake", template_folder=str(ROOT / "templates"), root_path=str(ROOT / "intake"))
+    app.request_class = SinkRequest
+    app.config.update(_flask_settings(settings), PASSWORD_COST=password_cost)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    extensions.init(app)
+    extensions.babel.init_app(app, locale_selector=i18n.preferred_language)
+    deliver.init(app)
+    headers.init(app)
+    errors.init(app)
+    inlined.register(app)
+    i18n.register(app)
+    for room in BLUEPRINTS:
+        app.register_blueprint(room.blueprint)
+    for group in groups():
+        app.cli.add_command(group)
+    access.check_every_route_is_marked(app)
+    return app
+
+
+def _flask_settings(settings: Settings) -> dict[str, object]:
+    return {
+        "SETTINGS": settings,
+        "INSTANCE": settings.instance,
+        "PUBLIC_URL": settings.public_url,
+        "DESK_URL": settings.desk_url,
+        "SECURE": settings.secure,
+        "NEWSROOM_ADDRESS": settings.newsroom_address,
+        "SECRET_KEY": signing_key(settings),
+        "SESSION_COOKIE_NAME": "__Host-form" if settings.secure else "form",
+        "SESSION_COOKIE_SECURE": settings.secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Strict",
+        "MAX_CONTENT_LENGTH": LARGEST_BODY,
+        "MAX_FORM_MEMORY_SIZE": LARGEST_BODY,
+        "MAX_FORM_PARTS": 1000,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database_url),
+        "WRITE_GATE": str(settings.instance / ".write-gate"),
+        "WTF_CSRF_SSL_STRICT": False,  # the referrer is never sent, see headers
+        "WTF_CSRF_TIME_LIMIT": None,  # a form that stood open all night must not lose its text
+        "BABEL_DEFAULT_LOCALE": i18n.NEVER_SEEN_LANGUAGE,
+        "COMPRESS_ALGORITHM": ["br", "gzip"],
+        "COMPRESS_BR_LEVEL": BROTLI_LEVEL,
+        "COMPRESS_MIN_SIZE": 200,
+        **_mail_settings(settings),
+    }
+
+
+def _engine_options(database_url: str) -> dict[str, object]:
+    options: dict[str, object] = {"hide_parameters": True}
+    if database_url.startswith("sqlite"):
+        options["module"] = extensions.sqlite_driver()
+    else:
+        options["pool_pre_ping"] = True
+    return options
+
+
+def _mail_settings(settings: Settings) -> dict[str, object]:
+    mail = settings.mail
+    return {
+        "MAIL": mail,
+        "MAIL_SERVER": mail.host,
+        "MAIL_PORT": mail.port or MAIL_PORTS["smtp"],
+        "MAIL_USERNAME": mail.user,
+        "MAIL_PASSWORD": mail.password,
+        "MAIL_USE_SSL": mail.scheme == "smtps",
+        "MAIL_USE_TLS": mail.scheme == "smtp+starttls",
+        "MAIL_DEFAULT_SENDER": ("ACCA", settings.newsroom_address),
+        "MAIL_DOMAIN": settings.newsroom_address.rpartition("@")[2],
+        "MAIL_CA_FILE": None,
+    }

@@ -1,0 +1,169 @@
+"""Reads about cases. Another desk's case is fetched by nobody: fetching and permission are one act."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select
+from werkzeug.exceptions import NotFound
+
+from intake.audit import AuditEntry
+from intake.cases.models import RECEIVED, STATUSES, Case, ComplainantKey, Statement
+from intake.desks import queries as desks
+from intake.desks import seats
+from intake.extensions import db
+from intake.members.models import Member
+from intake.members.sessions import Visitor
+from intake.sealing import unseal_document
+
+PAGE = 25
+STATEMENT = "statement/1"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a queue, and the reference after which the next begins."""
+
+    cases: list[Case]
+    more_after: str | None
+
+
+@dataclass(frozen=True)
+class OpenedStatement:
+    """A statement as the desk reads it."""
+
+    number: int
+    received_at: datetime
+    words: dict[str, Any]
+
+
+def by_tag(tag: bytes) -> Case | None:
+    """Return the case that a return code finds."""
+    return db.session.scalar(
+        select(Case).join(ComplainantKey, Case.complainant_key_id == ComplainantKey.id).where(ComplainantKey.tag == tag)
+    )
+
+
+def complainant_recipient(case: Case) -> str | None:
+    """Return what seals to the holder of the case's return code, if it has one."""
+    return db.session.scalar(select(ComplainantKey.recipient).where(ComplainantKey.id == case.complainant_key_id))
+
+
+def case_for(visitor: Visitor, reference: str) -> Case:
+    """Return a case of a desk where the visitor is seated.
+
+    Raises:
+        werkzeug.exceptions.NotFound: there is none such, or it is another desk's.
+    """
+    case = db.session.scalar(_visible(visitor.member).where(Case.reference == reference.upper()))
+    if case is None:
+        raise NotFound
+    return case
+
+
+def queue(visitor: Visitor, status: str = RECEIVED, after: str | None = None) -> Page:
+    """Return a page of the cases of the visitor's desks: urgent first, then those that wait longest.
+
+    Args:
+        visitor: who asks.
+        status: the status that the cases have.
+        after: the reference of the last case on the page before.
+    """
+    pick = _visible(visitor.member).where(Case.status == status)
+    last = db.session.scalar(_visible(visitor.member).where(Case.reference == after)) if after else None
+    if last is not None:
+        waits_longer = or_(
+            Case.received_at > last.received_at, and_(Case.received_at == last.received_at, Case.id > last.id)
+        )
+        same_rank = and_(Case.urgent == last.urgent, waits_longer)
+        pick = pick.where(or_(same_rank, Case.urgent.is_(False)) if last.urgent else same_rank)
+    pick = pick.order_by(Case.urgent.desc(), Case.received_at, Case.id).limit(PAGE + 1)
+    cases = list(db.session.scalars(pick))
+    return Page(cases[:PAGE], cases[PAGE - 1].reference if len(cases) > PAGE else None)
+
+
+def counts(visitor: Visitor) -> dict[str, int]:
+    """Return how many cases of the visitor's desks have each status."""
+    rows = db.session.execute(
+        select(Case.status, func.count())
+        .where(Case.desk_id.in_(desks.desk_ids_of(visitor.member)))
+        .group_by(Case.status)
+    )
+    found = {status: count for status, count in rows}
+    return {status: found.get(status, 0) for status in STATUSES}
+
+
+def read_statements(visitor: Visitor, case: Case) -> list[OpenedStatement]:
+    """Open the statements of a case, first to last, with the desk keys that the visitor holds.
+
+    Raises:
+        desks.seats.NoSeatError: the visitor lacks a key.
+        sealing.SealError: a statement was altered, or moved here from another case.
+    """
+    rows = db.session.scalars(select(Statement).where(Statement.case_id == case.id).order_by(Statement.number)).all()
+    keys = {key_id: seats.open_key(visitor, key_id) for key_id in {row.desk_key_id for row in rows}}
+    return [_open(row, case, keys) for row in rows]
+
+
+def sealed_statements(case: Case) -> list[Statement]:
+    """Return the statements of a case as they are kept."""
+    return list(db.session.scalars(select(Statement).where(Statement.case_id == case.id).order_by(Statement.number)))
+
+
+def by_reference(reference: str) -> Case | None:
+    """Return a case by its reference, whoever asks: for the operator's commands, which open nothing."""
+    return db.session.scalar(select(Case).where(Case.reference == reference.upper()))
+
+
+def statement_count(case: Case) -> int:
+    """Return how many statements a case has."""
+    return db.session.scalar(select(func.count()).select_from(Statement).where(Statement.case_id == case.id)) or 0
+
+
+def anything_received() -> bool:
+    """Return whether any complaint was ever received."""
+    return db.session.scalar(select(Case.id).limit(1)) is not None
+
+
+def anything_but(channel: str) -> bool:
+    """Return whether a complaint came by another channel."""
+    return db.session.scalar(select(Case.id).where(Case.channel != channel).limit(1)) is not None
+
+
+def _visible(member: Member) -> Select[tuple[Case]]:
+    return select(Case).where(Case.desk_id.in_(desks.desk_ids_of(member)))
+
+
+def _open(row: Statement, case: Case, keys: dict[int, Any]) -> OpenedStatement:
+    words = unseal_document(STATEMENT, row.sealed, keys[row.desk_key_id])
+    if words["reference"] != case.reference:
+        message = "a statement was moved here from another case"
+        raise ValueError(message)
+    return OpenedStatement(row.number, datetime.fromisoformat(words["received_at"]), words)
+
+
+def statement_number(case: Case, digest: bytes) -> int | None:
+    """Return the number of the statement of a case that holds these very words, if there is one."""
+    return db.session.scalar(
+        select(Statement.number).where(Statement.case_id == case.id, Statement.digest == digest)
+    )
+
+
+@dataclass(frozen=True)
+class Act:
+    """A line of a case's history: what was done, when, and by whom."""
+
+    act: str
+    at: datetime
+    member: str | None
+
+
+def history(case: Case) -> list[Act]:
+    """Return what was done about a case, oldest first."""
+    rows = db.session.execute(
+        select(AuditEntry.act, AuditEntry.at, Member.name)
+        .outerjoin(Member, AuditEntry.member_id == Member.id)
+        .where(AuditEntry.case_id == case.id)
+        .order_by(AuditEntry.number)
+    )
+    return [Act(act, at, name) for act, at, name in rows]

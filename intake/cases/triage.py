@@ -1,0 +1,148 @@
+"""What a desk does with cases: open, add to, read, acknowledge."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from intake import audit
+from intake.cases import notices, queries
+from intake.cases.models import ACKNOWLEDGED, RECEIVED, Case, ComplainantKey, Statement
+from intake.desks.models import Desk
+from intake.extensions import Stale, db
+from intake.i18n import now, to_ten_minutes
+from intake.members.sessions import Visitor
+from intake.sealing import SealedBytes
+
+
+@dataclass(frozen=True)
+class Plain:
+    """What of a complaint the server must know while nobody is signed in."""
+
+    country: str
+    language: str
+    channel: str
+    urgent: bool
+    reachable: bool
+
+
+@dataclass(frozen=True)
+class SealedStatement:
+    """Words that are sealed already, with the digest that knows them again."""
+
+    reference: str
+    desk_key_id: int
+    digest: bytes
+    sealed: SealedBytes
+
+
+def open_case(desk: Desk, plain: Plain, tag: bytes, recipient: str, statement: SealedStatement) -> Case | None:
+    """Open a case with its first statement; owe its letters.
+
+    Args:
+        desk: the desk that answers for it.
+        plain: its plain columns.
+        tag: what the return code finds it by.
+        recipient: what seals to the holder of the return code.
+        statement: the first statement, sealed to the desk's current key.
+
+    Returns:
+        The case; None if the return code has a case already.
+
+    Raises:
+        Stale: the reference is taken; draw another and seal again.
+    """
+    key_id = _insert_new(ComplainantKey, "tag", tag=tag, recipient=recipient)
+    if key_id is None:
+        return None
+    moment = to_ten_minutes(now())
+    case_id = _insert_new(
+        Case,
+        "reference",
+        reference=statement.reference,
+        desk_id=desk.id,
+        complainant_key_id=key_id,
+        country=plain.country,
+        language=plain.language,
+        channel=plain.channel,
+        urgent=plain.urgent,
+        reachable=plain.reachable,
+        status=RECEIVED,
+        received_at=moment,
+    )
+    if case_id is None:
+        raise Stale
+    case = db.session.get_one(Case, case_id)
+    _add(case, 1, statement, moment)
+    audit.record("case.received", desk_id=desk.id, case_id=case.id, at=moment, channel=plain.channel)
+    notices.new_case(case, moment)
+    return case
+
+
+def add_statement(case: Case, plain: Plain, statement: SealedStatement) -> int:
+    """Add further words to a case; they may raise its urgency, and letters tell of them.
+
+    Returns:
+        The number of the statement: the earlier one's if the case has these words already.
+    """
+    db.session.execute(select(Case.id).where(Case.id == case.id).with_for_update())
+    known = db.session.scalar(
+        select(Statement.number).where(Statement.case_id == case.id, Statement.digest == statement.digest)
+    )
+    if known is not None:
+        return known
+    moment = to_ten_minutes(now())
+    highest = db.session.scalar(select(func.max(Statement.number)).where(Statement.case_id == case.id)) or 0
+    _add(case, highest + 1, statement, moment)
+    raised = plain.urgent and not case.urgent
+    if raised:
+        db.session.execute(update(Case).where(Case.id == case.id).values(urgent=True))
+        db.session.refresh(case)
+    audit.record("case.added_to", desk_id=case.desk_id, case_id=case.id, at=moment, raised=raised)
+    notices.further_words(case, moment, raised=raised)
+    return highest + 1
+
+
+def note_opened(visitor: Visitor, case: Case) -> None:
+    """Write down that the visitor read a case."""
+    audit.record("case.opened", desk_id=case.desk_id, member_id=visitor.member.id, case_id=case.id)
+
+
+def acknowledge(visitor: Visitor, reference: str) -> Case:
+    """Say that the desk took a case up: the complainant sees it, and nobody needs to be woken.
+
+    Raises:
+        werkzeug.exceptions.NotFound: no such case at the visitor's desks.
+    """
+    case = queries.case_for(visitor, reference)
+    taken = db.session.execute(
+        update(Case)
+        .where(Case.id == case.id, Case.status == RECEIVED)
+        .values(status=ACKNOWLEDGED, acknowledged_at=now(), acknowledged_by_id=visitor.member.id)
+        .returning(Case.id)
+    ).one_or_none()
+    if taken is not None:
+        audit.record("case.acknowledged", desk_id=case.desk_id, member_id=visitor.member.id, case_id=case.id)
+        db.session.refresh(case)
+    return case
+
+
+def _add(case: Case, number: int, statement: SealedStatement, moment: datetime) -> None:
+    db.session.execute(
+        insert(Statement).values(
+            case_id=case.id,
+            number=number,
+            desk_key_id=statement.desk_key_id,
+            digest=statement.digest,
+            sealed=statement.sealed,
+            received_at=moment,
+        )
+    )
+
+
+def _insert_new(table: type[ComplainantKey | Case], unique: str, **values: object) -> int | None:
+    """Insert a row and return its number, or None if the unique column has that value already."""
+    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    row = dialect.insert(table).values(**values).on_conflict_do_nothing(index_elements=[unique]).returning(table.id)
+    return db.session.scalar(row)

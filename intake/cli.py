@@ -1,0 +1,206 @@
+"""The operator's commands, one verb each: ``flask init``, ``flask serve``, ``flask desks rescue`` …"""
+
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import click
+import flask_migrate
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+from rich.progress import track
+
+from intake import demo, supervisor
+from intake.cases import queries as cases
+from intake.cases.models import DEMO
+from intake.config import SettingError, Settings, write_private
+from intake.desks import first_admin, notices, setup
+from intake.desks.models import DeskKey
+from intake.extensions import db, transaction
+from intake.members import queries as members
+from intake.outbox import worker
+from intake.sealing import SealError, new_identity, read_identity
+
+RESCUE_FILE = "rescue-identity.txt"
+desks_group = AppGroup("desks", help="Desks and their keys.")
+outbox_group = AppGroup("outbox", help="Letters.")
+cases_group = AppGroup("cases", help="Cases.")
+
+
+def groups() -> tuple[click.Command, ...]:
+    """Return every command."""
+    return (init, serve, web, demo_command, desks_group, outbox_group, cases_group)
+
+
+@click.command()
+@with_appcontext
+def init() -> None:
+    """Set this instance up: database, desks, first invitation. Does nothing twice."""
+    set_up()
+
+
+@click.command()
+@with_appcontext
+def serve() -> None:
+    """Set up if need be, then run web server and worker until Ctrl-C."""
+    settings = _settings()
+    try:
+        supervisor.check_port(settings)
+    except SettingError as error:
+        raise click.ClickException(str(error)) from error
+    set_up()
+    click.echo(f"Complaint page: {settings.public_url}/")
+    click.echo(f"Desk:           {settings.desk_url}/desk/")
+    click.echo(f"Letters go to:  {settings.mail}")
+    click.echo("Ctrl-C stops it all.")
+    db.session.remove()
+    db.engine.dispose()
+    supervisor.supervise()
+
+
+@click.command(hidden=True)
+@click.option("--parent", type=int, help="End when this process is gone.")
+@with_appcontext
+def web(parent: int | None) -> None:
+    """Run the web server alone."""
+    _ends_with(parent)
+    supervisor.serve_web(_settings())
+
+
+@click.command("demo")
+@click.option("--cases", "count", type=click.IntRange(1, 100_000), default=200, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed writes the same stories.")
+@with_appcontext
+def demo_command(count: int, seed: int) -> None:
+    """Fill a trial with invented members and complaints."""
+    settings = _settings()
+    if settings.mail.leaves_machine:
+        message = f"Letters would leave this machine ({settings.mail}): unset INTAKE_MAIL_URL, then try again."
+        raise click.ClickException(message)
+    set_up()
+    if cases.anything_but(DEMO):
+        message = "There are real cases here: a demonstration must not mix with them. Use another INTAKE_INSTANCE."
+        raise click.ClickException(message)
+    if not members.anybody() and not cases.anything_received():
+        with transaction():
+            seated = demo.seat_members()
+        first_admin.forget()
+        for member in seated.members:
+            click.echo(f"{member.address:32} {member.role:11}{'admin  ' if member.is_admin else '       '}{member.desks}")
+        click.echo(f"Password of them all: {seated.password}")
+    for complaint in track(demo.complaints(count, seed), "Complaints", total=count):
+        demo.send(complaint)
+
+
+@desks_group.command("rescue")
+@click.option("--identity-file", type=click.File(), help="Read the rescue identity from a file, - for standard input.")
+def rescue(identity_file: click.utils.LazyFile | None) -> None:
+    """Open every desk with the rescue identity, and invite a first admin anew."""
+    text = identity_file.read() if identity_file else click.prompt("Rescue identity (not shown)", hide_input=True)
+    try:
+        identity = read_identity(text)
+        with transaction():
+            invited = setup.rescue(identity)
+    except SealError as error:
+        raise click.ClickException(str(error)) from error
+    _hand_over(invited)
+
+
+@outbox_group.command("deliver")
+@click.option("--watch", is_flag=True, help="Go on until told to stop.")
+@click.option("--parent", type=int, hidden=True)
+def deliver(watch: bool, parent: int | None) -> None:  # noqa: FBT001 a command's flag
+    """Deliver the letters that are due."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    _ends_with(parent)
+    if watch:
+        stopping = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopping.set())
+        worker.watch(stopping.wait)
+        return
+    tally = worker.deliver_due()
+    click.echo(f"delivered: {tally.delivered}, still owed after an attempt: {tally.failed}")
+
+
+@cases_group.command("export")
+@click.argument("reference")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def export(reference: str, folder: Path) -> None:
+    """Write a case's statements and its desk's rescue copy, all still sealed, for the age program to open."""
+    case = cases.by_reference(reference)
+    if case is None:
+        message = f"There is no case {reference}."
+        raise click.ClickException(message)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for statement in cases.sealed_statements(case):
+        (folder / f"{case.reference}-{statement.number}.age").write_bytes(statement.sealed)
+        key = db.session.get_one(DeskKey, statement.desk_key_id)
+        (folder / f"desk-key-{key.id}.age").write_bytes(key.rescue_copy)
+    click.echo(f"age -d -i RESCUE-IDENTITY {folder}/desk-key-{key.id}.age > DESK-IDENTITY")
+    click.echo(f"age -d -i DESK-IDENTITY {folder}/{case.reference}-1.age")
+
+
+def set_up() -> None:
+    """Bring the database up to date and make the desks, if nobody did.
+
+    Raises:
+        click.ClickException: the start is not a trial, and nobody named a rescue recipient.
+    """
+    settings = _settings()
+    if not settings.mail.leaves_machine and settings.mail.folder:
+        settings.mail.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    flask_migrate.upgrade()
+    if setup.house() is not None:
+        return
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    recipient, shown = _rescue_recipient(settings, terminal=terminal)
+    with transaction():
+        invited = setup.invite_first_admin(setup.make_desks(recipient))
+    if shown:
+        click.echo("The rescue identity opens every desk if all members are lost. It is shown once and kept nowhere:")
+        click.echo("write it down and keep it away from this machine.\n")
+        click.echo(f"    {shown}\n")
+    _hand_over(invited)
+
+
+def _rescue_recipient(settings: Settings, *, terminal: bool) -> tuple[str, str | None]:
+    """Return the rescue recipient, and its identity if that is to be shown on the terminal."""
+    if settings.rescue_recipient:
+        return settings.rescue_recipient, None
+    if not settings.trial and not terminal:
+        message = (
+            "INTAKE_PUBLIC_URL is set, so this is no trial, and there is no terminal to show a rescue identity on: "
+            "make one elsewhere with age-keygen, and set INTAKE_RESCUE_RECIPIENT to its recipient (age1…)."
+        )
+        raise click.ClickException(message)
+    identity = new_identity()
+    if terminal:
+        return identity.recipient, identity.text
+    path = settings.instance / RESCUE_FILE
+    path.unlink(missing_ok=True)  # of a set-up that did not end: its desks are not there
+    write_private(path, identity.text)
+    click.echo(f"The rescue identity is in {path}: move it away from this machine.")
+    return identity.recipient, None
+
+
+def _hand_over(invited: setup.FirstAdmin) -> None:
+    """Give the operator the first admin's link and code: on the terminal, or in a file for the owner alone."""
+    link = notices.link(invited.invitation_id)
+    if sys.stdout.isatty():
+        click.echo(f"The first admin joins within 72 hours at\n    {link}\nwith the code\n    {invited.code}")
+    else:
+        click.echo(f"The first admin's link and code are in {first_admin.write(link, invited.code)}.")
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+def _ends_with(parent: int | None) -> None:
+    if parent is not None:
+        supervisor.end_with(parent)

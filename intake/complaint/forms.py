@@ -1,0 +1,100 @@
+"""What the complaint page asks."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, RadioField, StringField, ValidationError
+from wtforms.validators import AnyOf, InputRequired
+
+from intake.complaint.submit import Complaint
+from intake.reference.countries import COUNTRIES, OTHER
+from intake.i18n import COUNTRY_NAMES
+from intake.web.forms import Characters, Line, PublicForm, Text, character_count
+
+SHORTEST_STORY = 20
+LONGEST_STORY = 10_000
+MOST_BYTES = 100_000
+SHORTEST_CONTACT = 3
+LONGEST_CONTACT = 120
+
+CONTACT_MODES = (
+    (
+        "code",
+        _l("I will come back with my code"),
+        _l("The safest way. We show you the code after you send; you read our answer here."),
+    ),
+    ("none", _l("Do not contact me"), _l("You can still come back with the code if you change your mind.")),
+    ("email", _l("E-mail"), ""),
+    ("phone", _l("Phone call"), ""),
+    ("signal", "Signal", ""),
+    ("telegram", "Telegram", ""),
+    ("whatsapp", "WhatsApp", ""),
+)
+WITHOUT_VALUE = frozenset({"code", "none"})
+MODES = tuple(mode for mode, _, _ in CONTACT_MODES)
+CHOICES = (*COUNTRIES, OTHER)
+
+
+class ComplaintForm(PublicForm):
+    """The short path: country, story, how to reach the person, urgency, consent."""
+
+    country = RadioField(
+        choices=[(code, COUNTRY_NAMES[code]) for code in CHOICES],
+        validate_choice=False,
+        validators=[AnyOf(CHOICES, message=_l("Choose the country where it happened."))],
+    )
+    story = Text(
+        validators=[
+            Characters(
+                SHORTEST_STORY, LONGEST_STORY, MOST_BYTES, _l("Tell us what happened: at least 20 characters.")
+            )
+        ]
+    )
+    contact_mode = RadioField(
+        choices=[(mode, name) for mode, name, _ in CONTACT_MODES],
+        default="code",
+        validate_choice=False,
+        validators=[AnyOf(MODES, message=_l("Choose how we can reach you, or that we should not."))],
+    )
+    contact_value = Line()
+    urgent = BooleanField()
+    consent = BooleanField(
+        validators=[InputRequired(_l("Tick the box that lets our journalists read what you send: else nobody may."))]
+    )
+    code = HiddenField()
+    website = StringField()
+    person = HiddenField()
+
+    def validate_contact_value(self, field: Line) -> None:
+        """Ask for the address, number or name of the channel that was chosen."""
+        if self.contact_mode.data in WITHOUT_VALUE:
+            field.data = ""  # the field was hidden: what stands in it was not meant to be sent
+            return
+        if not SHORTEST_CONTACT <= character_count(field.data or "") <= LONGEST_CONTACT:
+            raise ValidationError(
+                str(_l("Write the address, number or name to reach you by: 3 to 120 characters. Or choose the code."))
+            )
+
+    def complaint(self, language: str) -> Complaint:
+        """Return what was sent, once it is valid."""
+        return Complaint(
+            language=language,
+            story=self.story.data or "",
+            urgent=bool(self.urgent.data),
+            country=self.country.data,
+            contact_mode=self.contact_mode.data,
+            contact_value=self.contact_value.data or "",
+            consent=bool(self.consent.data),
+        )
+
+
+class FurtherWordsForm(PublicForm):
+    """The box on the answer page: more words under the same code."""
+
+    story = Text(
+        validators=[Characters(1, LONGEST_STORY, MOST_BYTES, _l("Write what you want to add, then press the button."))]
+    )
+    urgent = BooleanField()
+    code = HiddenField()
+
+    def complaint(self, language: str) -> Complaint:
+        """Return the further words, once they are valid."""
+        return Complaint(language=language, story=self.story.data or "", urgent=bool(self.urgent.data))

@@ -1,0 +1,83 @@
+"""The pages that the complainant sees while sending: form, answer, and what stands above the form."""
+
+from dataclasses import dataclass
+
+from flask import render_template
+from flask_babel import gettext
+
+from intake.cases import return_code
+from intake.complaint import robots, signed_code
+from intake.complaint.forms import CONTACT_MODES, ComplaintForm, FurtherWordsForm
+from intake.complaint.signed_code import FormCode
+from intake.complaint.submit import Receipt
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What stands above the form, and a button if pressing it is all that is to do."""
+
+    title: str
+    text: str
+    button: str = ""
+
+
+def form_page(
+    form: ComplaintForm, lang: str, signed: str, notice: Notice | None = None, voucher: str | None = None
+) -> str:
+    """Return the complaint page, with everything typed still in it."""
+    return render_template(
+        "complaint/page.html",
+        form=form,
+        lang=lang,
+        signed_code=signed,
+        notice=notice,
+        voucher=voucher,
+        contact_modes=CONTACT_MODES,
+    )
+
+
+def fresh_page(lang: str) -> str:
+    """Return an empty complaint page with a fresh code."""
+    return form_page(ComplaintForm(None), lang, signed_code.mint())
+
+
+def forged_page(form: ComplaintForm, lang: str) -> str:
+    """Return the page for a code that is not ours: the text kept, a fresh code."""
+    notice = Notice(
+        gettext("Please press Send once more"),
+        gettext("Your text was not sent yet: this page had become too old or was changed on its way. Nothing is lost."),
+        gettext("Send it"),
+    )
+    return form_page(form, lang, signed_code.mint(), notice)
+
+
+def robot_page(form: ComplaintForm, lang: str, code: FormCode) -> str:
+    """Return the page for a form that looks as if a robot filled it: the text kept, one button."""
+    notice = Notice(
+        gettext("One more press, please"),
+        gettext("This was filled in as a program would. If you are a person, press the button: everything is still here."),
+        gettext("Send it"),
+    )
+    return form_page(form, lang, code.signed, notice, robots.voucher(code))
+
+
+def fault_page(form: ComplaintForm, lang: str, signed: str) -> str:
+    """Return the page for a fault of ours: nothing is saved yet, nothing is lost."""
+    notice = Notice(
+        gettext("Not saved yet: this is our fault"),
+        gettext("Our server cannot store your text right now. It is still on this page. Press the button in a minute."),
+        gettext("Send it"),
+    )
+    return form_page(form, lang, signed, notice)
+
+
+def answer_page(receipt: Receipt, code: FormCode, lang: str, form: FurtherWordsForm | None = None) -> str:
+    """Return the page with reference and code. The code comes from the form: nothing is stored to show it again."""
+    return render_template(
+        "complaint/answer.html",
+        receipt=receipt,
+        groups=return_code.groups(code.digits),
+        signed_code=code.signed,
+        form=form or FurtherWordsForm(None),
+        lang=lang,
+    )

@@ -1,0 +1,35 @@
+"""Guarding against robots without a puzzle. A caught one gets its text back with one button: send it."""
+
+from itsdangerous import BadSignature, Signer
+
+from flask import current_app
+
+from intake.complaint.forms import ComplaintForm
+from intake.complaint.signed_code import FormCode, age_in_seconds
+
+SHORTEST_TIME = 3  # seconds in which nobody writes what happened to them
+
+
+def suspect(form: ComplaintForm, code: FormCode) -> bool:
+    """Return whether a form was filled as only a robot would: the trap filled, or too fast."""
+    if vouched(form.person.data or "", code):
+        return False
+    age = age_in_seconds(code)
+    return bool(form.website.data) or (age is not None and age < SHORTEST_TIME)
+
+
+def voucher(code: FormCode) -> str:
+    """Return what the button of a caught form carries: the same code is not suspected again."""
+    return _signer().sign(code.digits).decode()
+
+
+def vouched(text: str, code: FormCode) -> bool:
+    """Return whether a form carries the voucher of its code."""
+    try:
+        return _signer().unsign(text).decode() == code.digits
+    except BadSignature:
+        return False
+
+
+def _signer() -> Signer:
+    return Signer(current_app.secret_key or "", salt="person")

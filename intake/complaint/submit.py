@@ -1,0 +1,152 @@
+"""Sending a complaint: sealed outside the transaction, saved, routed and told of inside it."""
+
+import secrets
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from intake.cases import queries, triage
+from intake.cases.models import WEB, Case
+from intake.desks import queries as desks
+from intake.desks.models import Desk
+from intake.desks.routing import desk_for
+from intake.extensions import Stale, db
+from intake.i18n import now
+from intake.sealing import CodeKeys, digest, seal_document
+
+_REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PREFIX_OF_OTHERS = "XX"
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """What a person sent, cleaned and checked. Further words have a story and perhaps urgency, nothing else."""
+
+    language: str
+    story: str = field(repr=False)
+    urgent: bool
+    country: str | None = None
+    contact_mode: str | None = None
+    contact_value: str | None = field(default=None, repr=False)
+    consent: bool | None = None
+    channel: str = WEB
+
+
+@dataclass(frozen=True)
+class SealedComplaint:
+    """A complaint ready to be saved: nothing in it can be read but what is plain."""
+
+    plain: triage.Plain
+    keys: CodeKeys
+    desk_id: int
+    statement: triage.SealedStatement
+    adds_to: int | None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the answer page says."""
+
+    reference: str
+    number: int
+    urgent: bool
+
+    @property
+    def added(self) -> bool:
+        """Whether these were further words of a case that was there."""
+        return self.number > 1
+
+
+def seal(complaint: Complaint, keys: CodeKeys) -> SealedComplaint:
+    """Seal a complaint to the desk that answers for it and to its own return code.
+
+    Args:
+        complaint: what was sent.
+        keys: what the return code opens.
+
+    Raises:
+        LookupError: further words without a case.
+    """
+    case = queries.by_tag(keys.tag)
+    if case is None and complaint.country is None:
+        message = "further words need a case"
+        raise LookupError(message)
+    desk_id = case.desk_id if case else desk_for(complaint.country or "").id
+    key = desks.current_key(desk_id)
+    reference = case.reference if case else draw_reference(complaint.country or "")
+    words = _words(complaint)
+    sealed = seal_document(
+        queries.STATEMENT,
+        {"reference": reference, "received_at": now().isoformat(), **words},
+        [key.recipient, keys.identity.recipient],
+    )
+    return SealedComplaint(
+        plain=triage.Plain(
+            country=case.country if case else complaint.country or "",
+            language=complaint.language,
+            channel=complaint.channel,
+            urgent=complaint.urgent,
+            reachable=complaint.contact_mode != "none",
+        ),
+        keys=keys,
+        desk_id=desk_id,
+        statement=triage.SealedStatement(reference, key.id, digest(keys.digest_key, words), sealed),
+        adds_to=case.id if case else None,
+    )
+
+
+def submit(sealed: SealedComplaint) -> Receipt:
+    """Save a sealed complaint: a new case with its letters, or a further statement of the case that its code finds.
+
+    The same words again change nothing and give the same receipt.
+
+    Raises:
+        Stale: the desk's key, the case or the reference changed since it was sealed; seal it again.
+    """
+    if desks.current_key(sealed.desk_id, held=True).id != sealed.statement.desk_key_id:
+        raise Stale
+    case = db.session.get(Case, sealed.adds_to) if sealed.adds_to else _opened(sealed)
+    if case is None:
+        raise Stale
+    if sealed.adds_to is None:
+        return Receipt(case.reference, 1, case.urgent)
+    number = triage.add_statement(case, sealed.plain, sealed.statement)
+    return Receipt(case.reference, number, case.urgent)
+
+
+def already_sent(complaint: Complaint, keys: CodeKeys) -> Receipt | None:
+    """Return the receipt of words that were saved before, without writing anything."""
+    case = queries.by_tag(keys.tag)
+    if case is None:
+        return None
+    number = queries.statement_number(case, digest(keys.digest_key, _words(complaint)))
+    return Receipt(case.reference, number, case.urgent) if number else None
+
+
+def receipt_of(keys: CodeKeys) -> Receipt | None:
+    """Return the receipt of the case that a code finds."""
+    case = queries.by_tag(keys.tag)
+    return Receipt(case.reference, 1, case.urgent) if case else None
+
+
+def draw_reference(country: str) -> str:
+    """Return a random reference such as ``KZ-7Q4M-K2``: 30^6 are possible, so they cannot be counted."""
+    letters = "".join(secrets.choice(_REFERENCE_LETTERS) for _ in range(6))
+    return f"{country if len(country) == len(_PREFIX_OF_OTHERS) else _PREFIX_OF_OTHERS}-{letters[:4]}-{letters[4:]}"
+
+
+def _opened(sealed: SealedComplaint) -> Case | None:
+    """Open the case; None if another request with the same code was faster."""
+    return triage.open_case(
+        db.session.get_one(Desk, sealed.desk_id),
+        sealed.plain,
+        sealed.keys.tag,
+        sealed.keys.identity.recipient,
+        sealed.statement,
+    )
+
+
+def _words(complaint: Complaint) -> dict[str, Any]:
+    """Return the visible fields that were answered: what is sealed, and what is recognised when it comes twice."""
+    fields = asdict(complaint)
+    del fields["channel"], fields["language"]
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,0 +1,90 @@
+"""The complaint page, sending, and the pages beside it."""
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
+
+from intake.complaint import pages, robots, signed_code, submit
+from intake.complaint.forms import ComplaintForm, FurtherWordsForm
+from intake.complaint.signed_code import ForgedCodeError, FormCode
+from intake.extensions import csrf, db, settle
+from intake.i18n import TAGS, preferred_language
+from intake.web.access import public
+
+blueprint = Blueprint("complaint", __name__)
+LANG = f"<any({','.join(TAGS)}):lang>"
+# Neutral, reachable in the region, and it shows nobody's name. To be chosen anew with people there.
+ELSEWHERE = "https://www.google.com/search?q=weather"
+
+
+@blueprint.get("/")
+@public
+def start() -> ResponseReturnValue:
+    """Show the complaint page in the language that the browser asks for, without a redirect."""
+    return pages.fresh_page(preferred_language())
+
+
+@blueprint.get(f"/{LANG}/")
+@public
+def page(lang: str) -> ResponseReturnValue:
+    """Show the complaint page."""
+    return pages.fresh_page(lang)
+
+
+@blueprint.post(f"/{LANG}/")
+@csrf.exempt  # the signed code is the form's token: a stranger's page has none
+@public
+def send(lang: str) -> ResponseReturnValue:
+    """Take a complaint, or further words under a code that has a case."""
+    form = ComplaintForm()
+    try:
+        code = signed_code.read(form.code.data or "")
+        receipt = None if "country" in request.form else submit.receipt_of(code.keys)
+        return _add(receipt, code, lang) if receipt else _send(form, code, lang)
+    except ForgedCodeError:
+        return pages.forged_page(form, lang), 422
+    except DBAPIError:
+        db.session.rollback()
+        return pages.fault_page(form, lang, form.code.data or ""), 503
+
+
+@blueprint.get(f"/{LANG}/safety")
+@public
+def safety(lang: str) -> ResponseReturnValue:
+    """Show how to stay safe."""
+    return render_template("complaint/safety.html", lang=lang)
+
+
+@blueprint.get(f"/{LANG}/about")
+@public
+def about(lang: str) -> ResponseReturnValue:
+    """Show who reads this, and what it cannot do."""
+    return render_template("complaint/about.html", lang=lang)
+
+
+@blueprint.get("/leave")
+@public
+def leave() -> ResponseReturnValue:
+    """Go elsewhere, at once."""
+    return redirect(ELSEWHERE, 303)
+
+
+def _send(form: ComplaintForm, code: FormCode, lang: str) -> ResponseReturnValue:
+    if not form.validate():
+        return pages.form_page(form, lang, code.signed), 422
+    if robots.suspect(form, code):
+        return pages.robot_page(form, lang, code), 422
+    return pages.answer_page(_saved(form, code, lang), code, lang)
+
+
+def _add(receipt: submit.Receipt, code: FormCode, lang: str) -> ResponseReturnValue:
+    form = FurtherWordsForm()
+    if not form.validate():
+        return pages.answer_page(receipt, code, lang, form), 422
+    return pages.answer_page(_saved(form, code, lang), code, lang)
+
+
+def _saved(form: ComplaintForm | FurtherWordsForm, code: FormCode, lang: str) -> submit.Receipt:
+    complaint = form.complaint(lang)
+    known = submit.already_sent(complaint, code.keys)
+    return known or settle(lambda: submit.seal(complaint, code.keys), submit.submit)

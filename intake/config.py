@@ -1,0 +1,241 @@
+"""The settings: the only reader of the environment. It refuses nonsense, naming the setting."""
+
+import difflib
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
+
+PREFIX = "INTAKE_"
+TEST_PREFIX = "INTAKE_TEST_"
+KNOWN = (
+    "INSTANCE",
+    "PORT",
+    "PUBLIC_URL",
+    "DESK_URL",
+    "DATABASE_URL",
+    "MAIL_URL",
+    "NEWSROOM_ADDRESS",
+    "SECRET_KEY",
+    "RESCUE_RECIPIENT",
+)
+ROOT = Path(__file__).resolve().parent.parent
+MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+SECRET_FILE = "secret-key"  # noqa: S105 the name of a file, not a secret
+SHORTEST_SECRET = 32
+HIGHEST_PORT = 65535
+_ADDRESS = re.compile(r"[^@\s<>\",;]+@[^@\s<>\",;]+")
+_RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
+
+
+class SettingError(Exception):
+    """A setting that is missing, malformed or at odds with another: one sentence that names it."""
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where letters go: a folder of ``.eml`` files, or a mail server."""
+
+    scheme: str
+    folder: Path | None = None
+    host: str = ""
+    port: int = 0
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def leaves_machine(self) -> bool:
+        """Whether letters go to another machine than this one."""
+        return self.folder is None and self.host not in LOOPBACK
+
+    def __str__(self) -> str:
+        """Say it to the operator, without the password."""
+        return str(self.folder) if self.folder else f"{self.scheme}://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set, checked."""
+
+    instance: Path
+    port: int
+    public_url: str
+    desk_url: str
+    trial: bool
+    database_url: str = field(repr=False)
+    mail: MailServer
+    newsroom_address: str
+    secret_key: str | None = field(repr=False)
+    rescue_recipient: str | None
+
+    @property
+    def secure(self) -> bool:
+        """Whether visitors come over HTTPS, so that cookies may be Secure."""
+        return self.public_url.startswith("https://")
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Return the settings that a mapping (``os.environ``, or a test's dict) holds.
+
+    Raises:
+        SettingError: one sentence naming the setting that is wrong.
+    """
+    values = {key.removeprefix(PREFIX): value.strip() for key, value in environ.items() if _is_ours(key)}
+    for name in values:
+        if name not in KNOWN:
+            near = difflib.get_close_matches(name, KNOWN, 1)
+            hint = f": did you mean {PREFIX}{near[0]}?" if near else "; see the README for those there are."
+            message = f"{PREFIX}{name} is not a setting{hint}"
+            raise SettingError(message)
+    values = {name: value for name, value in values.items() if value}
+    instance = Path(values.get("INSTANCE") or ROOT / "instance").absolute()
+    port = _port(values.get("PORT", "8000"))
+    public_url = _site("PUBLIC_URL", values.get("PUBLIC_URL", f"http://127.0.0.1:{port}"))
+    return Settings(
+        instance=instance,
+        port=port,
+        public_url=public_url,
+        desk_url=_site("DESK_URL", values.get("DESK_URL", public_url)),
+        trial="PUBLIC_URL" not in values,
+        database_url=_database(values.get("DATABASE_URL", f"sqlite:///{instance / 'intake.sqlite3'}")),
+        mail=_mail(values.get("MAIL_URL", (instance / "letters").as_uri())),
+        newsroom_address=_address("NEWSROOM_ADDRESS", values.get("NEWSROOM_ADDRESS", "info@acca.media")),
+        secret_key=_secret(values.get("SECRET_KEY")),
+        rescue_recipient=_recipient(values.get("RESCUE_RECIPIENT")),
+    )
+
+
+def from_environment() -> Settings:
+    """Return the settings of this process.
+
+    Raises:
+        SettingError: see ``load``.
+    """
+    return load(os.environ)
+
+
+def signing_key(settings: Settings) -> str:
+    """Return the key that signs forms and cookies: the one set, or the one kept in the instance folder (mode 0600).
+
+    Raises:
+        SettingError: the folder cannot be written.
+    """
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.instance / SECRET_FILE
+    try:
+        settings.instance.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            write_private(path, secrets.token_hex(32))
+        return path.read_text().strip()
+    except OSError as error:
+        message = f"{PREFIX}INSTANCE names {settings.instance}, which cannot be written ({error.strerror})."
+        raise SettingError(message) from error
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all; the first of two writers wins."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if not path.exists():
+            os.link(draft, path)
+    except FileExistsError:
+        return  # another process was first, and its file is as good
+    finally:
+        draft.unlink()
+
+
+def _is_ours(key: str) -> bool:
+    return key.startswith(PREFIX) and not key.startswith(TEST_PREFIX)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= HIGHEST_PORT:
+        message = f"{PREFIX}PORT is {text!r}, but a port is a whole number from 1 to {HIGHEST_PORT}."
+        raise SettingError(message)
+    return int(text)
+
+
+def _split(name: str, text: str) -> tuple[SplitResult, int | None]:
+    try:
+        parts = urlsplit(text)
+        return parts, parts.port
+    except ValueError as error:
+        message = f"{PREFIX}{name} is not an address that can be read: {error}."
+        raise SettingError(message) from error
+
+
+def _site(name: str, text: str) -> str:
+    parts, _ = _split(name, text)
+    host = parts.hostname or ""
+    if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment or parts.username:
+        message = f"{PREFIX}{name} must look like https://example.org."
+        raise SettingError(message)
+    if parts.path not in {"", "/"}:
+        message = f"{PREFIX}{name} has a path, but the pages are served from the root of a host for now."
+        raise SettingError(message)
+    if parts.scheme == "http" and host not in LOOPBACK and not host.endswith(".onion"):
+        message = f"{PREFIX}{name} must begin with https://: plain http is only for this machine and .onion addresses."
+        raise SettingError(message)
+    return text.rstrip("/")
+
+
+def _database(text: str) -> str:
+    if text.startswith("postgres://"):
+        text = "postgresql://" + text.removeprefix("postgres://")
+    if text.startswith("postgresql://"):
+        text = "postgresql+psycopg://" + text.removeprefix("postgresql://")
+    if not text.startswith(("sqlite:////", "postgresql+psycopg://")):
+        message = f"{PREFIX}DATABASE_URL must begin with sqlite://// (an absolute path) or postgresql://."
+        raise SettingError(message)
+    return text
+
+
+def _mail(text: str) -> MailServer:
+    parts, port = _split("MAIL_URL", text)
+    if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
+        return MailServer("file", folder=Path(unquote(parts.path)))
+    if parts.scheme not in MAIL_PORTS or not parts.hostname or parts.path not in {"", "/"}:
+        schemes = "smtp://, smtps:// or smtp+starttls:// with a host, or file:///folder"
+        message = f"{PREFIX}MAIL_URL must be {schemes}."
+        raise SettingError(message)
+    if (parts.username is None) != (parts.password is None):
+        message = f"{PREFIX}MAIL_URL has a user without a password, or a password without a user."
+        raise SettingError(message)
+    return MailServer(
+        parts.scheme,
+        host=parts.hostname,
+        port=port or MAIL_PORTS[parts.scheme],
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+    )
+
+
+def _address(name: str, text: str) -> str:
+    if not _ADDRESS.fullmatch(text):
+        message = f"{PREFIX}{name} must be one e-mail address, such as info@acca.media."
+        raise SettingError(message)
+    return text
+
+
+def _secret(text: str | None) -> str | None:
+    if text is not None and len(text) < SHORTEST_SECRET:
+        message = f"{PREFIX}SECRET_KEY must have at least {SHORTEST_SECRET} characters, made at random."
+        raise SettingError(message)
+    return text
+
+
+def _recipient(text: str | None) -> str | None:
+    if text is not None and not _RECIPIENT.fullmatch(text):
+        message = f"{PREFIX}RESCUE_RECIPIENT must be one age recipient: age1 and 58 more characters."
+        raise SettingError(message)
+    return text

@@ -1,0 +1,1 @@
+"""Which members answer for which countries: routing, seats and their keys, invitations."""

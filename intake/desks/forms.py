@@ -1,0 +1,120 @@
+"""What inviting, accepting and seating ask."""
+
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    BooleanField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    ValidationError,
+)
+from wtforms.validators import AnyOf, InputRequired
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from intake.desks.invitations import Place
+from intake.desks.models import Desk
+from intake.i18n import COUNTRY_NAMES, LANGUAGES, TAGS
+from intake.members import secrets
+from intake.members.models import EDITOR, JOURNALIST, ROLES
+from intake.web.forms import Characters, DeskForm, Line
+
+LONGEST_NAME = 80
+LONGEST_ADDRESS = 200
+
+ROLE_NAMES = {JOURNALIST: _l("Journalist"), EDITOR: _l("Editor")}
+
+
+def desk_name(desk: Desk) -> Any:  # noqa: ANN401 a lazy string
+    """Return a desk's name as people read it."""
+    return COUNTRY_NAMES.get(desk.name) or _l("Editors")
+
+
+def check_address(form: DeskForm, field: Line) -> None:  # noqa: ARG001 the signature is WTForms'
+    """Refuse what is not an e-mail address, without asking any name server."""
+    try:
+        validate_email(field.data or "", check_deliverability=False)
+    except EmailNotValidError as error:
+        raise ValidationError(gettext("This is not an e-mail address. It looks like name@example.org.")) from error
+
+
+class InvitationForm(DeskForm):
+    """Whom to invite, as what, to which desks."""
+
+    address = Line(validators=[check_address])
+    role = RadioField(
+        choices=[(role, ROLE_NAMES[role]) for role in ROLES],
+        default=JOURNALIST,
+        validate_choice=False,
+        validators=[AnyOf(ROLES, message=_l("Choose journalist or editor."))],
+    )
+    is_admin = BooleanField()
+    language = SelectField(
+        choices=[(language.tag, language.own_name) for language in LANGUAGES],
+        validate_choice=False,
+        validators=[AnyOf(TAGS, message=_l("Choose one of the languages."))],
+    )
+    desks = SelectMultipleField(
+        coerce=int, validate_choice=False, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
+
+    def offer(self, desks: list[Desk]) -> None:
+        """Offer the desks to which the inviter holds keys."""
+        self.desks.choices = [(desk.id, desk_name(desk)) for desk in desks]
+
+    def place(self) -> Place:
+        """Return what is offered, once it is valid."""
+        return Place(
+            role=self.role.data,
+            is_admin=bool(self.is_admin.data),
+            language=self.language.data,
+            address=self.address.data,
+        )
+
+    def validate_desks(self, field: SelectMultipleField) -> None:
+        """Refuse a journalist without a desk."""
+        offered = {value for value, _ in field.choices or ()}
+        if self.role.data == JOURNALIST and not offered.intersection(field.data or ()):
+            raise ValidationError(gettext("Choose at least one desk: a journalist without one can read nothing."))
+
+
+class AcceptanceForm(DeskForm):
+    """What a newcomer says of themselves."""
+
+    code = Line(validators=[InputRequired(_l("Type the invitation code that you were told."))])
+    name = Line(
+        validators=[
+            Characters(1, LONGEST_NAME, 4 * LONGEST_NAME, _l("Say how colleagues shall see you; a pseudonym will do."))
+        ]
+    )
+    address = Line()
+    password = PasswordField()
+
+    needs_address = False
+
+    def validate_address(self, field: Line) -> None:
+        """Ask for an address where the invitation names none."""
+        if self.needs_address:
+            check_address(self, field)
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Refuse a password that can be guessed."""
+        password = field.data or ""
+        if len(password) > secrets.LONGEST_PASSWORD:
+            raise ValidationError(
+                gettext("This password is too long: %(most)d characters at most.", most=secrets.LONGEST_PASSWORD)
+            )
+        if not secrets.is_strong(password, self.name.data or "", self.address.data or ""):
+            raise ValidationError(
+                gettext("This password could be guessed. Take several words that do not belong together, or ours.")
+            )
+
+
+class SeatForm(DeskForm):
+    """Whom to seat."""
+
+    member = SelectField(coerce=int, validate_choice=False)

@@ -1,0 +1,128 @@
+"""Reads about desks, seats and invitations."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from intake.desks.models import EDITORS, Desk, DeskKey, Invitation, InvitationKey, Seat
+from intake.extensions import db
+from intake.members.models import JOURNALIST, Member
+
+
+@dataclass(frozen=True)
+class SeatedDesk:
+    """A desk and who is seated at it."""
+
+    desk: Desk
+    members: list[Member]
+
+
+def _is_current() -> "select[tuple[int]]":  # type: ignore[type-arg,valid-type]  # SQLAlchemy's own name for it
+    """Return the numbers of the newest key of every desk."""
+    newer = aliased(DeskKey)
+    return select(DeskKey.id).where(
+        ~select(newer.id).where(newer.desk_id == DeskKey.desk_id, newer.generation > DeskKey.generation).exists()
+    )
+
+
+def current_key(desk_id: int, *, held: bool = False) -> DeskKey:
+    """Return the newest key of a desk.
+
+    Args:
+        desk_id: the desk.
+        held: keep the row as it is until the transaction ends.
+    """
+    pick = select(DeskKey).where(DeskKey.desk_id == desk_id).order_by(DeskKey.generation.desc()).limit(1)
+    if held:
+        pick = pick.with_for_update(read=True)
+    return db.session.scalars(pick).one()
+
+
+def current_keys() -> list[DeskKey]:
+    """Return the newest key of every desk."""
+    return list(db.session.scalars(select(DeskKey).where(DeskKey.id.in_(_is_current())).order_by(DeskKey.desk_id)))
+
+
+def all_desks() -> list[Desk]:
+    """Return every desk, the editors' last."""
+    return list(db.session.scalars(select(Desk).order_by(Desk.name == EDITORS, Desk.name)))
+
+
+def by_name(name: str) -> Desk:
+    """Return a desk by its name."""
+    return db.session.scalars(select(Desk).where(Desk.name == name)).one()
+
+
+def desk_ids_of(member: Member) -> "select[tuple[int]]":  # type: ignore[type-arg,valid-type]  # SQLAlchemy's own name
+    """Return the numbers of the desks where a member is seated, as a part of other queries."""
+    return select(DeskKey.desk_id).join(Seat, Seat.desk_key_id == DeskKey.id).where(Seat.member_id == member.id)
+
+
+def seats_of(member: Member) -> list[tuple[Seat, DeskKey, Desk]]:
+    """Return a member's seats at current keys, with key and desk."""
+    rows = db.session.execute(
+        select(Seat, DeskKey, Desk)
+        .join(DeskKey, Seat.desk_key_id == DeskKey.id)
+        .join(Desk, DeskKey.desk_id == Desk.id)
+        .where(Seat.member_id == member.id, DeskKey.id.in_(_is_current()))
+        .order_by(Desk.name == EDITORS, Desk.name)
+    )
+    return [(seat, key, desk) for seat, key, desk in rows]
+
+
+def seat_for(member: Member, desk_key_id: int) -> Seat | None:
+    """Return a member's seat for one key."""
+    return db.session.scalar(select(Seat).where(Seat.member_id == member.id, Seat.desk_key_id == desk_key_id))
+
+
+def journalists_at(desk_id: int) -> list[Member]:
+    """Return the active journalists seated at a desk."""
+    return [member for member in seated_at(desk_id) if member.role == JOURNALIST]
+
+
+def seated_at(desk_id: int) -> list[Member]:
+    """Return the active members seated at a desk's current key."""
+    return list(
+        db.session.scalars(
+            select(Member)
+            .join(Seat, Seat.member_id == Member.id)
+            .join(DeskKey, DeskKey.id == Seat.desk_key_id)
+            .where(DeskKey.desk_id == desk_id, DeskKey.id.in_(_is_current()), Member.left_at.is_(None))
+            .order_by(Member.id)
+        )
+    )
+
+
+def seated_desks() -> list[SeatedDesk]:
+    """Return every desk with who is seated at it."""
+    return [SeatedDesk(desk, seated_at(desk.id)) for desk in all_desks()]
+
+
+def invitation(invitation_id: str) -> Invitation | None:
+    """Return an invitation by the name in its link."""
+    return db.session.get(Invitation, invitation_id)
+
+
+def open_invitations() -> list[Invitation]:
+    """Return the invitations that were neither accepted nor revoked, newest first."""
+    return list(
+        db.session.scalars(
+            select(Invitation)
+            .where(Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
+            .order_by(Invitation.made_at.desc())
+        )
+    )
+
+
+def invitation_keys(invitation_id: str) -> list[InvitationKey]:
+    """Return the sealed desk identities that an invitation carries."""
+    return list(db.session.scalars(select(InvitationKey).where(InvitationKey.invitation_id == invitation_id)))
+
+
+def are_current(desk_key_ids: list[int]) -> bool:
+    """Return whether all these keys are still the newest of their desks."""
+    count = db.session.scalar(
+        select(func.count()).select_from(DeskKey).where(DeskKey.id.in_(desk_key_ids), DeskKey.id.in_(_is_current()))
+    )
+    return count == len(set(desk_key_ids))

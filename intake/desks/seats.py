@@ -1,0 +1,62 @@
+"""Seating members: the desk's identity, opened by one who has it, sealed to one who shall have it."""
+
+from intake import audit
+from intake.desks import queries
+from intake.desks.models import Desk, DeskKey, Seat
+from intake.extensions import db
+from intake.i18n import now
+from intake.members.models import Member
+from intake.members.sessions import Visitor
+from intake.sealing import Identity, SealedBytes, SealError, seal_identity, unseal_identity
+
+
+class NoSeatError(Exception):
+    """Who asks holds no key to this desk."""
+
+
+def open_key(visitor: Visitor, desk_key_id: int) -> Identity:
+    """Return the identity of a desk's key, for as long as one request takes.
+
+    Raises:
+        NoSeatError: the visitor is not seated there.
+    """
+    seat = queries.seat_for(visitor.member, desk_key_id)
+    if seat is None:
+        raise NoSeatError
+    try:
+        return unseal_identity(seat.identity, visitor.identity)
+    except SealError as error:
+        raise NoSeatError from error
+
+
+def keys_held(visitor: Visitor) -> list[tuple[DeskKey, Desk, Identity]]:
+    """Return the desks where the visitor is seated, with their keys opened."""
+    return [
+        (key, desk, unseal_identity(seat.identity, visitor.identity))
+        for seat, key, desk in queries.seats_of(visitor.member)
+    ]
+
+
+def seat(visitor: Visitor, member: Member, desk: Desk) -> bool:
+    """Seat a member at a desk where the visitor is seated.
+
+    Returns:
+        False if the member already was.
+
+    Raises:
+        NoSeatError: the visitor holds no key to the desk.
+    """
+    key = queries.current_key(desk.id, held=True)
+    identity = open_key(visitor, key.id)
+    if queries.seat_for(member, key.id) is not None:
+        return False
+    give(member, desk, key.id, seal_identity(identity, [member.recipient]), by=visitor.member.id)
+    return True
+
+
+def give(member: Member, desk: Desk, desk_key_id: int, sealed: SealedBytes, *, by: int | None) -> None:
+    """Add the seat's row and say so in the desk's chain."""
+    db.session.add(
+        Seat(member_id=member.id, desk_key_id=desk_key_id, identity=sealed, since=now(), seated_by_id=by)
+    )
+    audit.record("desk.seated", desk_id=desk.id, member_id=by, seated=member.id)

@@ -1,0 +1,109 @@
+"""Languages, scripts, dates."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask, g, has_request_context, request
+from flask_babel import format_datetime, format_decimal, format_timedelta, get_locale
+from flask_babel import lazy_gettext as _l
+
+NEVER_SEEN_LANGUAGE = "en"
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language that the pages speak: its tag, and its own name for itself."""
+
+    tag: str
+    own_name: str
+
+
+LANGUAGES = (Language("ru", "Русский"), Language("en", "English"))
+TAGS = tuple(language.tag for language in LANGUAGES)
+# Readers of these languages read Russian far more often than English, until their own is here.
+_RUSSIAN_READERS = ("kk", "ky", "tg", "tk", "uz", "kaa", "be", "uk")
+_RIGHT_TO_LEFT_FIRST = 0x0590
+_RIGHT_TO_LEFT_LAST = 0x08FF
+
+COUNTRY_NAMES = {
+    "KZ": _l("Kazakhstan"),
+    "KG": _l("Kyrgyzstan"),
+    "TJ": _l("Tajikistan"),
+    "TM": _l("Turkmenistan"),
+    "UZ": _l("Uzbekistan"),
+    "other": _l("Another country"),
+}
+
+
+def now() -> datetime:
+    """Return this moment in UTC: the one clock of the house."""
+    return datetime.now(UTC)
+
+
+def to_ten_minutes(moment: datetime) -> datetime:
+    """Return the moment rounded down to ten minutes: how exactly a complainant's acts are kept in plain."""
+    return moment - timedelta(minutes=moment.minute % 10, seconds=moment.second, microseconds=moment.microsecond)
+
+
+def preferred_language() -> str:
+    """Return the tag of the language for this request: its path's, else the member's, else the browser's."""
+    if not has_request_context():
+        return NEVER_SEEN_LANGUAGE
+    first = request.path.split("/", 2)[1]
+    if first in TAGS:
+        return first
+    visitor = g.get("visitor")
+    if visitor is not None:
+        return str(visitor.member.language)
+    for tag, _ in request.accept_languages:
+        short = tag.replace("_", "-").split("-", maxsplit=1)[0].lower()
+        if short in TAGS:
+            return short
+        if short in _RUSSIAN_READERS:
+            return "ru"
+    return NEVER_SEEN_LANGUAGE
+
+
+def language_tag() -> str:
+    """Return the tag of the language being written now."""
+    return str(get_locale() or NEVER_SEEN_LANGUAGE)
+
+
+def direction(text: str) -> str:
+    """Return ``rtl`` if the first letter that has a direction runs from right to left, else ``ltr``."""
+    for character in text:
+        if _RIGHT_TO_LEFT_FIRST <= ord(character) <= _RIGHT_TO_LEFT_LAST:
+            return "rtl"
+        if character.isalpha():
+            return "ltr"
+    return "ltr"
+
+
+def waiting_since(moment: datetime) -> str:
+    """Return how long ago a moment was, in words, such as “3 hours”."""
+    return str(format_timedelta(now() - moment, granularity="minute", threshold=1.2))
+
+
+def day(moment: datetime) -> str:
+    """Return a date in words, such as “22 November 2026”."""
+    return str(format_datetime(moment, "d MMMM y"))
+
+
+def day_and_time(moment: datetime) -> str:
+    """Return date and time in words, in UTC, saying so."""
+    return str(format_datetime(moment, "d MMMM y, HH:mm")) + " UTC"
+
+
+def register(app: Flask) -> None:
+    """Give the templates of an application these words."""
+    app.jinja_env.filters.update(
+        day=day, day_and_time=day_and_time, waiting_since=waiting_since, direction=direction
+    )
+    app.jinja_env.globals.update(
+        language_tag=language_tag, languages=LANGUAGES, country_names=COUNTRY_NAMES
+    )
+
+
+def number(value: int) -> str:
+    """Return a whole number grouped as the reader's language does."""
+    return str(format_decimal(value))

@@ -1,0 +1,68 @@
+"""The guards of the desk: who is signed in, and who may manage people."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+from flask import abort, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import escape
+
+from intake.extensions import transaction
+from intake.members import sessions
+from intake.web.access import marked, own_site_only
+
+P = ParamSpec("P")
+RELOADED = "again"
+
+
+def member_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Let members in who are signed in; others get the sign-in page."""
+    return _guard(view, "member")
+
+
+def admin_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Let admins in; for other members the page does not exist."""
+    return _guard(view, "admin")
+
+
+def current() -> sessions.Visitor:
+    """Return the member who asks.
+
+    Raises:
+        LookupError: outside a route that requires one.
+    """
+    visitor = g.get("visitor")
+    if not isinstance(visitor, sessions.Visitor):
+        message = "nobody is signed in on this route"
+        raise LookupError(message)
+    return visitor
+
+
+def _guard(view: Callable[P, ResponseReturnValue], access: str) -> Callable[P, ResponseReturnValue]:
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        if request.method == "POST":
+            own_site_only()
+        visitor = sessions.find(request.cookies.get(sessions.cookie_name()))
+        if visitor is None:
+            return _outside()
+        g.visitor = visitor
+        if access == "admin" and not visitor.member.is_admin:
+            abort(404)
+        if sessions.needs_touch(visitor):
+            with transaction():
+                sessions.touch(visitor)
+        return view(*args, **kwargs)
+
+    return marked(guarded, access)
+
+
+def _outside() -> ResponseReturnValue:
+    """Answer a request without a session: a page of another site's link reloads itself once, others sign in."""
+    get = request.method == "GET"
+    if get and request.headers.get("Sec-Fetch-Site") == "cross-site" and RELOADED not in request.args:
+        # A Strict cookie stays away when the click came from webmail; a reload of our own brings it.
+        address = url_for(request.endpoint or "", **(request.view_args or {}), **{RELOADED: "1"})
+        return f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={escape(address)}">'
+    return redirect(url_for("members.sign_in", next=request.path if get else None))

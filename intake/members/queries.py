@@ -1,0 +1,49 @@
+"""Reads about members."""
+
+from sqlalchemy import select
+
+from intake.extensions import db
+from intake.members.models import EDITOR, Member, MemberSecret
+
+
+def normal_address(address: str) -> str:
+    """Return an address as members are found by: without space around it, case folded."""
+    return address.strip().casefold()
+
+
+def by_address(address: str) -> Member | None:
+    """Return the active member with this address."""
+    return db.session.scalar(
+        select(Member).where(Member.address == normal_address(address), Member.left_at.is_(None))
+    )
+
+
+def password_of(member: Member) -> MemberSecret:
+    """Return the member's identity as their password seals it."""
+    return db.session.scalars(
+        select(MemberSecret).where(MemberSecret.member_id == member.id, MemberSecret.kind == "password")
+    ).one()
+
+
+def by_id(member_id: int) -> Member | None:
+    """Return an active member by number."""
+    return db.session.scalar(select(Member).where(Member.id == member_id, Member.left_at.is_(None)))
+
+
+def all_active() -> list[Member]:
+    """Return all who work here, by name."""
+    return list(db.session.scalars(select(Member).where(Member.left_at.is_(None)).order_by(Member.name, Member.id)))
+
+
+def editors() -> list[Member]:
+    """Return the active editors."""
+    return list(
+        db.session.scalars(
+            select(Member).where(Member.role == EDITOR, Member.left_at.is_(None)).order_by(Member.id)
+        )
+    )
+
+
+def anybody() -> bool:
+    """Return whether anybody ever joined."""
+    return db.session.scalar(select(Member.id).limit(1)) is not None

@@ -1,0 +1,79 @@
+"""Signing in and out."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from intake import audit
+from intake.extensions import transaction
+from intake.i18n import now
+from intake.members import secrets, sessions
+from intake.members.forms import SignInForm
+from intake.members.guards import current, member_required
+from intake.members.queries import normal_address
+from intake.web.access import own_site_only, public
+from intake.web.slowing import Limit
+
+blueprint = Blueprint("members", __name__, url_prefix="/desk")
+FAILURES_PER_ACCOUNT = Limit("sign-in-account", "5 per 5 minutes")
+FAILURES = Limit("sign-in", "30 per 10 minutes")
+
+
+@blueprint.get("/sign-in")
+@public
+def sign_in() -> ResponseReturnValue:
+    """Ask who it is."""
+    form = SignInForm(None)
+    form.next.data = request.args.get("next", "")
+    return render_template("members/sign_in.html", form=form)
+
+
+@blueprint.post("/sign-in")
+@public
+def begin() -> ResponseReturnValue:
+    """Sign a member in, or say that address or password are wrong: never which."""
+    own_site_only()
+    form = SignInForm()
+    if not form.validate():
+        return _again(form, 422)
+    account = normal_address(form.address.data or "")
+    if FAILURES_PER_ACCOUNT.reached(account) or FAILURES.reached():
+        return _again(form, 429, gettext("Too many attempts failed. Please wait five minutes, then try again."))
+    try:
+        opened = secrets.open_with_password(account, form.password.data or "")
+    except secrets.BusyError:
+        return _again(form, 503, gettext("Somebody else is signing in at this very moment. Please press again."))
+    if opened is None:
+        return _failed(form, account)
+    member, identity = opened
+    with transaction():
+        sessions.end_dead(now())
+        cookie = sessions.begin(member, identity)
+    response = redirect(form.local_next() or url_for("cases.queue"))
+    sessions.set_cookie(response, cookie)
+    return response
+
+
+@blueprint.post("/sign-out")
+@member_required
+def sign_out() -> ResponseReturnValue:
+    """End the session on the server, and take the cookie back."""
+    with transaction():
+        sessions.end(current())
+    response: Response = redirect(url_for("members.sign_in"))
+    sessions.drop_cookie(response)
+    return response
+
+
+def _failed(form: SignInForm, account: str) -> ResponseReturnValue:
+    FAILURES_PER_ACCOUNT.failed(account)
+    FAILURES.failed()
+    with transaction():
+        audit.record("member.sign_in_failed")
+    return _again(form, 422, gettext("Address or password are not right. Please check both."))
+
+
+def _again(form: SignInForm, status: int, words: str = "") -> ResponseReturnValue:
+    """Show the form again, the address still in it."""
+    return render_template("members/sign_in.html", form=form, words=words), status

@@ -1,0 +1,1 @@
+"""Letters: enqueue and deliver. It knows letters only."""

@@ -1,0 +1,99 @@
+"""The worker: the edge that delivers what is due, again and again. It holds no key to any case."""
+
+import logging
+import smtplib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import current_app
+
+from intake.extensions import db, transaction
+from intake.i18n import now
+from intake.outbox import deliver
+
+PAUSE = 1.0  # seconds between two looks at an empty outbox
+HUNG_UP = (None, 421)  # no answer at all, or the one with which a mail server closes (RFC 5321, 3.8)
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Tally:
+    """How many letters a round delivered, and how many it could not."""
+
+    delivered: int = 0
+    failed: int = 0
+
+    def count(self, outcome: deliver.Outcome) -> None:
+        """Add one outcome."""
+        if outcome.accepted:
+            self.delivered += 1
+        else:
+            self.failed += 1
+
+
+def deliver_due() -> Tally:
+    """Deliver every letter that is due now, batch after batch, and return how it went.
+
+    A letter that failed waits for its next time, so the round ends.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: the database is away; leases run out by themselves.
+    """
+    tally = Tally()
+    while True:
+        with transaction():
+            claim = deliver.claim(now())
+        db.session.expunge_all()  # the letters are read, not changed, from here on
+        if not claim.letters:
+            return tally
+        _deliver(claim, tally)
+
+
+def watch(stopping: Callable[[float], bool]) -> None:
+    """Deliver until told to stop.
+
+    Args:
+        stopping: waits that many seconds and says whether to stop.
+    """
+    while not stopping(PAUSE):
+        tally = deliver_due()
+        if tally.delivered or tally.failed:
+            log.info("letters delivered: %d, still owed after an attempt: %d", tally.delivered, tally.failed)
+        db.session.remove()
+
+
+def _deliver(claim: deliver.Claim, tally: Tally) -> None:
+    """Send the letters of one claim over one connection, a new one when it breaks."""
+    waiting = list(claim.letters)
+    while waiting:
+        try:
+            with deliver.carrier(current_app.config["MAIL"]) as carrier:
+                _send_all(waiting, claim, carrier, tally)
+        except (OSError, smtplib.SMTPException) as error:
+            if not waiting:
+                return
+            outcome = deliver.failure(error)
+            for letter in waiting:  # the server takes nobody's letters: all of them wait
+                _record(letter, claim, outcome, tally)
+            return
+
+
+def _send_all(waiting: list[deliver.Letter], claim: deliver.Claim, carrier: deliver.Carrier, tally: Tally) -> None:
+    """Send letters until none waits or the connection breaks; ``waiting`` keeps those still to be sent."""
+    while waiting:
+        if now() > claim.until - deliver.SEND_WITHIN:
+            with transaction():
+                deliver.release(claim.until, waiting)
+            waiting.clear()
+            return
+        letter = waiting.pop(0)
+        outcome = deliver.send(letter, carrier)
+        _record(letter, claim, outcome, tally)
+        if not outcome.accepted and outcome.smtp_code in HUNG_UP:
+            return
+
+
+def _record(letter: deliver.Letter, claim: deliver.Claim, outcome: deliver.Outcome, tally: Tally) -> None:
+    with transaction():
+        deliver.record(letter, claim.until, outcome, now())
+    tally.count(outcome)

@@ -1,0 +1,1 @@
+"""Facts about the region: data files and their readers."""

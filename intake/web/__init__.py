@@ -1,0 +1,1 @@
+"""What every request shares: error pages, headers, forms, inlined assets."""

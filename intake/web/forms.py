@@ -1,0 +1,117 @@
+"""The base of every form: it strips, normalises and bounds its text, so that nobody has to remember."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import regex
+from flask_babel import gettext
+from flask_wtf import FlaskForm
+from wtforms import StringField, TextAreaField, ValidationError
+from wtforms.fields import Field
+
+from intake.i18n import number
+from intake.web.uploads import brought_files
+
+# Overrides and embeddings (U+202A to U+202E) and isolates (U+2066 to U+2069) can make a text read otherwise than it is.
+_DECEPTIVE = regex.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
+_CONTROLS = regex.compile(r"[\p{Cc}\p{Cs}--[\n\t]]", regex.VERSION1)
+_CLUSTER = regex.compile(r"\X")
+
+
+def clean_text(text: str | None) -> str:
+    """Return text with line ends as ``\\n``, NFC, and without control characters, surrogates and bidirectional tricks."""
+    text = (text or "").replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", _DECEPTIVE.sub("", _CONTROLS.sub("", text))).strip()
+
+
+def clean_line(text: str | None) -> str:
+    """Return one line: as ``clean_text``, every run of white space one space."""
+    return " ".join(clean_text(text).split())
+
+
+def character_count(text: str) -> int:
+    """Return how many characters a person sees: extended grapheme clusters (Unicode Standard Annex 29)."""
+    return sum(1 for _ in _CLUSTER.finditer(text))
+
+
+class Line(StringField):
+    """A field of one line."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Clean what was typed."""
+        self.data = clean_line(valuelist[0] if valuelist else "")
+
+
+class Text(TextAreaField):
+    """A field of many lines."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Clean what was typed."""
+        self.data = clean_text(valuelist[0] if valuelist else "")
+
+
+class Characters:
+    """Bounds on how many characters a person sees, and on the bytes they take.
+
+    Args:
+        least: the fewest characters.
+        most: the most characters.
+        most_bytes: the most bytes of UTF-8.
+        too_short: what to say below ``least``.
+    """
+
+    field_flags: ClassVar[dict[str, bool]] = {}
+
+    def __init__(self, least: int, most: int, most_bytes: int, too_short: Any) -> None:  # noqa: ANN401 a lazy string
+        """Keep the bounds."""
+        self.least, self.most, self.most_bytes, self.too_short = least, most, most_bytes, too_short
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:  # noqa: ARG002 the signature is WTForms'
+        """Refuse a text outside the bounds, saying by how much."""
+        size = len(field.data.encode())
+        count = character_count(field.data) if size <= self.most_bytes else None
+        if count is not None and count < self.least:
+            raise ValidationError(str(self.too_short))
+        if count is None:
+            raise ValidationError(
+                gettext(
+                    "This text is longer than we can take at once. Send the first part now, up to %(most)s characters, "
+                    "and add the rest on the next page.",
+                    most=number(self.most),
+                )
+            )
+        if count > self.most:
+            raise ValidationError(
+                gettext(
+                    "This text has %(count)s characters, and we can take %(most)s at once. Send the first part now and "
+                    "add the rest on the next page.",
+                    count=number(count),
+                    most=number(self.most),
+                )
+            )
+
+
+class PublicForm(FlaskForm):
+    """A form of the complainant: its signed code, or the code that is typed, stands for the anti-forgery token."""
+
+    class Meta(FlaskForm.Meta):
+        """No token: see DESIGN on why the code is one."""
+
+        csrf = False
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Check the fields, and refuse files, which no page asks for yet."""
+        valid = bool(super().validate(extra_validators))
+        if not brought_files():
+            return valid
+        self.form_errors.append(
+            gettext(
+                "Files cannot be sent here yet, and yours was not kept. Send your words alone: a journalist will ask."
+            )
+        )
+        return False
+
+
+class DeskForm(FlaskForm):
+    """A form of the desk, with Flask-WTF's token."""

@@ -1,0 +1,38 @@
+"""The headers of every answer: nothing from elsewhere, nothing kept, nothing told to others."""
+
+from flask import Flask, current_app, request
+from werkzeug.wrappers import Response
+
+from intake.web.inlined import COMPLAINT_SCRIPT, EXIT_SCRIPT, STYLE
+
+_NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src data:; "
+PUBLIC_POLICY = (
+    f"{_NOTHING_ELSE}style-src {STYLE.source}; script-src {EXIT_SCRIPT.source} {COMPLAINT_SCRIPT.source}"
+)
+DESK_POLICY = f"{_NOTHING_ELSE}style-src 'self'"
+FIXED = {
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "X-Robots-Tag": "noindex",
+}
+YEAR = 31_536_000  # seconds
+
+
+def init(app: Flask) -> None:
+    """Set the headers on every answer of the application."""
+    app.after_request(_set)
+
+
+def _set(response: Response) -> Response:
+    response.headers.update(FIXED)
+    desk = request.path.startswith(("/desk", "/static"))
+    response.headers["Content-Security-Policy"] = DESK_POLICY if desk else PUBLIC_POLICY
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    if current_app.config["SECURE"] and not current_app.config["PUBLIC_URL"].endswith(".onion"):
+        response.headers["Strict-Transport-Security"] = f"max-age={YEAR}"
+    return response

@@ -1,0 +1,47 @@
+"""Style and script that stand in the page itself, so that a page is one request; their hashes go into the policy."""
+
+import base64
+import functools
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from markupsafe import Markup
+
+STATIC = Path(__file__).resolve().parent.parent / "static"
+
+
+@dataclass(frozen=True)
+class Inlined:
+    """A text that is emitted as it is, and the hash that lets the browser run it."""
+
+    text: Markup
+    source: str
+
+
+def read(name: str) -> Inlined:
+    """Return a file of the static folder, to be emitted unescaped: escaping would break its hash."""
+    text = (STATIC / name).read_text().strip()
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Inlined(Markup(text), f"'sha256-{digest}'")  # noqa: S704 our own file
+
+
+STYLE = read("public.css")
+EXIT_SCRIPT = read("exit.js")
+COMPLAINT_SCRIPT = read("complaint.js")
+
+
+def static_version(name: str) -> str:
+    """Return a short hash of a static file, so that its address changes when it does."""
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def register(app: Flask) -> None:
+    """Give the templates what they inline."""
+    app.jinja_env.globals.update(
+        static_version=functools.cache(static_version),
+        public_style=STYLE.text,
+        exit_script=EXIT_SCRIPT.text,
+        complaint_script=COMPLAINT_SCRIPT.text,
+    )

@@ -1,0 +1,65 @@
+"""Slowing down who guesses. Visitors are known for a day by a keyed hash that never leaves this process's memory."""
+
+import hmac
+import secrets
+import threading
+from dataclasses import dataclass
+from datetime import date
+
+from flask import request
+from limits import parse
+
+from intake.extensions import limiter
+from intake.i18n import now
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
+
+
+@dataclass
+class _DailyKey:
+    """The key of the keyed hash, forgotten with its day."""
+
+    day: date
+    key: bytes
+
+
+_lock = threading.Lock()
+_daily = _DailyKey(date.min, b"")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How many failures of one kind a visitor may have before being asked to wait."""
+
+    kind: str
+    failures: str
+
+    def reached(self, *about: str) -> bool:
+        """Return whether the visitor has had too many failures, about these things (such as one account)."""
+        return not limiter.limiter.test(parse(self.failures), self.kind, *_who(about))
+
+    def failed(self, *about: str) -> None:
+        """Count a failure."""
+        limiter.limiter.hit(parse(self.failures), self.kind, *_who(about))
+
+
+def _who(about: tuple[str, ...]) -> list[str]:
+    key = _key_of_today()
+    return [hmac.digest(key, part.encode(), "sha256").hex() for part in (_address(), *about)]
+
+
+def _key_of_today() -> bytes:
+    today = now().date()
+    with _lock:
+        if _daily.day != today:
+            _daily.day, _daily.key = today, secrets.token_bytes(32)
+        return _daily.key
+
+
+def _address() -> str:
+    """Return the visitor's address as the proxy on this machine saw it, or as this server does. It is never kept."""
+    remote = request.remote_addr or ""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    if remote in _LOOPBACK and forwarded:
+        return forwarded.rsplit(",", 1)[-1].strip()
+    return remote
