@@ -12,7 +12,6 @@ from intake.complaint import views as complaint
 from intake.config import MAIL_PORTS, ROOT, Settings, from_environment, signing_key
 from intake.desks import views as desks
 from intake.followup import views as followup
-
 from intake.members import views as members
 from intake.outbox import deliver
 from intake.sealing import PASSWORD_COST, Cost

@@ -1,10 +1,11 @@
-"""The operator's commands, one verb each: ``flask init``, ``flask serve``, ``flask desks rescue`` …"""
+"""The operator's commands, one verb each: ``flask init``, ``flask serve``, ``flask desks rescue`` and so on."""
 
 import logging
 import signal
 import sys
 import threading
 from pathlib import Path
+from typing import TextIO
 
 import click
 import flask_migrate
@@ -88,7 +89,9 @@ def demo_command(count: int, seed: int) -> None:
             seated = demo.seat_members()
         first_admin.forget()
         for member in seated.members:
-            click.echo(f"{member.address:32} {member.role:11}{'admin  ' if member.is_admin else '       '}{member.desks}")
+            click.echo(
+                f"{member.address:32} {member.role:11}{'admin  ' if member.is_admin else '       '}{member.desks}"
+            )
         click.echo(f"Password of them all: {seated.password}")
     for complaint in track(demo.complaints(count, seed), "Complaints", total=count):
         demo.send(complaint)
@@ -96,7 +99,7 @@ def demo_command(count: int, seed: int) -> None:
 
 @desks_group.command("rescue")
 @click.option("--identity-file", type=click.File(), help="Read the rescue identity from a file, - for standard input.")
-def rescue(identity_file: click.utils.LazyFile | None) -> None:
+def rescue(identity_file: TextIO | None) -> None:
     """Open every desk with the rescue identity, and invite a first admin anew."""
     text = identity_file.read() if identity_file else click.prompt("Rescue identity (not shown)", hide_input=True)
     try:

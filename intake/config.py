@@ -168,10 +168,11 @@ def _port(text: str) -> int:
 def _split(name: str, text: str) -> tuple[SplitResult, int | None]:
     try:
         parts = urlsplit(text)
-        return parts, parts.port
+        port = parts.port
     except ValueError as error:
         message = f"{PREFIX}{name} is not an address that can be read: {error}."
         raise SettingError(message) from error
+    return parts, port
 
 
 def _site(name: str, text: str) -> str:

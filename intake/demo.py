@@ -59,7 +59,9 @@ def seat_members() -> Seated:
         places = [place for place in keys if person.role == EDITOR or place[1].name in person.countries]
         for key, desk, identity in places:
             seats.give(member, desk, key.id, seal_identity(identity, [member.recipient]), by=None)
-        seated.append(SeatedMember(member.address, person.role, is_admin, ", ".join(desk.name for _, desk, _ in places)))
+        seated.append(
+            SeatedMember(member.address, person.role, is_admin, ", ".join(desk.name for _, desk, _ in places))
+        )
     return Seated(seated, password)
 
 

@@ -65,7 +65,7 @@ Prepared = TypeVar("Prepared")
 Result = TypeVar("Result")
 
 
-class Stale(Exception):
+class StaleError(Exception):
     """What was prepared outside the transaction no longer holds: prepare it again."""
 
 
@@ -156,10 +156,10 @@ def settle(prepare: Callable[[], Prepared], verb: Callable[[Prepared], Result]) 
 
     Args:
         prepare: makes what the verb needs; reads, derives and seals.
-        verb: saves it; raises ``Stale`` when what was prepared no longer holds.
+        verb: saves it; raises ``StaleError`` when what was prepared no longer holds.
 
     Raises:
-        Stale: it went stale eight times in a row.
+        StaleError: it went stale eight times in a row.
         sqlalchemy.exc.SQLAlchemyError: the database refused; nothing was saved.
     """
     for attempt in range(TRIES):
@@ -168,7 +168,7 @@ def settle(prepare: Callable[[], Prepared], verb: Callable[[Prepared], Result]) 
         try:
             with transaction():
                 return verb(prepared)
-        except Stale:
+        except StaleError:
             if attempt == TRIES - 1:
                 raise
         except OperationalError as error:

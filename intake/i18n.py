@@ -96,12 +96,8 @@ def day_and_time(moment: datetime) -> str:
 
 def register(app: Flask) -> None:
     """Give the templates of an application these words."""
-    app.jinja_env.filters.update(
-        day=day, day_and_time=day_and_time, waiting_since=waiting_since, direction=direction
-    )
-    app.jinja_env.globals.update(
-        language_tag=language_tag, languages=LANGUAGES, country_names=COUNTRY_NAMES
-    )
+    app.jinja_env.filters.update(day=day, day_and_time=day_and_time, waiting_since=waiting_since, direction=direction)
+    app.jinja_env.globals.update(language_tag=language_tag, languages=LANGUAGES, country_names=COUNTRY_NAMES)
 
 
 def number(value: int) -> str:

@@ -10,7 +10,7 @@ from intake import audit
 from intake.cases import notices, queries
 from intake.cases.models import ACKNOWLEDGED, RECEIVED, Case, ComplainantKey, Statement
 from intake.desks.models import Desk
-from intake.extensions import Stale, db
+from intake.extensions import StaleError, db
 from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
 from intake.sealing import SealedBytes
@@ -51,7 +51,7 @@ def open_case(desk: Desk, plain: Plain, tag: bytes, recipient: str, statement: S
         The case; None if the return code has a case already.
 
     Raises:
-        Stale: the reference is taken; draw another and seal again.
+        StaleError: the reference is taken; draw another and seal again.
     """
     key_id = _insert_new(ComplainantKey, "tag", tag=tag, recipient=recipient)
     if key_id is None:
@@ -72,7 +72,7 @@ def open_case(desk: Desk, plain: Plain, tag: bytes, recipient: str, statement: S
         received_at=moment,
     )
     if case_id is None:
-        raise Stale
+        raise StaleError
     case = db.session.get_one(Case, case_id)
     _add(case, 1, statement, moment)
     audit.record("case.received", desk_id=desk.id, case_id=case.id, at=moment, channel=plain.channel)
@@ -145,4 +145,5 @@ def _insert_new(table: type[ComplainantKey | Case], unique: str, **values: objec
     """Insert a row and return its number, or None if the unique column has that value already."""
     dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
     row = dialect.insert(table).values(**values).on_conflict_do_nothing(index_elements=[unique]).returning(table.id)
-    return db.session.scalar(row)
+    found: int | None = db.session.scalar(row)
+    return found

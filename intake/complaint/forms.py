@@ -1,12 +1,11 @@
 """What the complaint page asks."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, RadioField, StringField, ValidationError
+from wtforms import BooleanField, HiddenField, StringField, ValidationError
 from wtforms.validators import AnyOf, InputRequired
 
 from intake.complaint.submit import Complaint
 from intake.reference.countries import COUNTRIES, OTHER
-from intake.i18n import COUNTRY_NAMES
 from intake.web.forms import Characters, Line, PublicForm, Text, character_count
 
 SHORTEST_STORY = 20
@@ -36,22 +35,14 @@ CHOICES = (*COUNTRIES, OTHER)
 class ComplaintForm(PublicForm):
     """The short path: country, story, how to reach the person, urgency, consent."""
 
-    country = RadioField(
-        choices=[(code, COUNTRY_NAMES[code]) for code in CHOICES],
-        validate_choice=False,
-        validators=[AnyOf(CHOICES, message=_l("Choose the country where it happened."))],
-    )
+    country = Line(validators=[AnyOf(CHOICES, message=_l("Choose the country where it happened."))])
     story = Text(
         validators=[
-            Characters(
-                SHORTEST_STORY, LONGEST_STORY, MOST_BYTES, _l("Tell us what happened: at least 20 characters.")
-            )
+            Characters(SHORTEST_STORY, LONGEST_STORY, MOST_BYTES, _l("Tell us what happened: at least 20 characters."))
         ]
     )
-    contact_mode = RadioField(
-        choices=[(mode, name) for mode, name, _ in CONTACT_MODES],
+    contact_mode = Line(
         default="code",
-        validate_choice=False,
         validators=[AnyOf(MODES, message=_l("Choose how we can reach you, or that we should not."))],
     )
     contact_value = Line()

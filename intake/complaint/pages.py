@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from intake.cases import return_code
 from intake.complaint import robots, signed_code
-from intake.complaint.forms import CONTACT_MODES, ComplaintForm, FurtherWordsForm
+from intake.complaint.forms import CHOICES, CONTACT_MODES, ComplaintForm, FurtherWordsForm
 from intake.complaint.signed_code import FormCode
 from intake.complaint.submit import Receipt
 
@@ -32,6 +32,7 @@ def form_page(
         signed_code=signed,
         notice=notice,
         voucher=voucher,
+        choices=CHOICES,
         contact_modes=CONTACT_MODES,
     )
 
@@ -55,7 +56,9 @@ def robot_page(form: ComplaintForm, lang: str, code: FormCode) -> str:
     """Return the page for a form that looks as if a robot filled it: the text kept, one button."""
     notice = Notice(
         gettext("One more press, please"),
-        gettext("This was filled in as a program would. If you are a person, press the button: everything is still here."),
+        gettext(
+            "This was filled in as a program would. If you are a person, press the button: everything is still here."
+        ),
         gettext("Send it"),
     )
     return form_page(form, lang, code.signed, notice, robots.voucher(code))

@@ -1,8 +1,7 @@
 """Guarding against robots without a puzzle. A caught one gets its text back with one button: send it."""
 
-from itsdangerous import BadSignature, Signer
-
 from flask import current_app
+from itsdangerous import BadSignature, Signer
 
 from intake.complaint.forms import ComplaintForm
 from intake.complaint.signed_code import FormCode, age_in_seconds

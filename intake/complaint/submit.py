@@ -9,7 +9,7 @@ from intake.cases.models import WEB, Case
 from intake.desks import queries as desks
 from intake.desks.models import Desk
 from intake.desks.routing import desk_for
-from intake.extensions import Stale, db
+from intake.extensions import StaleError, db
 from intake.i18n import now
 from intake.sealing import CodeKeys, digest, seal_document
 
@@ -100,13 +100,13 @@ def submit(sealed: SealedComplaint) -> Receipt:
     The same words again change nothing and give the same receipt.
 
     Raises:
-        Stale: the desk's key, the case or the reference changed since it was sealed; seal it again.
+        StaleError: the desk's key, the case or the reference changed since it was sealed; seal it again.
     """
     if desks.current_key(sealed.desk_id, held=True).id != sealed.statement.desk_key_id:
-        raise Stale
+        raise StaleError
     case = db.session.get(Case, sealed.adds_to) if sealed.adds_to else _opened(sealed)
     if case is None:
-        raise Stale
+        raise StaleError
     if sealed.adds_to is None:
         return Receipt(case.reference, 1, case.urgent)
     number = triage.add_statement(case, sealed.plain, sealed.statement)

@@ -1,5 +1,6 @@
 """What inviting, accepting and seating ask."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -8,17 +9,15 @@ from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     PasswordField,
-    RadioField,
     SelectField,
     SelectMultipleField,
     ValidationError,
 )
 from wtforms.validators import AnyOf, InputRequired
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from intake.desks.invitations import Place
 from intake.desks.models import Desk
-from intake.i18n import COUNTRY_NAMES, LANGUAGES, TAGS
+from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, TAGS
 from intake.members import secrets
 from intake.members.models import EDITOR, JOURNALIST, ROLES
 from intake.web.forms import Characters, DeskForm, Line
@@ -46,39 +45,25 @@ class InvitationForm(DeskForm):
     """Whom to invite, as what, to which desks."""
 
     address = Line(validators=[check_address])
-    role = RadioField(
-        choices=[(role, ROLE_NAMES[role]) for role in ROLES],
-        default=JOURNALIST,
-        validate_choice=False,
-        validators=[AnyOf(ROLES, message=_l("Choose journalist or editor."))],
-    )
+    role = Line(default=JOURNALIST, validators=[AnyOf(ROLES, message=_l("Choose journalist or editor."))])
     is_admin = BooleanField()
-    language = SelectField(
-        choices=[(language.tag, language.own_name) for language in LANGUAGES],
-        validate_choice=False,
-        validators=[AnyOf(TAGS, message=_l("Choose one of the languages."))],
-    )
-    desks = SelectMultipleField(
-        coerce=int, validate_choice=False, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
-    )
-
-    def offer(self, desks: list[Desk]) -> None:
-        """Offer the desks to which the inviter holds keys."""
-        self.desks.choices = [(desk.id, desk_name(desk)) for desk in desks]
+    language = Line(validators=[AnyOf(TAGS, message=_l("Choose one of the languages."))])
+    desks = SelectMultipleField(choices=[], coerce=int, validate_choice=False)
+    offered: Sequence[Desk] = ()
 
     def place(self) -> Place:
         """Return what is offered, once it is valid."""
         return Place(
             role=self.role.data,
             is_admin=bool(self.is_admin.data),
-            language=self.language.data,
+            language=self.language.data or NEVER_SEEN_LANGUAGE,
             address=self.address.data,
         )
 
     def validate_desks(self, field: SelectMultipleField) -> None:
         """Refuse a journalist without a desk."""
-        offered = {value for value, _ in field.choices or ()}
-        if self.role.data == JOURNALIST and not offered.intersection(field.data or ()):
+        chosen = {desk.id for desk in self.offered}.intersection(field.data or ())
+        if self.role.data == JOURNALIST and not chosen:
             raise ValidationError(gettext("Choose at least one desk: a journalist without one can read nothing."))
 
 
@@ -117,4 +102,4 @@ class AcceptanceForm(DeskForm):
 class SeatForm(DeskForm):
     """Whom to seat."""
 
-    member = SelectField(coerce=int, validate_choice=False)
+    member = SelectField(choices=[], coerce=int, validate_choice=False)

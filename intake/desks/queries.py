@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
 from intake.desks.models import EDITORS, Desk, DeskKey, Invitation, InvitationKey, Seat
@@ -18,7 +18,7 @@ class SeatedDesk:
     members: list[Member]
 
 
-def _is_current() -> "select[tuple[int]]":  # type: ignore[type-arg,valid-type]  # SQLAlchemy's own name for it
+def _is_current() -> Select[int]:
     """Return the numbers of the newest key of every desk."""
     newer = aliased(DeskKey)
     return select(DeskKey.id).where(
@@ -54,7 +54,7 @@ def by_name(name: str) -> Desk:
     return db.session.scalars(select(Desk).where(Desk.name == name)).one()
 
 
-def desk_ids_of(member: Member) -> "select[tuple[int]]":  # type: ignore[type-arg,valid-type]  # SQLAlchemy's own name
+def desk_ids_of(member: Member) -> Select[int]:
     """Return the numbers of the desks where a member is seated, as a part of other queries."""
     return select(DeskKey.desk_id).join(Seat, Seat.desk_key_id == DeskKey.id).where(Seat.member_id == member.id)
 

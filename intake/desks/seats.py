@@ -56,7 +56,5 @@ def seat(visitor: Visitor, member: Member, desk: Desk) -> bool:
 
 def give(member: Member, desk: Desk, desk_key_id: int, sealed: SealedBytes, *, by: int | None) -> None:
     """Add the seat's row and say so in the desk's chain."""
-    db.session.add(
-        Seat(member_id=member.id, desk_key_id=desk_key_id, identity=sealed, since=now(), seated_by_id=by)
-    )
+    db.session.add(Seat(member_id=member.id, desk_key_id=desk_key_id, identity=sealed, since=now(), seated_by_id=by))
     audit.record("desk.seated", desk_id=desk.id, member_id=by, seated=member.id)

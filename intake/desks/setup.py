@@ -22,7 +22,6 @@ from intake.sealing import (
 )
 
 
-
 @dataclass(frozen=True)
 class FirstAdmin:
     """The invitation of the first admin: its name, and the code that is shown once."""

@@ -24,7 +24,7 @@ WRONG_CODES = Limit("invitation-code", "10 per 10 minutes")
 def people() -> ResponseReturnValue:
     """Show who works here, and who is invited."""
     form = InvitationForm(None)
-    form.offer([desk for _, desk, _ in seats.keys_held(current())])
+    form.offered = [desk for _, desk, _ in seats.keys_held(current())]
     return _people(form)
 
 
@@ -34,7 +34,7 @@ def invite() -> ResponseReturnValue:
     """Invite a newcomer, with the keys of the desks where the inviter is seated; show the code once."""
     form = InvitationForm()
     held = seats.keys_held(current())
-    form.offer([desk for _, desk, _ in held])
+    form.offered = [desk for _, desk, _ in held]
     if not form.validate():
         return _people(form), 422
     with transaction():

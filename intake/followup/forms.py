@@ -26,6 +26,8 @@ def _kind_words(error: return_code.CodeError) -> str:
     if error.reason == "letters":
         return gettext("A code has digits only. Please look for letters that slipped in.")
     if error.reason == "length":
-        return gettext("A code has 24 digits, and you typed %(count)d. Please compare them with what you wrote down.",
-                       count=error.digits)
+        return gettext(
+            "A code has 24 digits, and you typed %(count)d. Please compare them with what you wrote down.",
+            count=error.digits,
+        )
     return gettext("One of the digits seems to be wrong. Please compare them with what you wrote down, four by four.")

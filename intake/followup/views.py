@@ -42,9 +42,13 @@ def _not_found(form: ReturnForm, lang: str) -> ResponseReturnValue:
     slow = WRONG_CODES.reached()
     WRONG_CODES.failed()
     words = (
-        gettext("Too many codes were wrong. Please wait a minute, compare the digits with what you wrote down, try again.")
+        gettext(
+            "Too many codes were wrong. Please wait a minute, compare the digits with what you wrote down, try again."
+        )
         if slow
-        else gettext("We found no case with this code. Please compare the digits with what you wrote down, four by four.")
+        else gettext(
+            "We found no case with this code. Please compare the digits with what you wrote down, four by four."
+        )
     )
     form.code.errors = [words]
     return render_template("followup/case.html", lang=lang, form=form), 429 if slow else 422

@@ -13,9 +13,7 @@ def normal_address(address: str) -> str:
 
 def by_address(address: str) -> Member | None:
     """Return the active member with this address."""
-    return db.session.scalar(
-        select(Member).where(Member.address == normal_address(address), Member.left_at.is_(None))
-    )
+    return db.session.scalar(select(Member).where(Member.address == normal_address(address), Member.left_at.is_(None)))
 
 
 def password_of(member: Member) -> MemberSecret:
@@ -38,9 +36,7 @@ def all_active() -> list[Member]:
 def editors() -> list[Member]:
     """Return the active editors."""
     return list(
-        db.session.scalars(
-            select(Member).where(Member.role == EDITOR, Member.left_at.is_(None)).order_by(Member.id)
-        )
+        db.session.scalars(select(Member).where(Member.role == EDITOR, Member.left_at.is_(None)).order_by(Member.id))
     )
 
 

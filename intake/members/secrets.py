@@ -76,7 +76,9 @@ def make_identity(password: str) -> NewIdentity:
     return NewIdentity(identity, salt, seal_identity(identity, [derive(password, salt).recipient]))
 
 
-def join(made: NewIdentity, *, name: str, address: str, language: str, role: str | None, is_admin: bool) -> Member:
+def join(  # noqa: PLR0913 what a member is made of
+    made: NewIdentity, *, name: str, address: str, language: str, role: str | None, is_admin: bool
+) -> Member:
     """Add a member with the identity made for them.
 
     Args:

@@ -3,7 +3,6 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from werkzeug.wrappers import Response
 
 from intake import audit
 from intake.extensions import transaction
@@ -61,7 +60,7 @@ def sign_out() -> ResponseReturnValue:
     """End the session on the server, and take the cookie back."""
     with transaction():
         sessions.end(current())
-    response: Response = redirect(url_for("members.sign_in"))
+    response = redirect(url_for("members.sign_in"))
     sessions.drop_cookie(response)
     return response
 

@@ -189,9 +189,7 @@ def wait_after(failures: int) -> timedelta:
 def release(lease: datetime, letters: list[Letter]) -> None:
     """Let go of letters unsent, so that they are due at once."""
     ids = [letter.id for letter in letters]
-    db.session.execute(
-        update(Letter).where(Letter.id.in_(ids), Letter.locked_until == lease).values(locked_until=None)
-    )
+    db.session.execute(update(Letter).where(Letter.id.in_(ids), Letter.locked_until == lease).values(locked_until=None))
 
 
 def _message(letter: Letter) -> Message:
@@ -209,4 +207,3 @@ def _message(letter: Letter) -> Message:
 def _text(answer: bytes | str) -> str:
     text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
     return " ".join(text.split())
-

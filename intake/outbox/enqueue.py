@@ -24,7 +24,12 @@ class Addressee:
 
 
 def enqueue(
-    kind: str, addressees: Iterable[Addressee], at: datetime, *, case_id: int | None = None, **words: Any  # noqa: ANN401 whatever the template needs
+    kind: str,
+    addressees: Iterable[Addressee],
+    at: datetime,
+    *,
+    case_id: int | None = None,
+    **words: Any,  # noqa: ANN401 whatever the template needs
 ) -> int:
     """Owe one letter to each addressee, an address that comes twice only once.
 

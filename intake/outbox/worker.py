@@ -10,6 +10,7 @@ from flask import current_app
 from intake.extensions import db, transaction
 from intake.i18n import now
 from intake.outbox import deliver
+from intake.outbox.models import Letter
 
 PAUSE = 1.0  # seconds between two looks at an empty outbox
 HUNG_UP = (None, 421)  # no answer at all, or the one with which a mail server closes (RFC 5321, 3.8)
@@ -78,7 +79,7 @@ def _deliver(claim: deliver.Claim, tally: Tally) -> None:
             return
 
 
-def _send_all(waiting: list[deliver.Letter], claim: deliver.Claim, carrier: deliver.Carrier, tally: Tally) -> None:
+def _send_all(waiting: list[Letter], claim: deliver.Claim, carrier: deliver.Carrier, tally: Tally) -> None:
     """Send letters until none waits or the connection breaks; ``waiting`` keeps those still to be sent."""
     while waiting:
         if now() > claim.until - deliver.SEND_WITHIN:
@@ -93,7 +94,7 @@ def _send_all(waiting: list[deliver.Letter], claim: deliver.Claim, carrier: deli
             return
 
 
-def _record(letter: deliver.Letter, claim: deliver.Claim, outcome: deliver.Outcome, tally: Tally) -> None:
+def _record(letter: Letter, claim: deliver.Claim, outcome: deliver.Outcome, tally: Tally) -> None:
     with transaction():
         deliver.record(letter, claim.until, outcome, now())
     tally.count(outcome)

@@ -7,11 +7,33 @@ from types import TracebackType
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 log = logging.getLogger(__name__)
+
+
+_ANY_OTHER = (_l("That did not work"), _l("Press Back in your browser and try again."))
+_PAGES = {
+    403: (_l("This did not come from our page"), _l("Open the page anew and try again.")),
+    404: (_l("This page is not here"), _l("Check the address, or begin anew from the first page.")),
+    405: (_l("That does not work here"), _l("Go back, and use the buttons of the page.")),
+    410: (
+        _l("This invitation is over"),
+        _l("It was accepted, revoked, or its time ran out. Ask who invited you for a new one."),
+    ),
+    413: (
+        _l("This is too much at once"),
+        _l("Nothing was saved. Press Back in your browser: your text should still be there. Send it in parts."),
+    ),
+    500: (
+        _l("This is our fault"),
+        _l("Something broke on our side. Press Back in your browser and try again in a minute."),
+    ),
+    503: (_l("Our server is busy"), _l("Nothing was changed. Press Back and try again in a minute.")),
+}
 
 
 class QuietFlask(Flask):
@@ -35,36 +57,9 @@ def init(app: Flask) -> None:
 
 
 def _words(code: int) -> tuple[str, str]:
-    """Return title and advice for a status."""
-    match code:
-        case 404:
-            return gettext("This page is not here"), gettext("Check the address, or begin anew from the first page.")
-        case 405:
-            return gettext("That does not work here"), gettext("Go back, and use the buttons of the page.")
-        case 410:
-            return (
-                gettext("This invitation is over"),
-                gettext("It was accepted, revoked, or its time ran out. Ask who invited you for a new one."),
-            )
-        case 413:
-            return (
-                gettext("This is too much at once"),
-                gettext("Nothing was saved. Press Back in your browser: your text should still be there. Send it in parts."),
-            )
-        case 403:
-            return gettext("This did not come from our page"), gettext("Open the page anew and try again.")
-        case 503:
-            return (
-                gettext("Our server is busy"),
-                gettext("Nothing was changed. Press Back and try again in a minute."),
-            )
-        case 500:
-            return (
-                gettext("This is our fault"),
-                gettext("Something broke on our side. Press Back in your browser and try again in a minute."),
-            )
-        case _:
-            return gettext("That did not work"), gettext("Press Back in your browser and try again.")
+    """Return title and advice for a status, in the reader's language."""
+    title, advice = _PAGES.get(code, _ANY_OTHER)
+    return str(title), str(advice)
 
 
 def _page(code: int) -> ResponseReturnValue:

@@ -20,7 +20,7 @@ _CLUSTER = regex.compile(r"\X")
 
 
 def clean_text(text: str | None) -> str:
-    """Return text with line ends as ``\\n``, NFC, and without control characters, surrogates and bidirectional tricks."""
+    """Return text in NFC with bare line feeds, without control characters, surrogates and bidirectional tricks."""
     text = (text or "").replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", _DECEPTIVE.sub("", _CONTROLS.sub("", text))).strip()
 

@@ -6,9 +6,7 @@ from werkzeug.wrappers import Response
 from intake.web.inlined import COMPLAINT_SCRIPT, EXIT_SCRIPT, STYLE
 
 _NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src data:; "
-PUBLIC_POLICY = (
-    f"{_NOTHING_ELSE}style-src {STYLE.source}; script-src {EXIT_SCRIPT.source} {COMPLAINT_SCRIPT.source}"
-)
+PUBLIC_POLICY = f"{_NOTHING_ELSE}style-src {STYLE.source}; script-src {EXIT_SCRIPT.source} {COMPLAINT_SCRIPT.source}"
 DESK_POLICY = f"{_NOTHING_ELSE}style-src 'self'"
 FIXED = {
     "Referrer-Policy": "no-referrer",

@@ -1,0 +1,59 @@
+# Two commands do everything: `make run` and `make test`. `make help` lists the rest.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard intake/translations/*/LC_MESSAGES/*.po))
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all check bench demo catalogues requirements clean
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+run: $(VENV)/run.stamp catalogues ## start web server and outbox worker; Ctrl-C stops both
+	@$(BIN)/flask --app wsgi serve
+
+demo: $(VENV)/run.stamp catalogues ## fill a trial with 200 invented complaints
+	@$(BIN)/flask --app wsgi demo --cases 200
+
+test: $(VENV)/test.stamp catalogues check ## run every check and test
+	@$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-all: $(VENV)/test.stamp catalogues check ## the same, and what takes long
+	@$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/test.stamp ## lint, types, catalogues
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/test.stamp catalogues ## measure, print a table, write bench.json; QUICK=1 takes under a minute
+	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick)
+
+catalogues: $(CATALOGUES)
+
+%.mo: %.po | $(VENV)/run.stamp
+	@$(BIN)/pybabel -q compile --use-fuzzy -i $< -o $@ -l $(notdir $(patsubst %/,%,$(dir $(patsubst %/,%,$(dir $<)))))
+
+requirements: ## compile the hashed requirements anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements-dev.txt
+
+$(BIN)/python:
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements.txt | $(BIN)/python
+	@echo "Installing what Intake needs …"
+	@$(BIN)/pip install --quiet --require-hashes --only-binary :all: -r requirements.txt
+	@touch $@
+
+$(VENV)/test.stamp: requirements-dev.txt | $(BIN)/python
+	@echo "Installing what the tests need …"
+	@$(BIN)/pip install --quiet --require-hashes --only-binary :all: -r requirements-dev.txt
+	@touch $(VENV)/run.stamp $@
+
+clean: ## remove what was installed and compiled, never the instance
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache bench.json
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""What Intake promises, proved."""

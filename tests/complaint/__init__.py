@@ -1,0 +1,1 @@
+"""A person tells what happened, and sends it."""

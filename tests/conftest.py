@@ -1,0 +1,121 @@
+"""Fixtures that every room shares: an application on each database, its desks made, no way out of this machine."""
+
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from intake import config
+from intake.app import create_app
+from intake.extensions import db
+from intake.sealing import Cost
+from tests.factories import House, make_house
+from tests.servers import programs
+from tests.servers.postgres import Postgres
+
+CHEAP = Cost(memory=8, passes=1)  # deriving from a password costs nothing in tests
+TEMPLATE = "template_of_tests"
+MakeApp = Callable[..., Flask]
+
+
+@pytest.fixture(autouse=True)
+def _this_machine_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection to anything but this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            message = f"a test reached for {address}"
+            raise AssertionError(message)
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """Run a PostgreSQL server of our own, with an empty migrated database to copy."""
+    programs.require("postgresql")
+    with Postgres() as server:
+        server.create(TEMPLATE)
+        _migrate({"INTAKE_DATABASE_URL": server.url(TEMPLATE)}, tmp_path_factory.mktemp("migrating"))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an empty migrated SQLite database to copy."""
+    folder = tmp_path_factory.mktemp("template")
+    _migrate({}, folder)
+    return folder / "intake.sqlite3"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Name the database that the test runs on: it runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[config.Settings]:
+    """Return the settings of a trial on an empty migrated database."""
+    environ = {"INTAKE_INSTANCE": str(tmp_path / "instance")}
+    (tmp_path / "instance").mkdir()
+    if database == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "instance" / "intake.sqlite3")
+        yield config.load(environ)
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = f"test_{abs(hash(str(tmp_path)))}"
+    server.create(name, TEMPLATE)
+    yield config.load({**environ, "INTAKE_DATABASE_URL": server.url(name)})
+    server.drop(name)
+
+
+@pytest.fixture
+def app(settings: config.Settings) -> Iterator[Flask]:
+    """Return an application on an empty migrated database, with its context open."""
+    app = create_app(settings, password_cost=CHEAP)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def house(app: Flask) -> House:
+    """Return the desks, made, with the identities that a real house forgets."""
+    return make_house()
+
+
+@pytest.fixture
+def client(app: Flask, house: House) -> FlaskClient:
+    """Return a browser without JavaScript."""
+    return app.test_client()
+
+
+@pytest.fixture
+def database_sqlite_only(database: str) -> None:
+    """Skip nothing silently: a test that asks for this is about SQLite's own files."""
+    if database != "sqlite":
+        pytest.skip("about SQLite's own files")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was asked to be skipped."""
+    for need in programs.skipped():
+        terminalreporter.write_line(f"INTAKE_TEST_SKIP: everything that needs {need} was skipped")
+
+
+def _migrate(environ: dict[str, str], folder: Path) -> None:
+    app = create_app(config.load({"INTAKE_INSTANCE": str(folder), **environ}), password_cost=CHEAP)
+    with app.app_context():
+        flask_migrate.upgrade()
+        db.session.remove()
+        db.engine.dispose()

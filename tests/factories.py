@@ -1,0 +1,171 @@
+"""A desk, a member, a complaint in a line. Everybody and everything here is invented."""
+
+import re
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from flask import current_app
+from flask.testing import FlaskClient
+from itsdangerous import TimestampSigner
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from intake.cases import queries as cases
+from intake.cases import return_code
+from intake.cases.models import Case
+from intake.complaint import submit
+from intake.desks import seats, setup
+from intake.desks.models import Desk, DeskKey
+from intake.extensions import db, settle, transaction
+from intake.members import secrets
+from intake.members.models import JOURNALIST, Member
+from intake.members.sessions import Visitor
+from intake.outbox.models import Letter
+from intake.sealing import CodeKeys, Identity, code_keys, new_identity, seal_identity
+
+PASSWORD = "umber-violin-42-otter-drizzle-lantern"
+STORY = "They took my brother from his home on Monday and nobody tells us where he is."
+_numbers = count(1)
+
+
+@dataclass
+class House:
+    """The desks of a test, with the identities that a real house forgets."""
+
+    rescue: Identity
+    keys: dict[str, tuple[int, Identity]]
+    first_admin: setup.FirstAdmin
+    visitors: dict[int, Visitor] = field(default_factory=dict)
+
+    def identity(self, desk: str) -> Identity:
+        """Return a desk's identity."""
+        return self.keys[desk][1]
+
+
+def make_house() -> House:
+    """Make the desks."""
+    rescue = new_identity()
+    with transaction():
+        made = setup.make_desks(rescue.recipient)
+        keys = {_desk_name(key): (key.id, identity) for key, identity in made}
+        first_admin = setup.invite_first_admin(made)
+    return House(rescue, keys, first_admin)
+
+
+def make_member(
+    house: House,
+    *desks: str,
+    role: str | None = JOURNALIST,
+    is_admin: bool = False,
+    language: str = "en",
+    address: str | None = None,
+    name: str | None = None,
+) -> Member:
+    """Make a member seated at desks (an editor: name them all, or use ``ALL``)."""
+    number = next(_numbers)
+    made = secrets.make_identity(PASSWORD)
+    with transaction():
+        member = secrets.join(
+            made,
+            name=name or f"Member {number}",
+            address=address or f"member{number}@example.org",
+            language=language,
+            role=role,
+            is_admin=is_admin,
+        )
+        for name_of_desk in desks:
+            key_id, identity = house.keys[name_of_desk]
+            desk = db.session.scalars(select(Desk).where(Desk.name == name_of_desk)).one()
+            seats.give(member, desk, key_id, seal_identity(identity, [member.recipient]), by=None)
+    house.visitors[member.id] = Visitor(member, made.identity, "")
+    return member
+
+
+def make_case(country: str = "KZ", story: str = STORY, **fields: Any) -> tuple[Case, CodeKeys, str]:
+    """Send a complaint without HTTP; return its case, what its code opens, and the code."""
+    code = return_code.mint()
+    keys = code_keys(code, setup.code_salt())
+    complaint = submit.Complaint(
+        **{
+            "language": "en",
+            "story": story,
+            "urgent": False,
+            "country": country,
+            "contact_mode": "code",
+            "contact_value": "",
+            "consent": True,
+            **fields,
+        }
+    )
+    settle(lambda: submit.seal(complaint, keys), submit.submit)
+    case = cases.by_tag(keys.tag)
+    assert case is not None
+    return case, keys, code
+
+
+def signed_code(code: str | None = None, age: int = 60) -> str:
+    """Return a signed code whose page was made ``age`` seconds ago."""
+
+    class Earlier(TimestampSigner):
+        def get_timestamp(self) -> int:
+            return super().get_timestamp() - age
+
+    return Earlier(current_app.secret_key or "", salt="return-code").sign(code or return_code.mint()).decode()
+
+
+def fields(**changes: Any) -> dict[str, Any]:
+    """Return what a browser posts for a complaint; None leaves a field out."""
+    answers = {
+        "country": "KZ",
+        "story": STORY,
+        "contact_mode": "code",
+        "contact_value": "",
+        "consent": "1",
+        "website": "",
+        "code": signed_code(),
+        **changes,
+    }
+    return {name: value for name, value in answers.items() if value is not None}
+
+
+def send(client: FlaskClient, lang: str = "en", **changes: Any) -> TestResponse:
+    """Post a complaint."""
+    return client.post(f"/{lang}/", data=fields(**changes))
+
+
+def token(client: FlaskClient, path: str) -> str:
+    """Return the anti-forgery token of a desk page."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).get_data(as_text=True))
+    assert found, f"no form on {path}"
+    return found[1]
+
+
+def sign_in(client: FlaskClient, member: Member, password: str = PASSWORD) -> TestResponse:
+    """Sign a member in, as their browser would."""
+    address = member.address
+    page = token(client, "/desk/sign-in")
+    return client.post("/desk/sign-in", data={"address": address, "password": password, "csrf_token": page})
+
+
+def reference_on(page: str) -> str:
+    """Return the reference that an answer page shows."""
+    found = re.search(r"[A-Z]{2}-[0-9A-Z]{4}-[0-9A-Z]{2}", page)
+    assert found, "no reference on the page"
+    return found[0]
+
+
+def letters(kind: str = "new_case") -> list[Letter]:
+    """Return the letters of a kind, oldest first."""
+    db.session.rollback()
+    return list(db.session.scalars(select(Letter).where(Letter.kind == kind).order_by(Letter.id)))
+
+
+def count_rows(table: type[Any]) -> int:
+    """Return how many rows a table has."""
+    db.session.rollback()
+    return len(db.session.scalars(select(table)).all())
+
+
+def _desk_name(key: DeskKey) -> str:
+    return db.session.get_one(Desk, key.desk_id).name
