@@ -20,6 +20,7 @@ class Language:
 
 LANGUAGES = (Language("ru", "Русский"), Language("en", "English"))
 TAGS = tuple(language.tag for language in LANGUAGES)
+LANGUAGE_NAMES = {language.tag: language.own_name for language in LANGUAGES}
 # Readers of these languages read Russian far more often than English, until their own is here.
 _RUSSIAN_READERS = ("kk", "ky", "tg", "tk", "uz", "kaa", "be", "uk")
 _RIGHT_TO_LEFT_FIRST = 0x0590
@@ -97,7 +98,9 @@ def day_and_time(moment: datetime) -> str:
 def register(app: Flask) -> None:
     """Give the templates of an application these words."""
     app.jinja_env.filters.update(day=day, day_and_time=day_and_time, waiting_since=waiting_since, direction=direction)
-    app.jinja_env.globals.update(language_tag=language_tag, languages=LANGUAGES, country_names=COUNTRY_NAMES)
+    app.jinja_env.globals.update(
+        language_tag=language_tag, languages=LANGUAGES, language_names=LANGUAGE_NAMES, country_names=COUNTRY_NAMES
+    )
 
 
 def number(value: int) -> str:

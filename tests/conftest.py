@@ -10,10 +10,11 @@ import flask_migrate
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from intake import config
 from intake.app import create_app
-from intake.extensions import db
+from intake.extensions import db, limiter
 from intake.sealing import Cost
 from tests.factories import House, make_house
 from tests.servers import programs
@@ -78,10 +79,23 @@ def settings(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> I
     server.drop(name)
 
 
+class Browser(FlaskClient):
+    """A browser without JavaScript, whose requests share nothing with the test's own application context."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Ask for a page."""
+        with self.application.app_context():
+            answer = super().open(*args, **kwargs)
+        db.session.rollback()  # the test sees what the request saved
+        return answer
+
+
 @pytest.fixture
 def app(settings: config.Settings) -> Iterator[Flask]:
     """Return an application on an empty migrated database, with its context open."""
     app = create_app(settings, password_cost=CHEAP)
+    app.test_client_class = Browser
+    limiter.reset()
     with app.app_context():
         yield app
         db.session.remove()

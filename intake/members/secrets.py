@@ -43,6 +43,8 @@ class NewIdentity:
 
 def is_strong(password: str, *about: str) -> bool:
     """Return whether a password is hard to guess, also for one who knows these words about its owner."""
+    if not password:
+        return False
     return bool(zxcvbn(password[:72], user_inputs=[word for word in about if word])["score"] >= STRONG)
 
 

@@ -1,0 +1,1 @@
+"""A desk works on what it received."""

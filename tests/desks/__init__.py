@@ -1,0 +1,1 @@
+"""Which members answer for which countries."""

@@ -1,0 +1,231 @@
+"""Invitations carry keys; seats are given only by who holds the key."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from intake.desks import first_admin, invitations, queries, seats, setup
+from intake.desks.models import Desk, Invitation, InvitationKey, Seat
+from intake.extensions import db, transaction
+from intake.i18n import now
+from intake.members.models import EDITOR, JOURNALIST, Member
+from intake.sealing import SealError, new_identity, unseal_identity
+from tests.factories import PASSWORD, House, count_rows, letters, make_case, make_member, sign_in
+
+
+def csrf(page: str) -> str:
+    """Return a page's anti-forgery token."""
+    return re.findall(r'csrf_token" value="([^"]+)', page)[0]
+
+
+def accept(client: FlaskClient, invitation_id: str, code: str, **changes: str) -> tuple[int, str]:
+    """Accept an invitation as a newcomer would."""
+    path = f"/desk/invitation/{invitation_id}"
+    page = client.get(path)
+    if page.status_code != 200:
+        return page.status_code, page.get_data(as_text=True)
+    answers = {"code": code, "name": "Newcomer", "address": "new@example.org", "password": PASSWORD, **changes}
+    answer = client.post(path, data={**answers, "csrf_token": csrf(page.get_data(as_text=True))})
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def invite(client: FlaskClient, **answers: object) -> tuple[int, str]:
+    """Invite somebody as a signed-in admin."""
+    page = client.get("/desk/members").get_data(as_text=True)
+    answer = client.post("/desk/members", data={"csrf_token": csrf(page), "language": "ru", **answers})
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def test_the_first_admin_joins_reads_every_desk_and_the_file_with_the_code_is_gone(
+    client: FlaskClient, house: House
+) -> None:
+    kept = first_admin.write("link", house.first_admin.code)
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert accept(client, house.first_admin.invitation_id, house.first_admin.code.lower())[0] == 302
+    assert not kept.exists()
+    member = db.session.scalars(select(Member)).one()
+    assert (member.role, member.is_admin) == (EDITOR, True)
+    sign_in(client, member)
+    for country in ("KZ", "UZ", "other"):
+        case, _, _ = make_case(country)
+        assert client.get(f"/desk/cases/{case.reference}").status_code == 200
+
+
+def test_an_invitation_is_accepted_once(client: FlaskClient, house: House) -> None:
+    assert accept(client, house.first_admin.invitation_id, house.first_admin.code)[0] == 302
+    assert accept(client, house.first_admin.invitation_id, house.first_admin.code)[0] == 410
+    assert count_rows(Member) == 1
+    assert count_rows(InvitationKey) == 0, "the sealed keys do not outlive the acceptance"
+
+
+def test_a_wrong_code_is_answered_kindly_with_the_rest_kept_and_slowed(client: FlaskClient, house: House) -> None:
+    status, page = accept(client, house.first_admin.invitation_id, "22222-22222-22222-22222")
+    assert status == 422
+    assert "The code is not right" in page
+    assert 'value="Newcomer"' in page
+    assert PASSWORD not in page
+    for _ in range(10):
+        status, _ = accept(client, house.first_admin.invitation_id, "22222-22222-22222-22222")
+    assert status == 429
+    assert count_rows(Member) == 0
+
+
+@pytest.mark.parametrize("password", ["", "password", "Newcomer1", "12345678901234567890", "qwertyuiop", "x" * 201])
+def test_a_password_that_can_be_guessed_is_refused(client: FlaskClient, house: House, password: str) -> None:
+    status, _ = accept(client, house.first_admin.invitation_id, house.first_admin.code, password=password)
+    assert status == 422
+    assert count_rows(Member) == 0
+
+
+def test_the_password_that_is_offered_is_strong(client: FlaskClient, house: House) -> None:
+    page = client.get(f"/desk/invitation/{house.first_admin.invitation_id}").get_data(as_text=True)
+    offered = re.findall(r'class="suggestion"[^>]*>([^<]+)<', page)[0]
+    answer = accept(client, house.first_admin.invitation_id, house.first_admin.code, password=offered)
+    assert answer[0] == 302
+
+
+def test_an_invitation_ends_after_72_hours(client: FlaskClient, house: House) -> None:
+    with transaction():
+        db.session.scalars(select(Invitation)).one().ends_at = now() - timedelta(seconds=1)
+    assert accept(client, house.first_admin.invitation_id, house.first_admin.code)[0] == 410
+
+
+def test_an_admin_invites_a_journalist_and_the_letter_has_the_link_without_the_code(
+    client: FlaskClient, house: House
+) -> None:
+    admin = make_member(house, *house.keys, role=EDITOR, is_admin=True)
+    sign_in(client, admin)
+    desk = queries.by_name("TJ")
+    status, page = invite(client, address="zarina@example.org", role=JOURNALIST, desks=[desk.id])
+    assert status == 200
+    code = re.findall(r'class="code"[^>]*>([^<]+)<', page)[0]
+    (letter,) = letters("invitation")
+    invitation = db.session.scalars(select(Invitation).where(Invitation.invited_by_id == admin.id)).one()
+    assert letter.address == "zarina@example.org"
+    assert letter.language == "ru"
+    assert f"/desk/invitation/{invitation.id}" in letter.body
+    assert code not in letter.body
+    newcomer = client.application.test_client()
+    assert accept(newcomer, invitation.id, code, name="Zarina", address="ignored@example.org")[0] == 302
+    member = db.session.scalars(select(Member).where(Member.name == "Zarina")).one()
+    assert member.address == "zarina@example.org"
+    assert [member.id for member in queries.journalists_at(desk.id)] == [member.id]
+    here, there = make_case("TJ")[0], make_case("KZ")[0]
+    sign_in(newcomer, member)
+    assert newcomer.get(f"/desk/cases/{here.reference}").status_code == 200
+    assert newcomer.get(f"/desk/cases/{there.reference}").status_code == 404
+
+
+def test_an_admin_gives_no_key_that_they_do_not_hold(client: FlaskClient, house: House) -> None:
+    admin = make_member(house, "KZ", is_admin=True)
+    sign_in(client, admin)
+    uzbekistan = queries.by_name("UZ")
+    assert str(uzbekistan.id) not in re.findall(r'name="desks" value="(\d+)"', client.get("/desk/members").text)
+    assert invite(client, address="a@example.org", role=JOURNALIST, desks=[uzbekistan.id])[0] == 422
+    kazakhstan = queries.by_name("KZ")
+    invite(client, address="a@example.org", role=JOURNALIST, desks=[uzbekistan.id, kazakhstan.id])
+    invited = db.session.scalars(select(Invitation).where(Invitation.invited_by_id == admin.id)).one()
+    carried = [key.desk_key_id for key in queries.invitation_keys(invited.id)]
+    assert carried == [house.keys["KZ"][0]]
+
+
+def test_an_invitation_is_void_when_its_inviter_left_or_it_was_revoked(client: FlaskClient, house: House) -> None:
+    admin = make_member(house, "KZ", is_admin=True)
+    sign_in(client, admin)
+    kazakhstan = queries.by_name("KZ")
+    ids = []
+    for address in ("a@example.org", "b@example.org"):
+        invite(client, address=address, role=JOURNALIST, desks=[kazakhstan.id])
+        ids.append(db.session.scalars(select(Invitation.id).where(Invitation.address == address)).one())
+    page = client.get("/desk/members").get_data(as_text=True)
+    client.post(f"/desk/members/invitations/{ids[0]}/revoke", data={"csrf_token": csrf(page)})
+    newcomer = client.application.test_client()
+    assert newcomer.get(f"/desk/invitation/{ids[0]}").status_code == 410
+    assert newcomer.get(f"/desk/invitation/{ids[1]}").status_code == 200
+    with transaction():
+        db.session.get_one(Member, admin.id).left_at = now()
+    assert newcomer.get(f"/desk/invitation/{ids[1]}").status_code == 410
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"address": "no address", "role": "journalist"},
+        {"address": "a@example.org", "role": "chief"},
+        {"address": "a@example.org", "role": "journalist", "desks": ["x", "99"]},
+        {"address": "a@example.org", "role": "editor", "language": "xx"},
+    ],
+)
+def test_a_wrong_invitation_is_refused_with_the_form_kept(
+    client: FlaskClient, house: House, answers: dict[str, object]
+) -> None:
+    sign_in(client, make_member(house, "KZ", is_admin=True))
+    status, page = invite(client, **answers)
+    assert status == 422
+    assert str(answers["address"]) in page
+    assert letters("invitation") == []
+
+
+def test_only_an_admin_invites_and_seats(client: FlaskClient, house: House) -> None:
+    member = make_member(house, *house.keys, role=EDITOR)
+    sign_in(client, member)
+    for path in ("/desk/members", "/desk/desks"):
+        assert client.get(path).status_code == 404
+
+
+def test_a_holder_of_the_key_seats_a_colleague_and_no_one_else_can(client: FlaskClient, house: House) -> None:
+    admin = make_member(house, "KZ", is_admin=True)
+    colleague = make_member(house, "KG", name="Bakyt")
+    case, _, _ = make_case("KZ")
+    sign_in(client, admin)
+    page = client.get("/desk/desks").get_data(as_text=True)
+    kazakhstan, kyrgyzstan = queries.by_name("KZ"), queries.by_name("KG")
+    answers = {"csrf_token": csrf(page), "member": str(colleague.id)}
+    assert (
+        client.post(f"/desk/desks/{kyrgyzstan.id}/seats", data={**answers, "member": str(admin.id)}).status_code == 404
+    )
+    assert client.post(f"/desk/desks/{kazakhstan.id}/seats", data=answers).status_code == 302
+    assert client.post(f"/desk/desks/{kazakhstan.id}/seats", data=answers).status_code == 302, "twice is harmless"
+    assert client.post(f"/desk/desks/{kazakhstan.id}/seats", data={**answers, "member": "x"}).status_code == 404
+    other = client.application.test_client()
+    sign_in(other, colleague)
+    assert other.get(f"/desk/cases/{case.reference}").status_code == 200
+
+
+def test_a_seat_opens_for_its_member_alone(house: House) -> None:
+    one, other = make_member(house, "KZ"), make_member(house, "KZ")
+    seat = db.session.scalars(select(Seat).where(Seat.member_id == one.id)).one()
+    with pytest.raises(SealError):
+        unseal_identity(seat.identity, house.visitors[other.id].identity)
+    with pytest.raises(seats.NoSeatError):
+        seats.open_key(house.visitors[one.id], house.keys["KG"][0])
+
+
+def test_the_rescue_identity_invites_a_first_admin_anew_and_no_other_identity_does(
+    client: FlaskClient, house: House
+) -> None:
+    case, _, _ = make_case("TM")
+    with pytest.raises(SealError), transaction():
+        setup.rescue(new_identity())
+    with transaction():
+        invited = setup.rescue(house.rescue)
+    assert accept(client, invited.invitation_id, invited.code)[0] == 302
+    member = db.session.scalars(select(Member)).one()
+    sign_in(client, member)
+    assert client.get(f"/desk/cases/{case.reference}").status_code == 200
+
+
+def test_setting_up_makes_five_country_desks_and_the_editors(house: House) -> None:
+    assert [desk.name for desk in queries.all_desks()] == ["KG", "KZ", "TJ", "TM", "UZ", "editors"]
+    for key in queries.current_keys():
+        desk = db.session.get_one(Desk, key.desk_id)
+        assert unseal_identity(key.rescue_copy, house.rescue) == house.identity(desk.name)
+
+
+def test_a_code_is_long_enough_that_nobody_guesses_it() -> None:
+    codes = {invitations.new_code() for _ in range(500)}
+    assert len(codes) == 500
+    assert all(re.fullmatch(r"([2-9A-HJKMNP-TV-Z]{5}-){3}[2-9A-HJKMNP-TV-Z]{5}", code) for code in codes)

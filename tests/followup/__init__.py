@@ -1,0 +1,1 @@
+"""A person comes back with a code."""

@@ -1,0 +1,1 @@
+"""Whole walks through a real browser, a real database and a real mail server."""
