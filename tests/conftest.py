@@ -8,7 +8,7 @@ from typing import Any
 
 import flask_migrate
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -86,7 +86,8 @@ class Browser(FlaskClient):
         """Ask for a page."""
         with self.application.app_context():
             answer = super().open(*args, **kwargs)
-        db.session.rollback()  # the test sees what the request saved
+        if has_app_context():
+            db.session.rollback()  # the test sees what the request saved
         return answer
 
 
@@ -112,13 +113,6 @@ def house(app: Flask) -> House:
 def client(app: Flask, house: House) -> FlaskClient:
     """Return a browser without JavaScript."""
     return app.test_client()
-
-
-@pytest.fixture
-def database_sqlite_only(database: str) -> None:
-    """Skip nothing silently: a test that asks for this is about SQLite's own files."""
-    if database != "sqlite":
-        pytest.skip("about SQLite's own files")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,0 +1,129 @@
+"""A wrong setting stops the start with one sentence that names it."""
+
+from pathlib import Path
+
+import pytest
+
+from intake import config
+from intake.config import SettingError, load
+
+RECIPIENT = "age1" + "q" * 58
+
+
+def test_none_is_needed_for_a_trial() -> None:
+    settings = load({})
+    assert settings.trial
+    assert settings.newsroom_address == "info@acca.media"
+    assert settings.mail.folder == settings.instance / "letters"
+    assert settings.database_url == f"sqlite:///{settings.instance}/intake.sqlite3"
+    assert settings.desk_url == settings.public_url == "http://127.0.0.1:8000"
+    assert not settings.secure
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "80 80"),
+        ("PORT", "65536"),
+        ("PUBLIC_URL", "acca.media"),
+        ("PUBLIC_URL", "http://acca.media"),
+        ("PUBLIC_URL", "ftp://acca.media"),
+        ("PUBLIC_URL", "https://acca.media/report"),
+        ("PUBLIC_URL", "https://[acca"),
+        ("DESK_URL", "http://desk.acca.media"),
+        ("DATABASE_URL", "mysql://x"),
+        ("DATABASE_URL", "sqlite:///relative.db"),
+        ("MAIL_URL", "mail.example.org"),
+        ("MAIL_URL", "smtp://"),
+        ("MAIL_URL", "smtp://user@mail.example.org"),
+        ("MAIL_URL", "smtp://mail.example.org:port"),
+        ("MAIL_URL", "file://relative/folder"),
+        ("NEWSROOM_ADDRESS", "acca"),
+        ("NEWSROOM_ADDRESS", "a@x.org, b@x.org"),
+        ("NEWSROOM_ADDRESS", "a@x.org\nBcc: b@x.org"),
+        ("SECRET_KEY", "short"),
+        ("RESCUE_RECIPIENT", "age1short"),
+        ("RESCUE_RECIPIENT", "AGE-SECRET-KEY-1" + "Q" * 58),
+    ],
+)
+def test_nonsense_is_refused_by_name_in_one_sentence(name: str, value: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        load({f"INTAKE_{name}": value})
+    message = str(caught.value)
+    assert f"INTAKE_{name}" in message
+    assert "\n" not in message
+    if name == "SECRET_KEY" or "@" in value:
+        assert value not in message, "a secret is not repeated"
+
+
+def test_a_misspelt_setting_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(SettingError, match="INTAKE_MAILURL is not a setting: did you mean INTAKE_MAIL_URL"):
+        load({"INTAKE_MAILURL": "smtp://mail.example.org"})
+    load({"INTAKE_TEST_SKIP": "chromium"})
+
+
+@pytest.mark.parametrize(
+    ("url", "scheme", "port", "user"),
+    [
+        ("smtp://mail.example.org", "smtp", 25, None),
+        ("smtps://u%40x:q%3A%2F@mail.example.org", "smtps", 465, "u@x"),
+        ("smtp+starttls://u:p@mail.example.org:2525", "smtp+starttls", 2525, "u"),
+    ],
+)
+def test_mail_servers(url: str, scheme: str, port: int, user: str | None) -> None:
+    mail = load({"INTAKE_MAIL_URL": url}).mail
+    assert (mail.scheme, mail.port, mail.user, mail.leaves_machine) == (scheme, port, user, True)
+    assert "q%3A" not in f"{mail} {mail!r}"
+    assert "q:/" not in f"{mail} {mail!r}"
+
+
+def test_letters_to_this_machine_do_not_leave_it() -> None:
+    assert not load({"INTAKE_MAIL_URL": "smtp://127.0.0.1:2525"}).mail.leaves_machine
+    assert not load({"INTAKE_MAIL_URL": "file:///var/letters"}).mail.leaves_machine
+
+
+def test_https_and_onion_are_told_apart() -> None:
+    assert load({"INTAKE_PUBLIC_URL": "https://acca.example/"}).secure
+    assert load({"INTAKE_PUBLIC_URL": "https://acca.example/"}).public_url == "https://acca.example"
+    assert not load({"INTAKE_PUBLIC_URL": "http://abcdef.onion"}).secure
+    assert not load({"INTAKE_PUBLIC_URL": "http://abcdef.onion"}).trial
+
+
+def test_postgresql_is_reached_through_its_driver() -> None:
+    for url in ("postgres://h/db", "postgresql://h/db", "postgresql+psycopg://h/db"):
+        assert load({"INTAKE_DATABASE_URL": url}).database_url == "postgresql+psycopg://h/db"
+
+
+def test_no_secret_shows_in_a_representation() -> None:
+    settings = load(
+        {
+            "INTAKE_SECRET_KEY": "quagga" * 8,
+            "INTAKE_MAIL_URL": "smtp://zebra:okapi@mail.example.org",
+            "INTAKE_DATABASE_URL": "postgresql://gnu:okapi@h/db",
+            "INTAKE_RESCUE_RECIPIENT": RECIPIENT,
+        }
+    )
+    for secret in ("quagga", "okapi", "gnu"):
+        assert secret not in repr(settings)
+
+
+def test_the_signing_key_is_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
+    settings = load({"INTAKE_INSTANCE": str(tmp_path / "instance")})
+    first = config.signing_key(settings)
+    assert config.signing_key(settings) == first
+    assert len(first) >= 64
+    assert (settings.instance / "secret-key").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in settings.instance.iterdir()] == ["secret-key"], "no draft is left behind"
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingError, match="INTAKE_INSTANCE"):
+        config.signing_key(load({"INTAKE_INSTANCE": str(tmp_path / "file" / "instance")}))
+
+
+def test_of_two_writers_the_first_wins(tmp_path: Path) -> None:
+    config.write_private(tmp_path / "key", "first")
+    config.write_private(tmp_path / "key", "second")
+    assert (tmp_path / "key").read_text() == "first\n"

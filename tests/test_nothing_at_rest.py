@@ -1,0 +1,112 @@
+"""A marker word of the story is found nowhere at rest: not after sending, reading, or a fault."""
+
+import gzip
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from intake import config
+from intake.cases import queries
+from intake.extensions import db
+from intake.outbox import worker
+from tests.factories import House, fields, make_member, send, sign_in, signed_code
+
+MARKERS = ("Xylophagous", "Quokkafish", "Kakapo-Number")
+
+
+def forms_of(marker: str) -> list[bytes]:
+    """Return a marker in the encodings in which it might lie somewhere."""
+    return [marker.encode(), marker.encode("utf-16-le"), marker.encode().hex().encode()]
+
+
+def traces(*folders: Path) -> list[str]:
+    """Return the files below these folders that hold a marker, compressed or not."""
+    found = []
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if not path.is_file() or path.is_symlink():
+                continue
+            content = path.read_bytes()
+            if content[:2] == b"\x1f\x8b":
+                content = gzip.decompress(content)
+            found += [f"{path}: {marker}" for marker in MARKERS if any(form in content for form in forms_of(marker))]
+    return found
+
+
+def database_dump(settings: config.Settings) -> bytes:
+    """Return every row of the database as text."""
+    rows = []
+    for table in db.metadata.sorted_tables:
+        rows += [repr(tuple(row)) for row in db.session.execute(text(f'SELECT * FROM "{table.name}"'))]  # noqa: S608
+    assert any("info@acca.media" in row for row in rows), "the dump does hold the letters"
+    return "\n".join(rows).encode()
+
+
+def open_files() -> bytes:
+    """Return what this process holds in files that were deleted while open."""
+    held = b""
+    for link in Path("/proc/self/fd").iterdir():
+        try:
+            if "(deleted)" in os.readlink(link):  # noqa: PTH115 pathlib would resolve it
+                held += link.read_bytes()
+        except OSError:
+            continue  # a descriptor that is no file, or gone by now
+    return held
+
+
+def test_the_scan_finds_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text(f"x {MARKERS[0]} y")
+    (tmp_path / "b").write_bytes(gzip.compress(MARKERS[1].encode()))
+    assert len(traces(tmp_path)) == 2
+
+
+def test_nothing_that_was_told_lies_anywhere_in_plain(
+    client: FlaskClient,
+    house: House,
+    settings: config.Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    member = make_member(house, "KZ")
+    code = signed_code()
+    told = {"story": f"{MARKERS[0]} told me all, and more", "contact_mode": "email", "contact_value": MARKERS[1]}
+    assert send(client, code=code, **told).status_code == 200
+    assert client.post("/en/", data={"code": code, "story": MARKERS[2], "urgent": "1"}).status_code == 200
+    worker.deliver_due()
+    sign_in(client, member)
+    reference = queries.queue(house.visitors[member.id]).cases[0].reference
+    page = client.get(f"/desk/cases/{reference}").get_data(as_text=True)
+    assert all(marker in page for marker in MARKERS), "who may read it does read it"
+    broken = {**fields(code=signed_code()), **told}
+    monkeypatch.setattr("intake.complaint.submit.triage.notices.new_case", lambda *_: 1 / 0)
+    assert client.post("/en/", data=broken).status_code == 500
+    dump = database_dump(settings)
+    logged = "".join(capfd.readouterr())
+    for marker in (*MARKERS, code[:24]):
+        assert marker not in logged
+        assert marker.encode() not in dump
+        assert marker.encode() not in open_files()
+    assert traces(settings.instance, temporary) == []
+    assert list((settings.instance / "letters").iterdir())
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_write_ahead_log_and_the_freed_pages_hold_nothing(
+    client: FlaskClient, settings: config.Settings, tmp_path: Path
+) -> None:
+    for number in range(5):
+        send(client, story=f"{MARKERS[0]} {number} and twenty characters more")
+    files = {path.name for path in settings.instance.iterdir()}
+    assert "intake.sqlite3-wal" in files, "the journal is there to be searched"
+    assert traces(settings.instance) == []
+    strings = subprocess.run(["grep", "-rl", MARKERS[0], str(settings.instance)], capture_output=True, check=False)
+    assert strings.stdout == b""
