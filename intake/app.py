@@ -50,6 +50,7 @@ def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWO
         app.register_blueprint(room.blueprint)
     for group in groups():
         app.cli.add_command(group)
+    access.each_host_its_own_pages(app, settings.public_url, settings.desk_url)
     access.check_every_route_is_marked(app)
     return app
 
@@ -79,6 +80,8 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "COMPRESS_ALGORITHM": ["br", "gzip"],
         "COMPRESS_BR_LEVEL": BROTLI_LEVEL,
         "COMPRESS_MIN_SIZE": 200,
+        "COMPRESS_STREAMS": False,  # it would leave the static file open; the desk's one style sheet is cached
+        "SEND_FILE_MAX_AGE_DEFAULT": 31_536_000,  # a static file's address changes when it does
         **_mail_settings(settings),
     }
 

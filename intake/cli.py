@@ -80,7 +80,7 @@ def demo_command(count: int, seed: int) -> None:
     if settings.mail.leaves_machine:
         message = f"Letters would leave this machine ({settings.mail}): unset INTAKE_MAIL_URL, then try again."
         raise click.ClickException(message)
-    set_up()
+    set_up(invite=False)
     if cases.anything_but(DEMO):
         message = "There are real cases here: a demonstration must not mix with them. Use another INTAKE_INSTANCE."
         raise click.ClickException(message)
@@ -108,7 +108,7 @@ def rescue(identity_file: TextIO | None) -> None:
             invited = setup.rescue(identity)
     except SealError as error:
         raise click.ClickException(str(error)) from error
-    _hand_over(invited)
+    _show(invited)
 
 
 @outbox_group.command("deliver")
@@ -146,8 +146,11 @@ def export(reference: str, folder: Path) -> None:
     click.echo(f"age -d -i DESK-IDENTITY {folder}/{case.reference}-1.age")
 
 
-def set_up() -> None:
+def set_up(*, invite: bool = True) -> None:
     """Bring the database up to date and make the desks, if nobody did.
+
+    Args:
+        invite: hand over an invitation of the first admin.
 
     Raises:
         click.ClickException: the start is not a trial, and nobody named a rescue recipient.
@@ -167,7 +170,8 @@ def set_up() -> None:
         click.echo("The rescue identity opens every desk if all members are lost. It is shown once and kept nowhere:")
         click.echo("write it down and keep it away from this machine.\n")
         click.echo(f"    {shown}\n")
-    _hand_over(invited)
+    if invite:
+        _hand_over(invited, terminal=terminal)
 
 
 def _rescue_recipient(settings: Settings, *, terminal: bool) -> tuple[str, str | None]:
@@ -190,13 +194,18 @@ def _rescue_recipient(settings: Settings, *, terminal: bool) -> tuple[str, str |
     return identity.recipient, None
 
 
-def _hand_over(invited: setup.FirstAdmin) -> None:
+def _hand_over(invited: setup.FirstAdmin, *, terminal: bool) -> None:
     """Give the operator the first admin's link and code: on the terminal, or in a file for the owner alone."""
-    link = notices.link(invited.invitation_id)
-    if sys.stdout.isatty():
-        click.echo(f"The first admin joins within 72 hours at\n    {link}\nwith the code\n    {invited.code}")
+    if terminal:
+        _show(invited)
     else:
-        click.echo(f"The first admin's link and code are in {first_admin.write(link, invited.code)}.")
+        path = first_admin.write(notices.link(invited.invitation_id), invited.code)
+        click.echo(f"The first admin's link and code are in {path}.")
+
+
+def _show(invited: setup.FirstAdmin) -> None:
+    link = notices.link(invited.invitation_id)
+    click.echo(f"The first admin joins within 72 hours at\n    {link}\nwith the code\n    {invited.code}")
 
 
 def _settings() -> Settings:

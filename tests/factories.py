@@ -134,11 +134,16 @@ def send(client: FlaskClient, lang: str = "en", **changes: Any) -> TestResponse:
     return client.post(f"/{lang}/", data=fields(**changes))
 
 
-def token(client: FlaskClient, path: str) -> str:
-    """Return the anti-forgery token of a desk page."""
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).get_data(as_text=True))
-    assert found, f"no form on {path}"
+def token_on(page: str) -> str:
+    """Return the anti-forgery token that a desk page carries."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found, "no form on the page"
     return found[1]
+
+
+def token(client: FlaskClient, path: str) -> str:
+    """Return the anti-forgery token of the desk page at a path."""
+    return token_on(client.get(path).get_data(as_text=True))
 
 
 def sign_in(client: FlaskClient, member: Member, password: str = PASSWORD) -> TestResponse:

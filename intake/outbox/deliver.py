@@ -18,10 +18,10 @@ from intake.config import MailServer
 from intake.extensions import db
 from intake.outbox.models import Attempt, Letter
 
-LEASE = timedelta(minutes=10)
-SEND_WITHIN = timedelta(minutes=5)  # a lease this far gone is let go unsent: another worker may have the letter soon
-TIMEOUT = 15  # seconds that a mail server may stay silent
-BATCH = 10
+LEASE = timedelta(minutes=3)  # how long the letters of a killed worker wait for another
+TIMEOUT = 15  # seconds that a mail server may stay silent, at each of the six steps of a delivery
+SEND_WITHIN = timedelta(seconds=6 * TIMEOUT)  # a lease with less left is let go unsent: another may take it soon
+BATCH = 5
 WAITS = (10, 30, 60, 120, 300, 600, 1200, 2400)  # seconds after the first, second, … failure; then hourly, for ever
 HOURLY = timedelta(hours=1)
 LONGEST_ANSWER = 500

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import current_app
+from sqlalchemy.exc import DBAPIError
 
 from intake.extensions import db, transaction
 from intake.i18n import now
@@ -13,6 +14,7 @@ from intake.outbox import deliver
 from intake.outbox.models import Letter
 
 PAUSE = 1.0  # seconds between two looks at an empty outbox
+PAUSE_AFTER_FAULT = 5.0  # seconds
 HUNG_UP = (None, 421)  # no answer at all, or the one with which a mail server closes (RFC 5321, 3.8)
 log = logging.getLogger(__name__)
 
@@ -57,10 +59,16 @@ def watch(stopping: Callable[[float], bool]) -> None:
         stopping: waits that many seconds and says whether to stop.
     """
     while not stopping(PAUSE):
-        tally = deliver_due()
-        if tally.delivered or tally.failed:
-            log.info("letters delivered: %d, still owed after an attempt: %d", tally.delivered, tally.failed)
-        db.session.remove()
+        try:
+            tally = deliver_due()
+        except DBAPIError as error:  # the database is away or locked: the letters are still owed, and leases run out
+            log.warning("database: %s; trying again", type(error.orig).__name__)
+            stopping(PAUSE_AFTER_FAULT)
+        else:
+            if tally.delivered or tally.failed:
+                log.info("letters delivered: %d, still owed after an attempt: %d", tally.delivered, tally.failed)
+        finally:
+            db.session.remove()
 
 
 def _deliver(claim: deliver.Claim, tally: Tally) -> None:

@@ -1,7 +1,5 @@
 """The queue and the case page: what a desk sees, and what another desk does not."""
 
-import re
-
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
@@ -12,12 +10,7 @@ from intake.cases import queries, triage
 from intake.cases.models import Case, Statement
 from intake.extensions import db, transaction
 from intake.members.models import EDITOR
-from tests.factories import STORY, House, make_case, make_member, sign_in
-
-
-def csrf(page: str) -> str:
-    """Return a page's anti-forgery token."""
-    return re.findall(r'csrf_token" value="([^"]+)', page)[0]
+from tests.factories import STORY, House, make_case, make_member, sign_in, token_on
 
 
 def test_a_journalist_reads_the_report_of_their_country(client: FlaskClient, house: House) -> None:
@@ -39,7 +32,7 @@ def test_a_journalist_of_another_desk_sees_nothing(client: FlaskClient, house: H
     queue = client.get("/desk/").get_data(as_text=True)
     assert case.reference not in queue
     assert client.get(f"/desk/cases/{case.reference}").status_code == 404
-    answer = client.post(f"/desk/cases/{case.reference}/acknowledge", data={"csrf_token": csrf(queue)})
+    answer = client.post(f"/desk/cases/{case.reference}/acknowledge", data={"csrf_token": token_on(queue)})
     assert answer.status_code == 404
     assert db.session.scalars(select(Case.status)).one() == "received"
 
@@ -94,7 +87,8 @@ def test_acknowledging_is_seen_by_all_and_happens_once(client: FlaskClient, hous
     case, _, _ = make_case()
     sign_in(client, first)
     page = client.get(f"/desk/cases/{case.reference}").get_data(as_text=True)
-    assert client.post(f"/desk/cases/{case.reference}/acknowledge", data={"csrf_token": csrf(page)}).status_code == 302
+    answer = client.post(f"/desk/cases/{case.reference}/acknowledge", data={"csrf_token": token_on(page)})
+    assert answer.status_code == 302
     with transaction():
         triage.acknowledge(house.visitors[second.id], case.reference)
     db.session.rollback()

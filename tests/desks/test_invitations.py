@@ -13,12 +13,7 @@ from intake.extensions import db, transaction
 from intake.i18n import now
 from intake.members.models import EDITOR, JOURNALIST, Member
 from intake.sealing import SealError, new_identity, unseal_identity
-from tests.factories import PASSWORD, House, count_rows, letters, make_case, make_member, sign_in
-
-
-def csrf(page: str) -> str:
-    """Return a page's anti-forgery token."""
-    return re.findall(r'csrf_token" value="([^"]+)', page)[0]
+from tests.factories import PASSWORD, House, count_rows, letters, make_case, make_member, sign_in, token_on
 
 
 def accept(client: FlaskClient, invitation_id: str, code: str, **changes: str) -> tuple[int, str]:
@@ -28,14 +23,14 @@ def accept(client: FlaskClient, invitation_id: str, code: str, **changes: str) -
     if page.status_code != 200:
         return page.status_code, page.get_data(as_text=True)
     answers = {"code": code, "name": "Newcomer", "address": "new@example.org", "password": PASSWORD, **changes}
-    answer = client.post(path, data={**answers, "csrf_token": csrf(page.get_data(as_text=True))})
+    answer = client.post(path, data={**answers, "csrf_token": token_on(page.get_data(as_text=True))})
     return answer.status_code, answer.get_data(as_text=True)
 
 
 def invite(client: FlaskClient, **answers: object) -> tuple[int, str]:
     """Invite somebody as a signed-in admin."""
     page = client.get("/desk/members").get_data(as_text=True)
-    answer = client.post("/desk/members", data={"csrf_token": csrf(page), "language": "ru", **answers})
+    answer = client.post("/desk/members", data={"csrf_token": token_on(page), "language": "ru", **answers})
     return answer.status_code, answer.get_data(as_text=True)
 
 
@@ -141,7 +136,7 @@ def test_an_invitation_is_void_when_its_inviter_left_or_it_was_revoked(client: F
         invite(client, address=address, role=JOURNALIST, desks=[kazakhstan.id])
         ids.append(db.session.scalars(select(Invitation.id).where(Invitation.address == address)).one())
     page = client.get("/desk/members").get_data(as_text=True)
-    client.post(f"/desk/members/invitations/{ids[0]}/revoke", data={"csrf_token": csrf(page)})
+    client.post(f"/desk/members/invitations/{ids[0]}/revoke", data={"csrf_token": token_on(page)})
     newcomer = client.application.test_client()
     assert newcomer.get(f"/desk/invitation/{ids[0]}").status_code == 410
     assert newcomer.get(f"/desk/invitation/{ids[1]}").status_code == 200
@@ -183,7 +178,7 @@ def test_a_holder_of_the_key_seats_a_colleague_and_no_one_else_can(client: Flask
     sign_in(client, admin)
     page = client.get("/desk/desks").get_data(as_text=True)
     kazakhstan, kyrgyzstan = queries.by_name("KZ"), queries.by_name("KG")
-    answers = {"csrf_token": csrf(page), "member": str(colleague.id)}
+    answers = {"csrf_token": token_on(page), "member": str(colleague.id)}
     assert (
         client.post(f"/desk/desks/{kyrgyzstan.id}/seats", data={**answers, "member": str(admin.id)}).status_code == 404
     )

@@ -1,13 +1,16 @@
 """What every request shares: headers, error pages, and a log that tells nothing of anybody."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
-from intake.complaint import views
+from intake import config
+from intake.app import create_app
+from intake.complaint import pages, signed_code
 from intake.extensions import db
 from intake.web.access import check_every_route_is_marked, public
 from tests.factories import House, fields, make_member, send, sign_in
@@ -44,7 +47,7 @@ def test_a_fault_is_logged_by_kind_and_place_without_a_word_of_the_story(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("Zanzibar " + str(fields()))
 
-    monkeypatch.setattr(views.pages, "answer_page", broken)
+    monkeypatch.setattr(pages, "answer_page", broken)
     with caplog.at_level(logging.DEBUG):
         page = send(client, story="Zanzibar, and more than twenty characters.")
     assert page.status_code == 500
@@ -62,7 +65,7 @@ def test_a_database_that_is_away_delays_and_shows(
     def away(*_: object, **__: object) -> None:
         raise OperationalError("SELECT", {}, Exception("gone"))  # noqa: EM101 an SQL statement
 
-    monkeypatch.setattr(views.signed_code, "mint", away)
+    monkeypatch.setattr(signed_code, "mint", away)
     assert client.get("/en/").status_code == 503
     monkeypatch.setattr(db.session, "scalars", away)
     assert client.get("/healthz").status_code == 200
@@ -88,3 +91,26 @@ def test_style_of_the_desk_is_served(client: FlaskClient, path: str) -> None:
     expected = 200 if path.endswith("css") else 404
     with client.get(path) as answer:
         assert answer.status_code == expected
+
+
+def test_where_hosts_differ_each_serves_its_own_pages(settings: config.Settings) -> None:
+    app = create_app(replace(settings, public_url="https://write.example", desk_url="https://desk.example"))
+    browser = app.test_client()
+    expected = {
+        ("https://write.example", "/en/safety"): 200,
+        ("https://desk.example", "/en/safety"): 404,
+        ("https://desk.example", "/desk/sign-in"): 200,
+        ("https://write.example", "/desk/sign-in"): 404,
+        ("https://other.example", "/en/safety"): 404,
+        ("https://other.example", "/healthz"): 200,
+    }
+    assert {where: browser.get(where[1], base_url=where[0]).status_code for where in expected} == expected
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_over_https_browsers_are_told_to_stay_there(settings: config.Settings) -> None:
+    app = create_app(replace(settings, public_url="https://write.example", desk_url="https://write.example"))
+    assert "Strict-Transport-Security" in app.test_client().get("/en/safety").headers
+    with app.app_context():
+        db.engine.dispose()

@@ -1,0 +1,73 @@
+"""Fixtures of the journeys: Chromium, a site, and a mail server."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
+
+from intake import config
+from intake.app import create_app
+from intake.extensions import db, limiter
+from intake.sealing import PASSWORD_COST
+from tests.journeys.site import Site
+from tests.servers import browser, programs
+from tests.servers.smtp import SmtpServer
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Run Debian's Chromium."""
+    programs.require("chromium")
+    with sync_playwright() as playwright:
+        running = browser.launch(playwright)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> str:
+    """Name the database of a journey: SQLite, unless the journey asks for both."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def smtp() -> Iterator[SmtpServer]:
+    """Run a real mail server on this machine."""
+    with SmtpServer() as server:
+        yield server
+
+
+@pytest.fixture
+def app(settings: config.Settings, smtp: SmtpServer) -> Iterator[Flask]:
+    """Return the application as it runs for people: at full cost, its letters sent by SMTP."""
+    mail = config.MailServer("smtp", host=smtp.host, port=smtp.port)
+    app = create_app(replace(settings, mail=mail), password_cost=PASSWORD_COST)
+    limiter.reset()
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[Site]:
+    """Serve the application over HTTP."""
+    with Site(app) as site:
+        app.config["PUBLIC_URL"] = app.config["DESK_URL"] = site.url
+        yield site
+
+
+@pytest.fixture
+def secure_site(settings: config.Settings, smtp: SmtpServer, tmp_path: Path) -> Iterator[Site]:
+    """Serve another application on the same database over HTTPS."""
+    mail = config.MailServer("smtp", host=smtp.host, port=smtp.port)
+    app = create_app(replace(settings, mail=mail, public_url="https://localhost", desk_url="https://localhost"))
+    folder = tmp_path / "tls"
+    folder.mkdir()
+    with Site(app, folder) as site:
+        yield site
+        with app.app_context():
+            db.engine.dispose()

@@ -1,0 +1,44 @@
+"""A whole site for a journey: the application behind a real server, over HTTP or HTTPS, with its database."""
+
+import ssl
+import threading
+from pathlib import Path
+from typing import Self
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from tests.servers import tls
+
+
+class Site:
+    """The application, served from a thread of this process.
+
+    Args:
+        app: the application.
+        folder: where to put a certificate; without it, plain HTTP.
+    """
+
+    def __init__(self, app: Flask, folder: Path | None = None) -> None:
+        """Listen on a free port."""
+        context = None
+        if folder is not None:
+            files = tls.make(folder)
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(files.certificate, files.key)
+        self.server: BaseWSGIServer = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=context)
+        self.server.log = lambda *_: None  # type: ignore[method-assign,misc]  # a test's console is no access log
+        scheme = "http" if folder is None else "https"
+        self.url = f"{scheme}://localhost:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+
+    def __enter__(self) -> Self:
+        """Serve."""
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop."""
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()

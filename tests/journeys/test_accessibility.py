@@ -1,0 +1,81 @@
+"""axe-core finds nothing to complain of, on a phone and on a desk, in light and in dark."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from intake.i18n import TAGS
+from intake.members.models import EDITOR
+from tests.factories import PASSWORD, make_case, make_house, make_member, signed_code
+from tests.journeys.site import Site
+from tests.servers import browser
+
+
+def faults(page: Page) -> list[str]:
+    """Return what axe-core complains of on a page, and whether it is wider than its window."""
+    found = [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in Axe().run(page).response["violations"]]
+    width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    return [f"{page.url} {fault}" for fault in [*found, *(["wider than its window"] if width[0] > width[1] else [])]]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [browser.phone, browser.desktop], ids=["360 px", "1280 px"])
+@pytest.mark.parametrize("lang", TAGS)
+def test_the_complainants_pages(
+    chromium: Browser, app: Flask, site: Site, lang: str, size: Callable[..., BrowserContext], *, dark: bool
+) -> None:
+    make_house()
+    context = size(chromium, dark=dark)
+    page = context.new_page()
+    found = []
+    for path in ("", "case", "safety", "about", "nothing"):
+        page.goto(f"{site.url}/{lang}/{path}")
+        found += faults(page)
+    page.goto(f"{site.url}/{lang}/")
+    page.locator("form > button").click()
+    page.wait_for_selector(".es")
+    found += faults(page)
+    page.check('input[value="KZ"]')
+    page.check("#consent")
+    page.fill("#story", "A story of more than twenty characters.")
+    page.evaluate("code => { document.querySelector('[name=code]').value = code }", signed_code())
+    page.locator("form > button").click()
+    page.wait_for_selector(".code")
+    found += faults(page)
+    code = "".join(page.locator(".code span").all_inner_texts())
+    page.goto(f"{site.url}/{lang}/case")
+    page.fill("#code", code)
+    page.locator("form > button").click()
+    page.wait_for_selector(".steps")
+    found += faults(page)
+    assert found == []
+    context.close()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [browser.phone, browser.desktop], ids=["360 px", "1280 px"])
+def test_the_desks_pages(
+    chromium: Browser, app: Flask, site: Site, size: Callable[..., BrowserContext], *, dark: bool
+) -> None:
+    house = make_house()
+    admin = make_member(house, *house.keys, role=EDITOR, is_admin=True)
+    case, _, _ = make_case(urgent=True, story="برادرم را از خانه بردند و خبری از او نیست")
+    address, reference = admin.address, case.reference
+    context = size(chromium, dark=dark)
+    page = context.new_page()
+    page.goto(f"{site.url}/desk/invitation/{house.first_admin.invitation_id}")
+    found = faults(page)
+    page.goto(f"{site.url}/desk/sign-in")
+    found += faults(page)
+    page.fill("#address", address)
+    page.fill("#password", PASSWORD)
+    page.locator("main button").click()
+    page.wait_for_selector(".queue")
+    for path in ("", "?status=acknowledged", f"cases/{reference}", "members", "desks", "nothing"):
+        page.goto(f"{site.url}/desk/{path}")
+        found += faults(page)
+    assert found == []
+    context.close()
