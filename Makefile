@@ -7,7 +7,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard intake/translations/*/LC_MESSAGES/
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check bench demo catalogues requirements clean
+.PHONY: translations help run test test-all check bench demo catalogues requirements clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -35,7 +35,12 @@ bench: $(VENV)/test.stamp catalogues ## measure, print a table, write bench.json
 catalogues: $(CATALOGUES)
 
 %.mo: %.po | $(VENV)/run.stamp
-	@$(BIN)/pybabel -q compile --use-fuzzy -i $< -o $@ -l $(notdir $(patsubst %/,%,$(dir $(patsubst %/,%,$(dir $<)))))
+	@$(BIN)/pybabel -q compile -i $< -o $@ -l $(notdir $(patsubst %/,%,$(dir $(patsubst %/,%,$(dir $<)))))
+
+translations: $(VENV)/run.stamp ## read the words in the source anew, bring every catalogue up to date
+	@$(BIN)/pybabel -q extract -F intake/translations/mapping.cfg --no-location --sort-output --no-wrap --project Intake --version messages --header-comment "# What the pages and letters of Intake say." -o intake/translations/messages.pot .
+	@sed -i -E '/^"(POT-Creation-Date|PO-Revision-Date|Report-Msgid-Bugs-To|Last-Translator|Language-Team):/d' intake/translations/messages.pot
+	@$(BIN)/pybabel -q update -i intake/translations/messages.pot -d intake/translations --no-wrap --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date
 
 requirements: ## compile the hashed requirements anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt

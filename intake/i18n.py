@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import format_datetime, format_decimal, format_timedelta, get_locale
+from flask_babel import format_datetime, format_decimal, format_timedelta, get_locale, gettext
 from flask_babel import lazy_gettext as _l
 
 NEVER_SEEN_LANGUAGE = "en"
+ROUNDING = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,9 @@ def direction(text: str) -> str:
 
 
 def waiting_since(moment: datetime) -> str:
-    """Return how long ago a moment was, in words, such as “3 hours”."""
+    """Return how long ago a moment that was rounded down to ten minutes was, in words, such as “3 hours”."""
+    if now() - moment < ROUNDING:
+        return str(gettext("less than 10 minutes"))
     return str(format_timedelta(now() - moment, granularity="minute", threshold=1.2))
 
 

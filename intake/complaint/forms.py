@@ -18,7 +18,7 @@ CONTACT_MODES = (
     (
         "code",
         _l("I will come back with my code"),
-        _l("The safest way. We show you the code after you send; you read our answer here."),
+        _l("The safest way. We show you the code after you send; you see here whether it was read."),
     ),
     ("none", _l("Do not contact me"), _l("You can still come back with the code if you change your mind.")),
     ("email", _l("E-mail"), ""),

@@ -45,7 +45,7 @@ def fresh_page(lang: str) -> str:
 def forged_page(form: ComplaintForm, lang: str) -> str:
     """Return the page for a code that is not ours: the text kept, a fresh code."""
     notice = Notice(
-        gettext("Please press Send once more"),
+        gettext("Please press “Send it” once more"),
         gettext("Your text was not sent yet: this page had become too old or was changed on its way. Nothing is lost."),
         gettext("Send it"),
     )

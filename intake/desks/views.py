@@ -49,7 +49,7 @@ def revoke(invitation_id: str) -> ResponseReturnValue:
     """Close an invitation."""
     with transaction():
         invitations.revoke(invitation_id, current().member)
-    flash(gettext("The invitation is closed."))
+    flash(gettext("The invitation was revoked."))
     return redirect(url_for("desks.people"))
 
 

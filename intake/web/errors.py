@@ -26,7 +26,7 @@ _PAGES = {
     ),
     413: (
         _l("This is too much at once"),
-        _l("Nothing was saved. Press Back in your browser: your text should still be there. Send it in parts."),
+        _l("Nothing was saved. Press Back in your browser, and send it in parts of at most 10,000 characters."),
     ),
     500: (
         _l("This is our fault"),

@@ -27,7 +27,7 @@ class Site:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(files.certificate, files.key)
         self.server: BaseWSGIServer = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=context)
-        self.server.log = lambda *_: None  # type: ignore[method-assign,misc]  # a test's console is no access log
+        self.server.log = lambda *_: None  # type: ignore[method-assign]  # a test's console is no access log
         scheme = "http" if folder is None else "https"
         self.url = f"{scheme}://localhost:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)

@@ -151,6 +151,18 @@ def test_words_added_on_the_answer_page_go_to_the_same_case(
     desk.close()
 
 
+def test_a_text_too_large_to_come_back_does_not_leave_the_page(chromium: Browser, app: Flask, site: Site) -> None:
+    make_house()
+    phone = browser.phone(chromium)
+    page = phone.new_page()
+    page.goto(f"{site.url}/en/")
+    page.evaluate("document.getElementById('story').value = 'words and words\\n'.repeat(1e5)")
+    page.evaluate("document.getElementById('f').requestSubmit()")
+    expect(page.locator("#left")).to_have_class("e")
+    assert len(page.input_value("#story")) == 1_600_000
+    phone.close()
+
+
 def test_the_counter_counts_as_the_server_does(chromium: Browser, app: Flask, site: Site) -> None:
     make_house()
     phone = browser.phone(chromium, locale="en-GB")
@@ -211,7 +223,7 @@ def test_an_admin_invites_a_journalist_who_joins_and_signs_in(
     join.fill("#address", "zarina@example.org")
     join.fill("#password", password)
     join.get_by_role("button", name="Sign in").click()
-    expect(join.get_by_role("heading", name="Nothing waits")).to_be_visible()
+    expect(join.get_by_role("heading", name="No new cases")).to_be_visible()
     join.get_by_role("button", name="Sign out").click()
     expect(join.get_by_role("heading", name="Sign in")).to_be_visible()
     assert browser.seen(newcomer).errors == []
