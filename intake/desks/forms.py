@@ -20,7 +20,7 @@ from intake.desks.models import Desk
 from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, TAGS
 from intake.members import secrets
 from intake.members.models import EDITOR, JOURNALIST, ROLES
-from intake.web.forms import Characters, DeskForm, Line
+from intake.web.forms import Characters, DeskForm, Line, row_number
 
 LONGEST_NAME = 80
 LONGEST_ADDRESS = 200
@@ -48,7 +48,7 @@ class InvitationForm(DeskForm):
     role = Line(default=JOURNALIST, validators=[AnyOf(ROLES, message=_l("Choose journalist or editor."))])
     is_admin = BooleanField()
     language = Line(validators=[AnyOf(TAGS, message=_l("Choose one of the languages."))])
-    desks = SelectMultipleField(choices=[], coerce=int, validate_choice=False)
+    desks = SelectMultipleField(choices=[], coerce=row_number, validate_choice=False)
     offered: Sequence[Desk] = ()
 
     def place(self) -> Place:
@@ -102,4 +102,4 @@ class AcceptanceForm(DeskForm):
 class SeatForm(DeskForm):
     """Whom to seat."""
 
-    member = SelectField(choices=[], coerce=int, validate_choice=False)
+    member = SelectField(choices=[], coerce=row_number, validate_choice=False)

@@ -13,6 +13,7 @@ from intake.members import queries as members
 from intake.members import secrets
 from intake.members.guards import admin_required, current
 from intake.web.access import own_site_only, public
+from intake.web.forms import LARGEST_NUMBER
 from intake.web.slowing import Limit
 
 blueprint = Blueprint("desks", __name__, url_prefix="/desk")
@@ -68,7 +69,7 @@ def desks() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/desks/<int:desk_id>/seats")
+@blueprint.post(f"/desks/<int(max={LARGEST_NUMBER}):desk_id>/seats")
 @admin_required
 def seat(desk_id: int) -> ResponseReturnValue:
     """Seat a member at a desk to which the admin holds the key."""

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import HTTPException
 
 log = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ def init(app: Flask) -> None:
     """Bind the pages to the application."""
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _known)
+    app.register_error_handler(DataError, _no_such_thing)
     app.register_error_handler(DBAPIError, _database_away)
     app.register_error_handler(500, _fault)
 
@@ -80,6 +81,11 @@ def _stale_form(error: CSRFError) -> ResponseReturnValue:  # noqa: ARG001 the si
         title=gettext("This form had become too old"),
         advice=gettext("Nothing was changed. Press Back, reload the page and try again."),
     ), 400
+
+
+def _no_such_thing(error: DataError) -> ResponseReturnValue:  # noqa: ARG001 the signature is Flask's
+    """Answer an address with a NUL in it, say, which no text column can hold."""
+    return _page(404)
 
 
 def _database_away(error: DBAPIError) -> ResponseReturnValue:

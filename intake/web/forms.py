@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField, ValidationError
 from wtforms.fields import Field
 
-from intake.i18n import number
+from intake.i18n import number as grouped
 from intake.web.uploads import brought_files
 
 # Overrides and embeddings (U+202A to U+202E) and isolates (U+2066 to U+2069) can make a text read otherwise than it is.
@@ -39,16 +39,32 @@ class Line(StringField):
     """A field of one line."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Clean what was typed."""
-        self.data = clean_line(valuelist[0] if valuelist else "")
+        """Clean what was typed; where nothing was sent, the default stands."""
+        self.data = clean_line(valuelist[0] if valuelist else self.data)
 
 
 class Text(TextAreaField):
     """A field of many lines."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Clean what was typed."""
-        self.data = clean_text(valuelist[0] if valuelist else "")
+        """Clean what was typed; where nothing was sent, the default stands."""
+        self.data = clean_text(valuelist[0] if valuelist else self.data)
+
+
+LARGEST_NUMBER = 2**31 - 1
+
+
+def row_number(text: str) -> int:
+    """Return the number of a row, as databases count them.
+
+    Raises:
+        ValueError: it is none.
+    """
+    number = int(text)
+    if not 0 <= number <= LARGEST_NUMBER:
+        message = "no row has this number"
+        raise ValueError(message)
+    return number
 
 
 class Characters:
@@ -78,7 +94,7 @@ class Characters:
                 gettext(
                     "This text is longer than we can take at once. Send the first part now, up to %(most)s characters, "
                     "and add the rest on the next page.",
-                    most=number(self.most),
+                    most=grouped(self.most),
                 )
             )
         if count > self.most:
@@ -86,8 +102,8 @@ class Characters:
                 gettext(
                     "This text has %(count)s characters, and we can take %(most)s at once. Send the first part now and "
                     "add the rest on the next page.",
-                    count=number(count),
-                    most=number(self.most),
+                    count=grouped(count),
+                    most=grouped(self.most),
                 )
             )
 

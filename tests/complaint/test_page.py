@@ -103,6 +103,11 @@ def test_after_an_error_everything_typed_is_still_there_and_the_code_is_the_same
     assert code in text
 
 
+def test_who_does_not_say_how_to_be_reached_comes_back_with_the_code(client: FlaskClient) -> None:
+    assert send(client, contact_mode=None, contact_value=None).status_code == 200
+    assert send(client, contact_mode="pigeon").status_code == 422
+
+
 @pytest.mark.parametrize("mode", ["email", "phone", "signal", "telegram", "whatsapp"])
 def test_a_channel_needs_its_address(client: FlaskClient, mode: str) -> None:
     page = send(client, contact_mode=mode, contact_value="")
