@@ -1,6 +1,6 @@
 """What a desk does with cases: open, add to, read, acknowledge."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
@@ -63,13 +63,9 @@ def open_case(desk: Desk, plain: Plain, tag: bytes, recipient: str, statement: S
         reference=statement.reference,
         desk_id=desk.id,
         complainant_key_id=key_id,
-        country=plain.country,
-        language=plain.language,
-        channel=plain.channel,
-        urgent=plain.urgent,
-        reachable=plain.reachable,
         status=RECEIVED,
         received_at=moment,
+        **asdict(plain),
     )
     if case_id is None:
         raise StaleError

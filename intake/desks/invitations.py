@@ -152,21 +152,7 @@ def accept(invitation_id: str, opened: Identity, made: NewIdentity, name: str, a
     Raises:
         InvitationError: it ended meanwhile, or the address belongs to a member.
     """
-    moment = now()
-    taken = db.session.execute(
-        update(Invitation)
-        .where(Invitation.id == invitation_id, Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
-        .values(accepted_at=moment)
-        .returning(Invitation.id)
-    ).one_or_none()
-    invitation = queries.invitation(invitation_id)
-    keys = queries.invitation_keys(invitation_id)
-    if taken is None or invitation is None or moment >= invitation.ends_at:
-        reason = "ended"
-        raise InvitationError(reason)
-    if not queries.are_current([key.desk_key_id for key in keys]):
-        reason = "ended"
-        raise InvitationError(reason)
+    invitation = _take(invitation_id)
     address = invitation.address or address
     if member_queries.by_address(address) is not None:
         reason = "taken"
@@ -179,7 +165,7 @@ def accept(invitation_id: str, opened: Identity, made: NewIdentity, name: str, a
         role=invitation.role,
         is_admin=invitation.is_admin,
     )
-    _seat(member, keys, opened, invitation.invited_by_id)
+    _seat(member, queries.invitation_keys(invitation_id), opened, invitation.invited_by_id)
     audit.record("member.joined", member_id=member.id)
     return member
 
@@ -192,6 +178,20 @@ def revoke(invitation_id: str, by: Member) -> None:
         .values(revoked_at=now())
     )
     audit.record("member.uninvited", member_id=by.id)
+
+
+def _take(invitation_id: str) -> Invitation:
+    """Hold an invitation until the transaction ends, and mark it as accepted, if it may still be.
+
+    Raises:
+        InvitationError: it may not.
+    """
+    invitation = db.session.get(Invitation, invitation_id, with_for_update=True)
+    if invitation is None or not is_open(invitation, now()):
+        reason = "ended"
+        raise InvitationError(reason)
+    invitation.accepted_at = now()
+    return invitation
 
 
 def _seat(member: Member, keys: list[InvitationKey], opened: Identity, by: int | None) -> None:

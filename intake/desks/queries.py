@@ -49,6 +49,11 @@ def all_desks() -> list[Desk]:
     return list(db.session.scalars(select(Desk).order_by(Desk.name == EDITORS, Desk.name)))
 
 
+def desk(desk_id: int) -> Desk | None:
+    """Return a desk by its number."""
+    return db.session.get(Desk, desk_id)
+
+
 def by_name(name: str) -> Desk:
     """Return a desk by its name."""
     return db.session.scalars(select(Desk).where(Desk.name == name)).one()

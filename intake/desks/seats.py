@@ -5,6 +5,7 @@ from intake.desks import queries
 from intake.desks.models import Desk, DeskKey, Seat
 from intake.extensions import db
 from intake.i18n import now
+from intake.members import queries as members
 from intake.members.models import Member
 from intake.members.sessions import Visitor
 from intake.sealing import Identity, SealedBytes, SealError, seal_identity, unseal_identity
@@ -37,21 +38,23 @@ def keys_held(visitor: Visitor) -> list[tuple[DeskKey, Desk, Identity]]:
     ]
 
 
-def seat(visitor: Visitor, member: Member, desk: Desk) -> bool:
-    """Seat a member at a desk where the visitor is seated.
+def seat(visitor: Visitor, member_id: int, desk_id: int) -> Member:
+    """Seat a member at a desk where the visitor is seated; twice is harmless.
 
     Returns:
-        False if the member already was.
+        The member.
 
     Raises:
-        NoSeatError: the visitor holds no key to the desk.
+        NoSeatError: there is no such desk or member, or the visitor holds no key to the desk.
     """
+    desk, member = queries.desk(desk_id), members.by_id(member_id)
+    if desk is None or member is None:
+        raise NoSeatError
     key = queries.current_key(desk.id, held=True)
     identity = open_key(visitor, key.id)
-    if queries.seat_for(member, key.id) is not None:
-        return False
-    give(member, desk, key.id, seal_identity(identity, [member.recipient]), by=visitor.member.id)
-    return True
+    if queries.seat_for(member, key.id) is None:
+        give(member, desk, key.id, seal_identity(identity, [member.recipient]), by=visitor.member.id)
+    return member
 
 
 def give(member: Member, desk: Desk, desk_key_id: int, sealed: SealedBytes, *, by: int | None) -> None:

@@ -6,8 +6,8 @@ from flask_babel import gettext
 
 from intake.desks import first_admin, invitations, notices, queries, seats
 from intake.desks.forms import ROLE_NAMES, AcceptanceForm, InvitationForm, SeatForm, desk_name
-from intake.desks.models import Desk, Invitation
-from intake.extensions import db, transaction
+from intake.desks.models import Invitation
+from intake.extensions import transaction
 from intake.i18n import now
 from intake.members import queries as members
 from intake.members import secrets
@@ -77,10 +77,7 @@ def seat(desk_id: int) -> ResponseReturnValue:
     form.validate()
     try:
         with transaction():
-            desk, member = db.session.get(Desk, desk_id), members.by_id(form.member.data or 0)
-            if desk is None or member is None:
-                abort(404)
-            seats.seat(current(), member, desk)
+            member = seats.seat(current(), form.member.data or 0, desk_id)
     except seats.NoSeatError:
         abort(404)
     flash(gettext("%(name)s is seated at the desk.", name=member.name))

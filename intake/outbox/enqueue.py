@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,14 @@ class Addressee:
     address: str
     language: str
     member_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Text:
+    """A letter's words in one language."""
+
+    subject: str
+    body: str
 
 
 def enqueue(
@@ -44,35 +52,30 @@ def enqueue(
         How many letters are owed.
     """
     unique = {addressee.address.casefold(): addressee for addressee in addressees}
-    written: dict[str, tuple[str, str]] = {}
-    rows = []
-    for addressee in unique.values():
-        if addressee.language not in written:
-            written[addressee.language] = _render(kind, addressee.language, words)
-        subject, body = written[addressee.language]
-        rows.append(
-            {
-                "message_id": f"<{uuid.uuid4()}@{current_app.config['MAIL_DOMAIN']}>",
-                "kind": kind,
-                "language": addressee.language,
-                "case_id": case_id,
-                "member_id": addressee.member_id,
-                "address": addressee.address,
-                "subject": subject,
-                "body": body,
-                "owed_at": at,
-                "due_at": at,
-                "failures": 0,
-            }
-        )
+    written = {language: _render(kind, language, words) for language in {one.language for one in unique.values()}}
+    rows = [
+        {
+            "message_id": f"<{uuid.uuid4()}@{current_app.config['MAIL_DOMAIN']}>",
+            "kind": kind,
+            "language": addressee.language,
+            "case_id": case_id,
+            "member_id": addressee.member_id,
+            "address": addressee.address,
+            **asdict(written[addressee.language]),
+            "owed_at": at,
+            "due_at": at,
+            "failures": 0,
+        }
+        for addressee in unique.values()
+    ]
     if rows:
         db.session.execute(insert(Letter), rows)
     return len(rows)
 
 
-def _render(kind: str, language: str, words: dict[str, Any]) -> tuple[str, str]:
+def _render(kind: str, language: str, words: dict[str, Any]) -> Text:
     """Return subject and body in a language."""
     with force_locale(language):
         subject = render_template(f"email/{kind}/subject.txt", **words)
         body = render_template(f"email/{kind}/body.txt", **words)
-    return " ".join(subject.split()), body.strip() + "\n"
+    return Text(" ".join(subject.split()), body.strip() + "\n")
