@@ -14,7 +14,7 @@ from intake.desks import seats
 from intake.extensions import db
 from intake.members.models import Member
 from intake.members.sessions import Visitor
-from intake.sealing import unseal_document
+from intake.sealing import SealError, unseal_document
 
 PAGE = 25
 STATEMENT = "statement/1"
@@ -97,11 +97,14 @@ def read_statements(visitor: Visitor, case: Case) -> list[OpenedStatement]:
     """Open the statements of a case, first to last, with the desk keys that the visitor holds.
 
     Raises:
-        desks.seats.NoSeatError: the visitor lacks a key.
+        werkzeug.exceptions.NotFound: the visitor lacks a key.
         sealing.SealError: a statement was altered, or moved here from another case.
     """
     rows = db.session.scalars(select(Statement).where(Statement.case_id == case.id).order_by(Statement.number)).all()
-    keys = {key_id: seats.open_key(visitor, key_id) for key_id in {row.desk_key_id for row in rows}}
+    try:
+        keys = {key_id: seats.open_key(visitor, key_id) for key_id in {row.desk_key_id for row in rows}}
+    except seats.NoSeatError as error:
+        raise NotFound from error
     return [_open(row, case, keys) for row in rows]
 
 
@@ -138,7 +141,7 @@ def _open(row: Statement, case: Case, keys: dict[int, Any]) -> OpenedStatement:
     words = unseal_document(STATEMENT, row.sealed, keys[row.desk_key_id])
     if words["reference"] != case.reference:
         message = "a statement was moved here from another case"
-        raise ValueError(message)
+        raise SealError(message)
     return OpenedStatement(row.number, datetime.fromisoformat(words["received_at"]), words)
 
 

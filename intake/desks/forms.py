@@ -20,6 +20,7 @@ from intake.desks.models import Desk
 from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, TAGS
 from intake.members import secrets
 from intake.members.models import EDITOR, JOURNALIST, ROLES
+from intake.members.queries import by_address
 from intake.web.forms import Characters, DeskForm, Line, row_number
 
 LONGEST_NAME = 80
@@ -50,6 +51,11 @@ class InvitationForm(DeskForm):
     language = Line(validators=[AnyOf(TAGS, message=_l("Choose one of the languages."))])
     desks = SelectMultipleField(choices=[], coerce=row_number, validate_choice=False)
     offered: Sequence[Desk] = ()
+
+    def validate_address(self, field: Line) -> None:
+        """Refuse who is a member already."""
+        if by_address(field.data or "") is not None:
+            raise ValidationError(gettext("A member with this address is here already. Please take another address."))
 
     def place(self) -> Place:
         """Return what is offered, once it is valid."""

@@ -60,8 +60,9 @@ def by_name(name: str) -> Desk:
 
 
 def desk_ids_of(member: Member) -> Select[int]:
-    """Return the numbers of the desks where a member is seated, as a part of other queries."""
-    return select(DeskKey.desk_id).join(Seat, Seat.desk_key_id == DeskKey.id).where(Seat.member_id == member.id)
+    """Return the numbers of the desks where a member is seated now, as a part of other queries."""
+    seated = select(DeskKey.desk_id).join(Seat, Seat.desk_key_id == DeskKey.id).where(Seat.member_id == member.id)
+    return seated.where(DeskKey.id.in_(_is_current()))
 
 
 def seats_of(member: Member) -> list[tuple[Seat, DeskKey, Desk]]:

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from intake.desks import first_admin, invitations, queries, seats, setup
-from intake.desks.models import Desk, Invitation, InvitationKey, Seat
+from intake.desks.models import Desk, DeskKey, Invitation, InvitationKey, Seat
 from intake.extensions import db, transaction
 from intake.i18n import now
 from intake.members.models import EDITOR, JOURNALIST, Member
@@ -224,3 +224,42 @@ def test_a_code_is_long_enough_that_nobody_guesses_it() -> None:
     codes = {invitations.new_code() for _ in range(500)}
     assert len(codes) == 500
     assert all(re.fullmatch(r"([2-9A-HJKMNP-TV-Z]{5}-){3}[2-9A-HJKMNP-TV-Z]{5}", code) for code in codes)
+
+
+def test_who_is_a_member_already_is_not_invited_again(client: FlaskClient, house: House) -> None:
+    colleague = make_member(house, "KG")
+    sign_in(client, make_member(house, "KZ", is_admin=True))
+    desk = queries.by_name("KZ")
+    status, page = invite(client, address=colleague.address.upper(), role=JOURNALIST, desks=[desk.id])
+    assert status == 422
+    assert "A member with this address is here already" in page
+
+
+def test_an_address_that_was_taken_meanwhile_is_said(client: FlaskClient, house: House) -> None:
+    sign_in(client, make_member(house, "KZ", is_admin=True))
+    desk = queries.by_name("KZ")
+    page = invite(client, address="zarina@example.org", role=JOURNALIST, desks=[desk.id])[1]
+    code = re.findall(r'class="code"[^>]*>([^<]+)<', page)[0]
+    invited = db.session.scalars(select(Invitation.id).where(Invitation.address == "zarina@example.org")).one()
+    make_member(house, "KG", address="zarina@example.org")
+    status, page = accept(client.application.test_client(), invited, code)
+    assert status == 422
+    assert "A member with this address is here already" in page
+
+
+def test_a_seat_at_an_old_key_of_a_desk_opens_nothing(client: FlaskClient, house: House) -> None:
+    member = make_member(house, "KZ")
+    case, _, _ = make_case("KZ")
+    old = queries.current_key(queries.by_name("KZ").id)
+    with transaction():
+        newer = DeskKey(
+            desk_id=old.desk_id,
+            generation=2,
+            recipient=old.recipient,
+            rescue_copy=old.rescue_copy,
+            made_at=now(),
+        )
+        db.session.add(newer)
+    sign_in(client, member)
+    assert case.reference not in client.get("/desk/").get_data(as_text=True)
+    assert client.get(f"/desk/cases/{case.reference}").status_code == 404

@@ -1,0 +1,146 @@
+"""The schema that migrations make is the one that the models mean, on both databases, there and back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import flask_migrate
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import CheckConstraint, MetaData, inspect, text
+from sqlalchemy.engine import Connection
+
+from intake import config
+from intake.app import create_app
+from intake.cases import queries as cases
+from intake.extensions import db
+from intake.sealing import unseal_document
+from tests.factories import STORY, letters, make_case, make_house
+
+BOOK = "alembic_version"  # where Alembic keeps the number of the revision; it stays
+
+
+@pytest.fixture
+def empty(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """Return an application on a database in which there is nothing yet, with its context open."""
+    environ, server, name = {"INTAKE_INSTANCE": str(tmp_path)}, None, f"empty_{uuid4().hex}"
+    if database == "postgresql":
+        server = request.getfixturevalue("postgres")
+        server.create(name)
+        environ["INTAKE_DATABASE_URL"] = server.url(name)
+    app = create_app(config.load(environ))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    if server is not None:
+        server.drop(name)
+
+
+def tables() -> set[str]:
+    """Return the names of the tables that there are."""
+    return set(inspect(db.engine).get_table_names())
+
+
+def differences(connection: Connection, metadata: MetaData) -> list[Any]:
+    """Return where a schema is not what the models say, the conditions of their columns included."""
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    found: list[Any] = compare_metadata(context, metadata)
+    inspector = inspect(connection)
+    for table in metadata.sorted_tables:
+        meant = {str(rule.name) for rule in table.constraints if isinstance(rule, CheckConstraint)}
+        there = {str(rule["name"]) for rule in inspector.get_check_constraints(table.name)} if not found else meant
+        found += [("constraint", table.name, name) for name in meant ^ there]
+    return found
+
+
+def revision() -> str | None:
+    """Return the revision that the database is at."""
+    with db.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str | None:
+    """Return the newest revision that there is; Alembic refuses two at once."""
+    return ScriptDirectory(str(config.ROOT / "intake" / "migrations")).get_current_head()
+
+
+def test_up_from_nothing_down_to_nothing_and_up_again(empty: Flask) -> None:
+    assert tables() == set()
+    flask_migrate.upgrade()
+    assert tables() == {*db.metadata.tables, BOOK}
+    flask_migrate.downgrade(revision="base")
+    assert tables() == {BOOK}
+    assert revision() is None
+    flask_migrate.upgrade()
+    assert tables() == {*db.metadata.tables, BOOK}
+    assert revision() == newest()
+
+
+def test_the_models_mean_the_schema_that_migrations_make(empty: Flask) -> None:
+    flask_migrate.upgrade()
+    with db.engine.connect() as connection:
+        assert differences(connection, db.metadata) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("DROP INDEX ix_letter_owed", "add_index"),
+        ("CREATE INDEX ix_more ON letter (address)", "remove_index"),
+        ("DROP TABLE attempt", "add_table"),
+        ("CREATE TABLE more (id INTEGER)", "remove_table"),
+        ("ALTER TABLE letter DROP COLUMN subject", "add_column"),
+        ("ALTER TABLE letter ADD COLUMN more INTEGER", "remove_column"),
+    ],
+)
+def test_a_schema_that_the_models_do_not_mean_is_found_out(empty: Flask, statement: str, kind: str) -> None:
+    flask_migrate.upgrade()
+    with db.engine.connect() as connection:
+        connection.execute(text(statement))
+        assert kind in {found[0] for found in differences(connection, db.metadata)}
+
+
+def test_a_column_of_another_type_and_a_lost_condition_are_found_out(empty: Flask) -> None:
+    flask_migrate.upgrade()
+    copy = MetaData(naming_convention=db.metadata.naming_convention)
+    for table in db.metadata.sorted_tables:
+        table.to_metadata(copy)
+    copy.tables["case"].append_constraint(CheckConstraint("urgent", name="more"))
+    with db.engine.connect() as connection:
+        assert differences(connection, copy) == [("constraint", "case", "ck_case_more")]
+        copy.tables["letter"].c.failures.type = copy.tables["letter"].c.address.type
+        ((found,),) = differences(connection, copy)
+        assert (found[0], found[2], found[3]) == ("modify_type", "letter", "failures")
+
+
+def test_a_case_survives_going_up_and_nothing_is_left_to_do(empty: Flask) -> None:
+    flask_migrate.upgrade()
+    house = make_house()
+    case, keys, _ = make_case(country="KG")
+    db.session.remove()
+    flask_migrate.upgrade()
+    assert revision() == newest()
+    with db.engine.connect() as connection:
+        assert differences(connection, db.metadata) == []
+    found = cases.by_tag(keys.tag)
+    assert found is not None
+    assert (found.reference, found.received_at) == (case.reference, case.received_at)
+    (statement,) = cases.sealed_statements(found)
+    for identity in (house.identity("KG"), keys.identity):
+        assert unseal_document(cases.STATEMENT, statement.sealed, identity)["story"] == STORY
+    assert len(letters()) == 1
+    db.session.remove()
+
+
+def test_going_down_with_cases_in_it_leaves_no_table(empty: Flask) -> None:
+    flask_migrate.upgrade()
+    make_house()
+    make_case()
+    db.session.remove()
+    flask_migrate.downgrade(revision="base")
+    assert tables() == {BOOK}
