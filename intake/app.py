@@ -16,6 +16,7 @@ from intake.members import views as members
 from intake.outbox import deliver
 from intake.sealing import PASSWORD_COST, Cost
 from intake.web import access, errors, headers, health, inlined
+from intake.web.spoken import SpokenEnvironment
 from intake.web.uploads import LARGEST_BODY, SinkRequest
 
 BLUEPRINTS = (complaint, followup, cases, desks, members, health)
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWO
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold what is sealed on disk
     app = errors.QuietFlask("intake", template_folder=str(ROOT / "templates"), root_path=str(ROOT / "intake"))
     app.request_class = SinkRequest
+    app.jinja_environment = SpokenEnvironment
     app.config.update(_flask_settings(settings), PASSWORD_COST=password_cost)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     extensions.init(app)
@@ -74,6 +76,7 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database_url),
         "WRITE_GATE": str(settings.instance / ".write-gate"),
+        "WTF_I18N_ENABLED": False,  # every validator says its own words
         "WTF_CSRF_SSL_STRICT": False,  # the referrer is never sent, see headers
         "WTF_CSRF_TIME_LIMIT": None,  # a form that stood open all night must not lose its text
         "BABEL_DEFAULT_LOCALE": i18n.NEVER_SEEN_LANGUAGE,

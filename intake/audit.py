@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, UniqueConstraint, event, insert, select, update
+from sqlalchemy import JSON, ForeignKey, LargeBinary, UniqueConstraint, bindparam, event, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from intake.extensions import Model, Moment, db
+from intake.extensions import Model, Moment, db, table
 from intake.i18n import now
 
 HOUSE = 0
@@ -117,19 +118,25 @@ def broken_at(chain: int) -> int | None:
     return None if intact else expected
 
 
+_HEADS = table(AuditHead)
+_OF_CHAIN = _HEADS.c.chain == bindparam("of")
+_END = select(_HEADS.c.number, _HEADS.c.hash).where(_OF_CHAIN).with_for_update()
+_MOVE_END = update(_HEADS).where(_OF_CHAIN)
+_NEW_ENTRY = insert(table(AuditEntry))
+
+
 def _key(act: _Act) -> tuple[bool, int]:
     return (act.chain == HOUSE, act.chain)
 
 
-def _lock(session: Session, chain: int) -> tuple[int, bytes]:
+def _lock(database: Connection, chain: int) -> tuple[int, bytes]:
     """Return the number and hash at a chain's end, holding its row until the transaction ends."""
-    pick = select(AuditHead.number, AuditHead.hash).where(AuditHead.chain == chain).with_for_update()
-    row = session.execute(pick).one_or_none()
+    row = database.execute(_END, {"of": chain}).one_or_none()
     if row is None:
-        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        dialect = postgresql if database.dialect.name == "postgresql" else sqlite
         first = dialect.insert(AuditHead).values(chain=chain, number=0, hash=_BEFORE_ALL)
-        session.execute(first.on_conflict_do_nothing())
-        row = session.execute(pick).one()
+        database.execute(first.on_conflict_do_nothing())
+        row = database.execute(_END, {"of": chain}).one()
     return row.number, row.hash
 
 
@@ -140,11 +147,12 @@ def _write(session: Session) -> None:
     if not acts:
         return
     session.flush()
+    database = session.connection()
     acts.sort(key=_key)  # one order of locks for everybody, or two writers would wait for each other
     ends: dict[int, tuple[int, bytes]] = {}
     rows = []
     for act in acts:
-        number, previous = ends.get(act.chain) or _lock(session, act.chain)
+        number, previous = ends.get(act.chain) or _lock(database, act.chain)
         number, previous = number + 1, entry_hash(previous, act, number + 1)
         ends[act.chain] = (number, previous)
         rows.append(
@@ -159,9 +167,9 @@ def _write(session: Session) -> None:
                 "hash": previous,
             }
         )
-    session.execute(insert(AuditEntry), rows)
+    database.execute(_NEW_ENTRY, rows)
     for chain, (number, previous) in ends.items():
-        session.execute(update(AuditHead).where(AuditHead.chain == chain).values(number=number, hash=previous))
+        database.execute(_MOVE_END, {"of": chain, "number": number, "hash": previous})
 
 
 @event.listens_for(Session, "after_rollback")

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from werkzeug.exceptions import NotFound
 
 from intake.audit import AuditEntry
 from intake.cases.models import RECEIVED, STATUSES, Case, ComplainantKey, Statement
 from intake.desks import queries as desks
 from intake.desks import seats
-from intake.extensions import db
+from intake.extensions import db, table
 from intake.members.models import Member
 from intake.members.sessions import Visitor
 from intake.sealing import SealError, unseal_document
@@ -37,11 +37,21 @@ class OpenedStatement:
     words: dict[str, Any]
 
 
+_KEYS = table(ComplainantKey)
+_KNOWN_TAG = select(_KEYS.c.id).where(_KEYS.c.tag == bindparam("tag"))
+_BY_TAG = (
+    select(Case)
+    .join(ComplainantKey, Case.complainant_key_id == ComplainantKey.id)
+    .where(ComplainantKey.tag == bindparam("tag"))
+)
+
+
 def by_tag(tag: bytes) -> Case | None:
     """Return the case that a return code finds."""
-    return db.session.scalar(
-        select(Case).join(ComplainantKey, Case.complainant_key_id == ComplainantKey.id).where(ComplainantKey.tag == tag)
-    )
+    known = db.session.connection().scalar(
+        _KNOWN_TAG, {"tag": tag}
+    )  # most codes are new: a case is only loaded where there is one
+    return db.session.scalar(_BY_TAG, {"tag": tag}) if known else None
 
 
 def complainant_recipient(case: Case) -> str | None:
@@ -143,11 +153,6 @@ def _open(row: Statement, case: Case, keys: dict[int, Any]) -> OpenedStatement:
         message = "a statement was moved here from another case"
         raise SealError(message)
     return OpenedStatement(row.number, datetime.fromisoformat(words["received_at"]), words)
-
-
-def statement_number(case: Case, digest: bytes) -> int | None:
-    """Return the number of the statement of a case that holds these very words, if there is one."""
-    return db.session.scalar(select(Statement.number).where(Statement.case_id == case.id, Statement.digest == digest))
 
 
 @dataclass(frozen=True)

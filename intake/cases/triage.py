@@ -1,16 +1,16 @@
 """What a desk does with cases: open, add to, read, acknowledge."""
 
+import functools
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Executable, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from intake import audit
 from intake.cases import notices, queries
 from intake.cases.models import ACKNOWLEDGED, RECEIVED, Case, ComplainantKey, Statement
-from intake.desks.models import Desk
-from intake.extensions import StaleError, db
+from intake.extensions import StaleError, db, table
 from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
 from intake.sealing import SealedBytes
@@ -37,31 +37,31 @@ class SealedStatement:
     sealed: SealedBytes
 
 
-def open_case(desk: Desk, plain: Plain, tag: bytes, recipient: str, statement: SealedStatement) -> Case | None:
+def open_case(desk_id: int, plain: Plain, tag: bytes, recipient: str, statement: SealedStatement) -> bool:
     """Open a case with its first statement; owe its letters.
 
     Args:
-        desk: the desk that answers for it.
+        desk_id: the desk that answers for it.
         plain: its plain columns.
         tag: what the return code finds it by.
         recipient: what seals to the holder of the return code.
         statement: the first statement, sealed to the desk's current key.
 
     Returns:
-        The case; None if the return code has a case already.
+        False if the return code has a case already.
 
     Raises:
         StaleError: the reference is taken; draw another and seal again.
     """
     key_id = _insert_new(ComplainantKey, "tag", tag=tag, recipient=recipient)
     if key_id is None:
-        return None
+        return False
     moment = to_ten_minutes(now())
     case_id = _insert_new(
         Case,
         "reference",
         reference=statement.reference,
-        desk_id=desk.id,
+        desk_id=desk_id,
         complainant_key_id=key_id,
         status=RECEIVED,
         received_at=moment,
@@ -69,11 +69,10 @@ def open_case(desk: Desk, plain: Plain, tag: bytes, recipient: str, statement: S
     )
     if case_id is None:
         raise StaleError
-    case = db.session.get_one(Case, case_id)
-    _add(case, 1, statement, moment)
-    audit.record("case.received", desk_id=desk.id, case_id=case.id, at=moment, channel=plain.channel)
-    notices.new_case(case, moment)
-    return case
+    _add(case_id, 1, statement, moment)
+    audit.record("case.received", desk_id=desk_id, case_id=case_id, at=moment, channel=plain.channel)
+    notices.new_case(notices.About(case_id, statement.reference, desk_id, plain.country, plain.urgent), moment)
+    return True
 
 
 def add_statement(case: Case, plain: Plain, statement: SealedStatement) -> int:
@@ -90,7 +89,7 @@ def add_statement(case: Case, plain: Plain, statement: SealedStatement) -> int:
         return known
     moment = to_ten_minutes(now())
     highest = db.session.scalar(select(func.max(Statement.number)).where(Statement.case_id == case.id)) or 0
-    _add(case, highest + 1, statement, moment)
+    _add(case.id, highest + 1, statement, moment)
     raised = plain.urgent and not case.urgent
     if raised:
         db.session.execute(update(Case).where(Case.id == case.id).values(urgent=True))
@@ -124,22 +123,31 @@ def acknowledge(visitor: Visitor, reference: str) -> Case:
     return case
 
 
-def _add(case: Case, number: int, statement: SealedStatement, moment: datetime) -> None:
-    db.session.execute(
-        insert(Statement).values(
-            case_id=case.id,
-            number=number,
-            desk_key_id=statement.desk_key_id,
-            digest=statement.digest,
-            sealed=statement.sealed,
-            received_at=moment,
-        )
-    )
+def _add(case_id: int, number: int, statement: SealedStatement, moment: datetime) -> None:
+    row = {
+        "case_id": case_id,
+        "number": number,
+        "desk_key_id": statement.desk_key_id,
+        "digest": statement.digest,
+        "sealed": statement.sealed,
+        "received_at": moment,
+    }
+    db.session.connection().execute(_NEW_STATEMENT, row)
 
 
-def _insert_new(table: type[ComplainantKey | Case], unique: str, **values: object) -> int | None:
+_NEW_STATEMENT = insert(table(Statement))
+
+
+def _insert_new(model: type[ComplainantKey | Case], unique: str, **values: object) -> int | None:
     """Insert a row and return its number, or None if the unique column has that value already."""
-    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    row = dialect.insert(table).values(**values).on_conflict_do_nothing(index_elements=[unique]).returning(table.id)
-    found: int | None = db.session.scalar(row)
+    rows = db.session.connection()
+    found: int | None = rows.scalar(_inserting(model, unique, rows.dialect.name), values)
     return found
+
+
+@functools.cache
+def _inserting(model: type[ComplainantKey | Case], unique: str, dialect_name: str) -> Executable:
+    dialect = postgresql if dialect_name == "postgresql" else sqlite
+    rows = table(model)
+    row: Executable = dialect.insert(rows).on_conflict_do_nothing(index_elements=[unique]).returning(rows.c.id)
+    return row

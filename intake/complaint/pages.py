@@ -1,5 +1,6 @@
 """The pages that the complainant sees while sending: form, answer, and what stands above the form."""
 
+import functools
 from dataclasses import dataclass
 
 from flask import render_template
@@ -81,6 +82,12 @@ def answer_page(receipt: Receipt, code: FormCode, lang: str, form: FurtherWordsF
         receipt=receipt,
         groups=return_code.groups(code.digits),
         signed_code=code.signed,
-        form=form or FurtherWordsForm(None),
+        form=form or _empty_box(),
         lang=lang,
     )
+
+
+@functools.cache
+def _empty_box() -> FurtherWordsForm:
+    """Return the empty form of the answer page: it is only read, so one serves all."""
+    return FurtherWordsForm(None)

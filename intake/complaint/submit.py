@@ -7,8 +7,7 @@ from typing import Any
 from intake.cases import queries, triage
 from intake.cases.models import WEB, Case
 from intake.desks import queries as desks
-from intake.desks.models import Desk
-from intake.desks.routing import desk_for
+from intake.desks.routing import destination_at, destination_for
 from intake.extensions import StaleError, db
 from intake.i18n import now
 from intake.sealing import CodeKeys, digest, seal_document
@@ -70,14 +69,13 @@ def seal(complaint: Complaint, keys: CodeKeys) -> SealedComplaint:
     if case is None and complaint.country is None:
         message = "further words need a case"
         raise LookupError(message)
-    desk_id = case.desk_id if case else desk_for(complaint.country or "").id
-    key = desks.current_key(desk_id)
+    to = destination_at(case.desk_id) if case else destination_for(complaint.country or "")
     reference = case.reference if case else draw_reference(complaint.country or "")
     words = _words(complaint)
     sealed = seal_document(
         queries.STATEMENT,
         {"reference": reference, "received_at": now().isoformat(), **words},
-        [key.recipient, keys.identity.recipient],
+        [to.recipient, keys.identity.recipient],
     )
     return SealedComplaint(
         plain=triage.Plain(
@@ -88,8 +86,8 @@ def seal(complaint: Complaint, keys: CodeKeys) -> SealedComplaint:
             reachable=complaint.contact_mode != "none",
         ),
         keys=keys,
-        desk_id=desk_id,
-        statement=triage.SealedStatement(reference, key.id, digest(keys.digest_key, words), sealed),
+        desk_id=to.desk_id,
+        statement=triage.SealedStatement(reference, to.key_id, digest(keys.digest_key, words), sealed),
         adds_to=case.id if case else None,
     )
 
@@ -102,24 +100,15 @@ def submit(sealed: SealedComplaint) -> Receipt:
     Raises:
         StaleError: the desk's key, the case or the reference changed since it was sealed; seal it again.
     """
-    if desks.current_key(sealed.desk_id, held=True).id != sealed.statement.desk_key_id:
-        raise StaleError
-    case = db.session.get(Case, sealed.adds_to) if sealed.adds_to else _opened(sealed)
-    if case is None:
+    if desks.held_key_id(sealed.desk_id) != sealed.statement.desk_key_id:
         raise StaleError
     if sealed.adds_to is None:
-        return Receipt(case.reference, 1, case.urgent)
+        return _opened(sealed)
+    case = db.session.get(Case, sealed.adds_to)
+    if case is None:
+        raise StaleError
     number = triage.add_statement(case, sealed.plain, sealed.statement)
     return Receipt(case.reference, number, case.urgent)
-
-
-def already_sent(complaint: Complaint, keys: CodeKeys) -> Receipt | None:
-    """Return the receipt of words that were saved before, without writing anything."""
-    case = queries.by_tag(keys.tag)
-    if case is None:
-        return None
-    number = queries.statement_number(case, digest(keys.digest_key, _words(complaint)))
-    return Receipt(case.reference, number, case.urgent) if number else None
 
 
 def receipt_of(keys: CodeKeys) -> Receipt | None:
@@ -134,15 +123,16 @@ def draw_reference(country: str) -> str:
     return f"{country if len(country) == len(_PREFIX_OF_OTHERS) else _PREFIX_OF_OTHERS}-{letters[:4]}-{letters[4:]}"
 
 
-def _opened(sealed: SealedComplaint) -> Case | None:
-    """Open the case; None if another request with the same code was faster."""
-    return triage.open_case(
-        db.session.get_one(Desk, sealed.desk_id),
-        sealed.plain,
-        sealed.keys.tag,
-        sealed.keys.identity.recipient,
-        sealed.statement,
-    )
+def _opened(sealed: SealedComplaint) -> Receipt:
+    """Open the case.
+
+    Raises:
+        StaleError: another request with the same code was faster.
+    """
+    keys = sealed.keys
+    if not triage.open_case(sealed.desk_id, sealed.plain, keys.tag, keys.identity.recipient, sealed.statement):
+        raise StaleError
+    return Receipt(sealed.statement.reference, 1, sealed.plain.urgent)
 
 
 def _words(complaint: Complaint) -> dict[str, Any]:

@@ -15,7 +15,8 @@ def invited(invitation: Invitation) -> int:
     """
     if invitation.address is None:
         return 0
-    return enqueue("invitation", [Addressee(invitation.address, invitation.language)], now(), link=link(invitation.id))
+    addressee = Addressee(invitation.address, invitation.language)
+    return enqueue("invitation", [addressee], now(), fills={"link": link(invitation.id)})
 
 
 def link(invitation_id: str) -> str:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from intake.desks.models import EDITORS, Desk, DeskKey, Invitation, InvitationKey, Seat
-from intake.extensions import db
+from intake.extensions import db, table
 from intake.members.models import JOURNALIST, Member
+from intake.members.queries import Correspondent
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,35 @@ def _is_current() -> Select[int]:
     )
 
 
+# Statements that every complaint needs are built once: building one takes longer than the database takes to answer it.
+_NEWEST_KEY = (
+    select(DeskKey).where(DeskKey.desk_id == bindparam("desk_id")).order_by(DeskKey.generation.desc()).limit(1)
+)
+_NEWEST_KEY_HELD = _NEWEST_KEY.with_for_update(read=True)
+_KEYS, _SEATS, _MEMBERS = table(DeskKey), table(Seat), table(Member)
+_NEWEST_ID = (
+    select(_KEYS.c.id).where(_KEYS.c.desk_id == bindparam("desk_id")).order_by(_KEYS.c.generation.desc()).limit(1)
+)
+_NEWEST_ID_HELD = _NEWEST_ID.with_for_update(read=True)
+_SEATED = (
+    select(Member)
+    .join(Seat, Seat.member_id == Member.id)
+    .join(DeskKey, DeskKey.id == Seat.desk_key_id)
+    .where(DeskKey.desk_id == bindparam("desk_id"), DeskKey.id.in_(_is_current()), Member.left_at.is_(None))
+    .order_by(Member.id)
+)
+_JOURNALISTS = (
+    select(_MEMBERS.c.id, _MEMBERS.c.address, _MEMBERS.c.language)
+    .join(_SEATS, _SEATS.c.member_id == _MEMBERS.c.id)
+    .where(
+        _SEATS.c.desk_key_id == _NEWEST_ID.scalar_subquery(),
+        _MEMBERS.c.role == JOURNALIST,
+        _MEMBERS.c.left_at.is_(None),
+    )
+    .order_by(_MEMBERS.c.id)
+)
+
+
 def current_key(desk_id: int, *, held: bool = False) -> DeskKey:
     """Return the newest key of a desk.
 
@@ -33,10 +63,12 @@ def current_key(desk_id: int, *, held: bool = False) -> DeskKey:
         desk_id: the desk.
         held: keep the row as it is until the transaction ends.
     """
-    pick = select(DeskKey).where(DeskKey.desk_id == desk_id).order_by(DeskKey.generation.desc()).limit(1)
-    if held:
-        pick = pick.with_for_update(read=True)
-    return db.session.scalars(pick).one()
+    return db.session.scalars(_NEWEST_KEY_HELD if held else _NEWEST_KEY, {"desk_id": desk_id}).one()
+
+
+def held_key_id(desk_id: int) -> int:
+    """Return the number of the newest key of a desk, keeping its row as it is until the transaction ends."""
+    return int(db.session.connection().execute(_NEWEST_ID_HELD, {"desk_id": desk_id}).scalar_one())
 
 
 def current_keys() -> list[DeskKey]:
@@ -82,22 +114,14 @@ def seat_for(member: Member, desk_key_id: int) -> Seat | None:
     return db.session.scalar(select(Seat).where(Seat.member_id == member.id, Seat.desk_key_id == desk_key_id))
 
 
-def journalists_at(desk_id: int) -> list[Member]:
-    """Return the active journalists seated at a desk."""
-    return [member for member in seated_at(desk_id) if member.role == JOURNALIST]
+def journalists_at(desk_id: int) -> list[Correspondent]:
+    """Return the active journalists seated at a desk's current key."""
+    return [Correspondent(*row) for row in db.session.connection().execute(_JOURNALISTS, {"desk_id": desk_id})]
 
 
 def seated_at(desk_id: int) -> list[Member]:
     """Return the active members seated at a desk's current key."""
-    return list(
-        db.session.scalars(
-            select(Member)
-            .join(Seat, Seat.member_id == Member.id)
-            .join(DeskKey, DeskKey.id == Seat.desk_key_id)
-            .where(DeskKey.desk_id == desk_id, DeskKey.id.in_(_is_current()), Member.left_at.is_(None))
-            .order_by(Member.id)
-        )
-    )
+    return list(db.session.scalars(_SEATED, {"desk_id": desk_id}))
 
 
 def seated_desks() -> list[SeatedDesk]:

@@ -1,18 +1,41 @@
 """Which desk answers for a country."""
 
-from sqlalchemy import select
+from typing import NamedTuple
 
-from intake.desks.models import EDITORS, Desk, Route
-from intake.extensions import db
+from sqlalchemy import bindparam, select
+
+from intake.desks.models import EDITORS, Desk, DeskKey, Route
+from intake.extensions import db, table
 
 
-def desk_for(country: str) -> Desk:
-    """Return the desk that answers for a country; the editors' for another country.
+class Destination(NamedTuple):
+    """Where a complaint goes: the desk, and its newest key to seal to."""
+
+    desk_id: int
+    key_id: int
+    recipient: str
+
+
+_KEYS, _ROUTES, _DESKS = table(DeskKey), table(Route), table(Desk)
+_NEWEST = select(_KEYS.c.desk_id, _KEYS.c.id, _KEYS.c.recipient).order_by(_KEYS.c.generation.desc()).limit(1)
+_OF_COUNTRY = _NEWEST.join(_ROUTES, _ROUTES.c.desk_id == _KEYS.c.desk_id).where(
+    _ROUTES.c.country == bindparam("country")
+)
+_OF_EDITORS = _NEWEST.join(_DESKS, _DESKS.c.id == _KEYS.c.desk_id).where(_DESKS.c.name == EDITORS)
+_OF_DESK = _NEWEST.where(_KEYS.c.desk_id == bindparam("desk_id"))
+
+
+def destination_for(country: str) -> Destination:
+    """Return where a complaint of a country goes; to the editors' desk that of another country.
 
     Args:
         country: an ISO 3166-1 code of the five, or ``other``.
     """
-    desk = db.session.scalar(select(Desk).join(Route, Route.desk_id == Desk.id).where(Route.country == country))
-    if desk is None:
-        desk = db.session.scalars(select(Desk).where(Desk.name == EDITORS)).one()
-    return desk
+    rows = db.session.connection()
+    row = rows.execute(_OF_COUNTRY, {"country": country}).one_or_none() or rows.execute(_OF_EDITORS).one()
+    return Destination(*row)
+
+
+def destination_at(desk_id: int) -> Destination:
+    """Return where further words of a case go: its desk."""
+    return Destination(*db.session.execute(_OF_DESK, {"desk_id": desk_id}).one())

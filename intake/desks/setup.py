@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from flask import current_app
 from sqlalchemy import delete, insert, select
 
 from intake import audit
@@ -41,11 +42,14 @@ def code_salt() -> bytes:
     Raises:
         LookupError: ``flask init`` was not run.
     """
-    found = house()
-    if found is None:
-        message = "this instance is not set up: run flask init"
-        raise LookupError(message)
-    return found.code_salt
+    known: bytes | None = current_app.extensions.get("code_salt")
+    if known is None:
+        found = house()
+        if found is None:
+            message = "this instance is not set up: run flask init"
+            raise LookupError(message)
+        known = current_app.extensions["code_salt"] = found.code_salt  # it never changes: every code would be lost
+    return known
 
 
 def make_desks(rescue_recipient: str) -> list[tuple[DeskKey, Identity]]:
@@ -58,8 +62,9 @@ def make_desks(rescue_recipient: str) -> list[tuple[DeskKey, Identity]]:
         SealError: it is no recipient.
     """
     check_recipient(rescue_recipient)
-    db.session.add(House(id=1, code_salt=new_salt(), rescue_recipient=rescue_recipient))
-    db.session.flush()
+    if house() is None:
+        db.session.add(House(id=1, code_salt=new_salt(), rescue_recipient=rescue_recipient))
+        db.session.flush()
     keys = [(_new_key(_desk(name), rescue_recipient)) for name in (*COUNTRIES, EDITORS)]
     audit.record("house.set_up", rescue_recipient=rescue_recipient)
     return keys
@@ -67,8 +72,8 @@ def make_desks(rescue_recipient: str) -> list[tuple[DeskKey, Identity]]:
 
 def unmake_desks() -> None:
     """Remove the desks of an instance that nobody joined and nobody wrote to, so that they can be made anew."""
-    for table in (InvitationKey, Invitation, Route, DeskKey, House):
-        db.session.execute(delete(table))
+    for model in (InvitationKey, Invitation, Route, DeskKey):
+        db.session.execute(delete(model))
 
 
 def invite_first_admin(keys: list[tuple[DeskKey, Identity]]) -> FirstAdmin:

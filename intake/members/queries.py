@@ -1,9 +1,19 @@
 """Reads about members."""
 
+from typing import NamedTuple
+
 from sqlalchemy import select
 
 from intake.extensions import db
 from intake.members.models import EDITOR, Member, MemberSecret
+
+
+class Correspondent(NamedTuple):
+    """A member as a letter needs to know them."""
+
+    id: int
+    address: str
+    language: str
 
 
 def normal_address(address: str) -> str:
@@ -33,11 +43,11 @@ def all_active() -> list[Member]:
     return list(db.session.scalars(select(Member).where(Member.left_at.is_(None)).order_by(Member.name, Member.id)))
 
 
-def editors() -> list[Member]:
+def editors() -> list[Correspondent]:
     """Return the active editors."""
-    return list(
-        db.session.scalars(select(Member).where(Member.role == EDITOR, Member.left_at.is_(None)).order_by(Member.id))
-    )
+    pick = select(Member.id, Member.address, Member.language)
+    rows = db.session.execute(pick.where(Member.role == EDITOR, Member.left_at.is_(None)).order_by(Member.id))
+    return [Correspondent(*row) for row in rows]
 
 
 def anybody() -> bool:

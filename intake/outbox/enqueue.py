@@ -1,21 +1,21 @@
 """Owing a letter: a row in the transaction of what caused it."""
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from flask import current_app, render_template
 from flask_babel import force_locale
 from sqlalchemy import insert
 
-from intake.extensions import db
+from intake.extensions import db, table
 from intake.outbox.models import Letter
 
+_NEW_LETTER = insert(table(Letter))
 
-@dataclass(frozen=True)
-class Addressee:
+
+class Addressee(NamedTuple):
     """Who a letter goes to: an address, the language to write in, and the member behind it, if any."""
 
     address: str
@@ -23,8 +23,7 @@ class Addressee:
     member_id: int | None = None
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A letter's words in one language."""
 
     subject: str
@@ -36,8 +35,9 @@ def enqueue(
     addressees: Iterable[Addressee],
     at: datetime,
     *,
+    fills: Mapping[str, str],
     case_id: int | None = None,
-    **words: Any,  # noqa: ANN401 whatever the template needs
+    **facts: str | bool,
 ) -> int:
     """Owe one letter to each addressee, an address that comes twice only once.
 
@@ -45,37 +45,54 @@ def enqueue(
         kind: the letter's name; its words are in ``templates/email/<kind>/{subject.txt,body.txt}``.
         addressees: who it goes to.
         at: when it is owed (coarse where the exact time would tell of a complainant).
+        fills: what differs from letter to letter, such as the link. Never a word of a story, a name, a contact, a code.
         case_id: the case it is about.
-        words: what the templates need. Never a word of a story, a name, a contact or a code.
+        facts: what the words depend on, such as whether it is urgent.
 
     Returns:
         How many letters are owed.
     """
     unique = {addressee.address.casefold(): addressee for addressee in addressees}
-    written = {language: _render(kind, language, words) for language in {one.language for one in unique.values()}}
+    languages = {addressee.language for addressee in unique.values()}
+    written = {language: _filled(_words(kind, language, fills, facts), fills) for language in languages}
     rows = [
         {
             "message_id": f"<{uuid.uuid4()}@{current_app.config['MAIL_DOMAIN']}>",
             "kind": kind,
-            "language": addressee.language,
             "case_id": case_id,
-            "member_id": addressee.member_id,
-            "address": addressee.address,
-            **asdict(written[addressee.language]),
             "owed_at": at,
             "due_at": at,
             "failures": 0,
+            **addressee._asdict(),
+            **written[addressee.language]._asdict(),
         }
         for addressee in unique.values()
     ]
     if rows:
-        db.session.execute(insert(Letter), rows)
+        db.session.connection().execute(_NEW_LETTER, rows)
     return len(rows)
 
 
-def _render(kind: str, language: str, words: dict[str, Any]) -> Text:
-    """Return subject and body in a language."""
-    with force_locale(language):
-        subject = render_template(f"email/{kind}/subject.txt", **words)
-        body = render_template(f"email/{kind}/body.txt", **words)
-    return Text(" ".join(subject.split()), body.strip() + "\n")
+def _words(kind: str, language: str, fills: Mapping[str, str], facts: Mapping[str, str | bool]) -> Text:
+    """Return a letter's words with gaps for the fills: rendered once for each language and set of facts."""
+    written: dict[object, Text] = current_app.extensions.setdefault("letters", {})
+    key = (kind, language, *sorted(facts.items()))
+    if key not in written:
+        words = {**facts, **{name: _gap(name) for name in fills}}
+        with force_locale(language):
+            subject = render_template(f"email/{kind}/subject.txt", **words)
+            body = render_template(f"email/{kind}/body.txt", **words)
+        written[key] = Text(" ".join(subject.split()), body.strip() + "\n")
+    return written[key]
+
+
+def _filled(text: Text, fills: Mapping[str, str]) -> Text:
+    subject, body = text
+    for name, value in fills.items():
+        subject, body = subject.replace(_gap(name), value), body.replace(_gap(name), value)
+    return Text(subject, body)
+
+
+def _gap(name: str) -> str:
+    """Return what stands for a fill until it is known: no template has this character."""
+    return f"\x02{name}\x02"

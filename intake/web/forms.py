@@ -1,5 +1,6 @@
 """The base of every form: it strips, normalises and bounds its text, so that nobody has to remember."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -16,6 +17,10 @@ from intake.web.uploads import brought_files
 # Overrides and embeddings (U+202A to U+202E) and isolates (U+2066 to U+2069) can make a text read otherwise than it is.
 _DECEPTIVE = regex.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
 _CONTROLS = regex.compile(r"[\p{Cc}\p{Cs}--[\n\t]]", regex.VERSION1)
+# Latin, Greek, Cyrillic, Armenian, punctuation and signs: none of them joins another, so there is no cluster to find.
+_EACH_ALONE = re.compile(
+    "[\t\n -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u058f\u2010-\u2027\u2030-\u205e\u20a0-\u20cf\u2100-\u2bff]*"
+)
 _CLUSTER = regex.compile(r"\X")
 
 
@@ -32,7 +37,7 @@ def clean_line(text: str | None) -> str:
 
 def character_count(text: str) -> int:
     """Return how many characters a person sees: extended grapheme clusters (Unicode Standard Annex 29)."""
-    return sum(1 for _ in _CLUSTER.finditer(text))
+    return len(text) if _EACH_ALONE.fullmatch(text) else sum(1 for _ in _CLUSTER.finditer(text))
 
 
 class Line(StringField):
