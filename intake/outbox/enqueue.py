@@ -49,12 +49,11 @@ def enqueue(
         case_id: the case it is about.
         facts: what the words depend on, such as whether it is urgent.
 
-    Returns:
-        How many letters are owed.
+    Returns: how many letters are owed.
     """
     unique = {addressee.address.casefold(): addressee for addressee in addressees}
     languages = {addressee.language for addressee in unique.values()}
-    written = {language: _filled(_words(kind, language, fills, facts), fills) for language in languages}
+    written = {tag: _filled(_words(kind, tag, fills, facts), fills)._asdict() for tag in languages}
     rows = [
         {
             "message_id": f"<{uuid.uuid4()}@{current_app.config['MAIL_DOMAIN']}>",
@@ -64,7 +63,7 @@ def enqueue(
             "due_at": at,
             "failures": 0,
             **addressee._asdict(),
-            **written[addressee.language]._asdict(),
+            **written[addressee.language],
         }
         for addressee in unique.values()
     ]
