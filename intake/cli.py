@@ -12,6 +12,7 @@ import flask_migrate
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from rich.progress import track
+from sqlalchemy.exc import OperationalError
 
 from intake import demo, supervisor
 from intake.cases import queries as cases
@@ -22,7 +23,7 @@ from intake.desks.models import DeskKey
 from intake.extensions import db, transaction
 from intake.members import queries as members
 from intake.outbox import worker
-from intake.sealing import SealError, new_identity, read_identity
+from intake.sealing import SealError, check_recipient, new_identity, read_identity
 
 RESCUE_FILE = "rescue-identity.txt"
 desks_group = AppGroup("desks", help="Desks and their keys.")
@@ -157,9 +158,18 @@ def set_up(*, invite: bool = True) -> None:
     """
     settings = _settings()
     if not settings.mail.leaves_machine and settings.mail.folder:
-        settings.mail.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            settings.mail.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            message = f"INTAKE_MAIL_URL names {settings.mail.folder}, which cannot be made ({error.strerror})."
+            raise click.ClickException(message) from error
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    flask_migrate.upgrade()
+    try:
+        flask_migrate.upgrade()
+    except OperationalError as error:
+        reason = str(error.orig).splitlines()[0]
+        message = f"INTAKE_DATABASE_URL names a database that does not answer: {reason}."
+        raise click.ClickException(message) from error
     if setup.house() is not None:
         return
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
@@ -177,7 +187,11 @@ def set_up(*, invite: bool = True) -> None:
 def _rescue_recipient(settings: Settings, *, terminal: bool) -> tuple[str, str | None]:
     """Return the rescue recipient, and its identity if that is to be shown on the terminal."""
     if settings.rescue_recipient:
-        return settings.rescue_recipient, None
+        try:
+            return check_recipient(settings.rescue_recipient), None
+        except SealError as error:
+            message = "INTAKE_RESCUE_RECIPIENT was mistyped: its last six characters do not fit the others."
+            raise click.ClickException(message) from error
     if not settings.trial and not terminal:
         message = (
             "INTAKE_PUBLIC_URL is set, so this is no trial, and there is no terminal to show a rescue identity on: "

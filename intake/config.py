@@ -195,6 +195,7 @@ def _database(text: str) -> str:
         text = "postgresql://" + text.removeprefix("postgres://")
     if text.startswith("postgresql://"):
         text = "postgresql+psycopg://" + text.removeprefix("postgresql://")
+    _split("DATABASE_URL", text)
     if not text.startswith(("sqlite:////", "postgresql+psycopg://")):
         message = f"{PREFIX}DATABASE_URL must begin with sqlite://// (an absolute path) or postgresql://."
         raise SettingError(message)

@@ -1,5 +1,6 @@
 """One parent for web server and worker: a child that dies is started again; if the parent dies, both end."""
 
+import importlib
 import logging
 import os
 import signal
@@ -9,8 +10,13 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
 
 from intake.config import ROOT, SettingError, Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 HOST = "127.0.0.1"
 LOOK_EVERY = 0.2  # seconds
@@ -135,4 +141,11 @@ def serve_web(settings: Settings) -> None:
         log_access=False,
         log_level=LogLevels.warning,
         websockets=False,
-    ).serve()
+    ).serve(target_loader=partial(_application, os.getpid()), wrap_loader=False)
+
+
+def _application(server: int) -> "WSGIApplication":
+    """Return the application to a process of the web server, which ends with the one that started it."""
+    end_with(server)
+    application: WSGIApplication = importlib.import_module("wsgi").app
+    return application

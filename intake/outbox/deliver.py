@@ -64,10 +64,14 @@ class VerifiedConnection(Connection):
             )
         else:
             host = smtplib.SMTP(mail.server, mail.port, timeout=TIMEOUT, local_hostname="localhost")
-        if mail.use_tls:
-            host.starttls(context=context)
-        if mail.username and mail.password:
-            host.login(mail.username, mail.password)
+        try:
+            if mail.use_tls:
+                host.starttls(context=context)
+            if mail.username and mail.password:
+                host.login(mail.username, mail.password)
+        except BaseException:
+            host.close()
+            raise
         return host
 
 
@@ -147,7 +151,7 @@ def send(letter: Letter, by: Carrier) -> Outcome:
         return Outcome(accepted=False, smtp_code=code, answer=_text(answer))
     except smtplib.SMTPResponseException as error:
         return Outcome(accepted=False, smtp_code=error.smtp_code, answer=_text(error.smtp_error))
-    except (OSError, smtplib.SMTPException, BadHeaderError) as error:
+    except (OSError, smtplib.SMTPException, BadHeaderError, UnicodeError) as error:
         return failure(error)
     return Outcome(accepted=True, smtp_code=None if isinstance(by, Folder) else 250, answer="")
 

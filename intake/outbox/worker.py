@@ -78,7 +78,7 @@ def _deliver(claim: deliver.Claim, tally: Tally) -> None:
         try:
             with deliver.carrier(current_app.config["MAIL"]) as carrier:
                 _send_all(waiting, claim, carrier, tally)
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, UnicodeError) as error:
             if not waiting:
                 return
             outcome = deliver.failure(error)

@@ -1,0 +1,282 @@
+"""`make run` from a stranger's chair: real processes, started, killed, stopped, started again; the commands beside."""
+
+import json
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import func, select
+
+from intake import config
+from intake.app import create_app
+from intake.cases.models import Case
+from intake.desks import invitations, queries
+from intake.desks.models import House
+from intake.extensions import db
+from intake.members.models import EDITOR, Member
+from intake.sealing import Identity, new_identity, read_identity
+from tests.factories import STORY, count_rows, make_case, sign_in
+from tests.servers import programs
+from tests.test_chaos import LIMIT, Service, complain
+
+ON_A_TERMINAL = (
+    sys.executable,
+    "-c",
+    "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))",
+)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    service = Service(tmp_path)
+    yield service
+    service.clear()
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def _one_sentence(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the only thing that a command said before it gave up."""
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1), done.stdout + done.stderr
+    return done.stderr
+
+
+def test_a_start_without_a_terminal_keeps_its_secrets_in_private_files_and_takes_complaints(service: Service) -> None:
+    service.start()
+    here = f"http://127.0.0.1:{service.port}"
+    lines = [line.split() for line in service.said().splitlines()]
+    assert ["Complaint", "page:", f"{here}/"] in lines
+    assert ["Desk:", f"{here}/desk/"] in lines
+    assert ["Letters", "go", "to:", str(service.instance / "letters")] in lines
+    for name in ("secret-key", "first-admin", "rescue-identity.txt", "intake.sqlite3"):
+        assert _mode(service.instance / name) == 0o600, name
+        assert str(service.instance / name) in service.said() or name in {"secret-key", "intake.sqlite3"}
+    assert _mode(service.instance / "letters") == 0o700
+    assert "AGE-SECRET-KEY" not in service.said()
+    link, invitation_code = (service.instance / "first-admin").read_text().split()
+    assert link.startswith(f"{here}/desk/")
+    assert service.request(urlsplit(link).path)[0] == 200
+    assert invitation_code not in service.said()
+    reference, code = complain(service.ask)
+    service.until(service.letters, "no letter came")
+    (letter,) = service.letters()
+    assert (letter["To"], letter["Subject"]) == ("info@acca.media", f"New case {reference}")
+    assert f"{here}/desk/cases/{reference}" in letter.get_content()
+    assert reference in service.ask("/en/case", {"code": code})
+
+
+def test_whoever_is_killed_is_started_again(service: Service) -> None:
+    service.start()
+    (worker,) = service.outbox()
+    service.kill(worker)
+    service.until(lambda: service.outbox() not in ([], [worker]), "the worker stayed dead")
+    service.until(lambda: len(service.web()[1]) == 2, "there are not two web processes")
+    (server,), (victim, other) = service.web()
+    service.kill(victim)
+    service.until(lambda: len(service.web()[1]) == 2 and victim not in service.web()[1], "a web process stayed dead")
+    assert service.web()[0] == [server], "the others serve on meanwhile"
+    assert other in service.web()[1]
+    service.kill(server)
+    service.until(lambda: service.web()[0] not in ([], [server]) and service.answers(), "the web server stayed dead")
+    complain(service.ask)
+    service.until(service.letters, "no letter came")
+
+
+def test_the_processes_of_a_web_server_that_is_killed_end_with_it(service: Service) -> None:
+    service.start()
+    service.until(lambda: len(service.web()[1]) == 2, "there are not two web processes")
+    (server,), orphans = service.web()
+    service.kill(server)
+    service.until(lambda: not set(orphans) & set(service.web()[1]), "they serve on, and nobody stops them")
+
+
+def test_ctrl_c_stops_everything_and_the_next_start_finds_everything(service: Service) -> None:
+    service.start()
+    kept = {name: (service.instance / name).read_text() for name in ("secret-key", "first-admin")}
+    reference, code = complain(service.ask)
+    service.stop()
+    assert service.processes() == []
+    service.start()
+    assert reference in service.ask("/en/case", {"code": code})
+    assert {name: (service.instance / name).read_text() for name in kept} == kept
+    service.until(service.letters, "no letter came")
+    service.stop(signal.SIGTERM)
+    assert service.processes() == []
+
+
+def test_the_children_of_a_parent_that_is_killed_end(service: Service) -> None:
+    parent = service.start()
+    service.until(lambda: len(service.web()[1]) == 2, "there are not two web processes")
+    service.kill(parent.pid)
+    service.until(lambda: service.processes() == [], "its children stayed")
+
+
+def test_on_a_terminal_the_secrets_are_shown_and_not_written(service: Service) -> None:
+    terminal = service.launch(*ON_A_TERMINAL)
+    shown = read_identity(re.findall(r"AGE-SECRET-KEY-1[0-9A-Z]+", service.said())[0])
+    link, code = _invitation_in(service.said())
+    assert not (service.instance / "rescue-identity.txt").exists()
+    assert not (service.instance / "first-admin").exists()
+    assert not any(shown.text.encode() in path.read_bytes() for path in service.instance.rglob("*") if path.is_file())
+    service.until(service.answers, "the page did not answer")
+    assert terminal.stdin is not None
+    terminal.stdin.write(b"\x03")
+    terminal.stdin.flush()
+    assert terminal.wait(LIMIT) == 0
+    assert service.processes() == []
+    with service.inside():
+        assert db.session.get_one(House, 1).rescue_recipient == shown.recipient
+    _opens_every_desk(service, link, code)
+
+
+def test_a_port_that_another_program_has_stops_the_start(service: Service) -> None:
+    with socket.create_server(("127.0.0.1", service.port)):
+        sentence = _one_sentence(service.flask("serve"))
+    assert sentence.startswith(f"Error: INTAKE_PORT is {service.port}, but another program has it")
+    assert not (service.instance / "first-admin").exists()
+
+
+def test_a_public_start_without_a_terminal_wants_a_rescue_recipient(service: Service) -> None:
+    public = partial(service.flask, INTAKE_PUBLIC_URL="https://example.org")
+    sentence = _one_sentence(public("serve"))
+    assert "INTAKE_PUBLIC_URL is set" in sentence
+    assert "INTAKE_RESCUE_RECIPIENT" in sentence
+    rescue = new_identity()
+    assert public("init", INTAKE_RESCUE_RECIPIENT=rescue.recipient).returncode == 0
+    assert not (service.instance / "rescue-identity.txt").exists()
+    link, code = (service.instance / "first-admin").read_text().split()
+    assert link.startswith("https://example.org/desk/")
+    _opens_every_desk(service, link, code)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("INTAKE_PORT", "abc"),
+        ("INTAKE_PORT", "99999"),
+        ("INTAKE_MAIL_URL", "foo"),
+        ("INTAKE_MAIL_URL", "file:///dev/null/letters"),
+        ("INTAKE_MAILURL", "smtp://127.0.0.1"),
+        ("INTAKE_PUBLIC_URL", "http://example.org"),
+        ("INTAKE_SECRET_KEY", "short"),
+        ("INTAKE_RESCUE_RECIPIENT", "age1short"),
+        ("INTAKE_RESCUE_RECIPIENT", f"age1{58 * 'q'}"),
+        ("INTAKE_DATABASE_URL", "mysql://127.0.0.1/intake"),
+        ("INTAKE_DATABASE_URL", "postgresql://127.0.0.1:port/intake"),
+        ("INTAKE_DATABASE_URL", "postgresql://127.0.0.1:1/intake"),
+        ("INTAKE_DATABASE_URL", "sqlite:////dev/null/intake.sqlite3"),
+        ("INTAKE_INSTANCE", "/dev/null/instance"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_one_sentence_that_names_it(
+    service: Service, name: str, value: str
+) -> None:
+    assert re.search(rf"\b{name}\b", _one_sentence(service.flask("serve", **{name: value})))
+
+
+def test_a_mistyped_setting_is_told_the_right_one(service: Service) -> None:
+    assert "did you mean INTAKE_MAIL_URL?" in _one_sentence(service.flask("init", INTAKE_MAILURL="x"))
+
+
+def test_the_rescue_identity_invites_a_first_admin_anew_and_no_other_does(service: Service) -> None:
+    assert service.flask("init").returncode == 0
+    assert service.flask("init").stdout == "", "nothing is done twice"
+    first = (service.instance / "first-admin").read_text()
+    rescue = service.instance / "rescue-identity.txt"
+    wrong = partial(service.flask, "desks", "rescue", "--identity-file", "-")
+    assert "this is not the rescue identity of this instance" in _one_sentence(wrong(words=new_identity().text))
+    assert "AGE-SECRET-KEY-1" in _one_sentence(wrong(words="nonsense"))
+    assert (service.instance / "first-admin").read_text() == first
+    done = service.flask("desks", "rescue", "--identity-file", str(rescue))
+    assert (done.returncode, done.stderr) == (0, "")
+    link, code = _invitation_in(done.stdout)
+    assert link not in first
+    assert code not in first
+    _opens_every_desk(service, link, code)
+
+
+def _invitation_in(said: str) -> tuple[str, str]:
+    """Return link and code of the first admin's invitation, as a terminal shows them."""
+    found = re.search(
+        r"^ *(http://\S+/desk/\S+)\s+with the code\s+((?:[0-9A-Z]{5}-){3}[0-9A-Z]{5})\s", said, re.MULTILINE
+    )
+    assert found, said
+    return found[1], found[2]
+
+
+def _opens_every_desk(service: Service, link: str, code: str) -> None:
+    with service.inside():
+        invitation = queries.invitation(link.rpartition("/")[2])
+        assert invitation is not None
+        invitations.open_code(invitation, code)
+        assert {key.desk_key_id for key in queries.invitation_keys(invitation.id)} == {
+            key.id for key in queries.current_keys()
+        }
+
+
+def test_a_demonstration_fills_a_trial_and_keeps_away_from_real_mail_and_real_cases(service: Service) -> None:
+    first = service.flask("demo", "--cases", "30")
+    assert first.returncode == 0, first.stderr
+    assert not (service.instance / "first-admin").exists()
+    (password,) = re.findall(r"^Password of them all: (\S+)$", first.stdout, re.MULTILINE)
+    with service.inside():
+        assert count_rows(Case) == 30
+        members = db.session.scalars(select(Member)).all()
+        assert {line.split()[0] for line in first.stdout.splitlines() if "@" in line} == {
+            member.address for member in members
+        }
+        app = create_app(config.load(service.settings))
+        editor = next(member for member in members if member.role == EDITOR)
+        browser = app.test_client()
+        assert sign_in(browser, editor, password).status_code == 302
+        newest = db.session.scalars(select(Case).order_by(Case.id.desc())).first()
+        assert newest is not None
+        assert browser.get(f"/desk/cases/{newest.reference}").status_code == 200
+    again = service.flask("demo", "--cases", "5", "--seed", "2")
+    assert (again.returncode, "Password" in again.stdout) == (0, False)
+    sentence = _one_sentence(service.flask("demo", "--cases", "5", INTAKE_MAIL_URL="smtp://mail.example.org"))
+    assert "smtp://mail.example.org:25" in sentence
+    assert "INTAKE_MAIL_URL" in sentence
+    with service.inside():
+        make_case()
+    assert "There are real cases here" in _one_sentence(service.flask("demo", "--cases", "5"))
+    with service.inside():
+        assert db.session.scalar(select(func.count()).select_from(Case)) == 36
+
+
+def test_a_demonstration_ends_the_invitation_that_waited_for_a_first_admin(service: Service) -> None:
+    assert service.flask("init").returncode == 0
+    link, _ = (service.instance / "first-admin").read_text().split()
+    assert service.flask("demo", "--cases", "1").returncode == 0
+    assert not (service.instance / "first-admin").exists()
+    with service.inside():
+        assert queries.invitation(link.rpartition("/")[2]) is None
+
+
+def test_the_age_program_opens_a_case_without_a_line_of_our_code(service: Service, tmp_path: Path) -> None:
+    age = programs.require("age")
+    assert service.flask("init").returncode == 0
+    with service.inside():
+        case, _, _ = make_case(country="TJ", story=f"Ӯ {STORY}")
+        reference = case.reference
+    done = service.flask("cases", "export", reference.lower(), str(tmp_path / "export"))
+    places = {"RESCUE": str(service.instance / "rescue-identity.txt"), "DESK": str(tmp_path / "desk-identity")}
+    opened = b""
+    for command in done.stdout.splitlines():
+        line = re.sub(r"(RESCUE|DESK)-IDENTITY", lambda found: places[found[1]], command.replace("age ", f"{age} ", 1))
+        opened = subprocess.run(["sh", "-c", line], capture_output=True, check=True, timeout=LIMIT).stdout
+    words = json.loads(opened)
+    assert (words["story"], words["reference"]) == (f"Ӯ {STORY}", reference)
+    assert isinstance(read_identity(Path(places["DESK"]).read_text()), Identity)
+    assert {_mode(path) for path in (tmp_path / "export").iterdir()} == {0o600}
+    assert "There is no case XX-1" in _one_sentence(service.flask("cases", "export", "XX-1", str(tmp_path / "none")))
