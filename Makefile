@@ -46,15 +46,16 @@ requirements: ## compile the hashed requirements anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements-dev.txt
 
-$(BIN)/python:
-	@$(PYTHON) -m venv $(VENV)
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Intake needs Python 3.11 or newer: name one with PYTHON=python3.12, say."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Install the package python3-venv, then try again."; exit 1; }
 
-$(VENV)/run.stamp: requirements.txt | $(BIN)/python
+$(VENV)/run.stamp: requirements.txt | $(BIN)/pip
 	@echo "Installing what Intake needs …"
 	@$(BIN)/pip install --quiet --require-hashes --only-binary :all: -r requirements.txt
 	@touch $@
 
-$(VENV)/test.stamp: requirements-dev.txt | $(BIN)/python
+$(VENV)/test.stamp: requirements-dev.txt | $(BIN)/pip
 	@echo "Installing what the tests need …"
 	@$(BIN)/pip install --quiet --require-hashes --only-binary :all: -r requirements-dev.txt
 	@touch $(VENV)/run.stamp $@

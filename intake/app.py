@@ -10,6 +10,7 @@ from intake.cases import views as cases
 from intake.cli import groups
 from intake.complaint import views as complaint
 from intake.config import MAIL_PORTS, ROOT, Settings, from_environment, signing_key
+from intake.desks import rescue_file
 from intake.desks import views as desks
 from intake.followup import views as followup
 from intake.members import views as members
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWO
     errors.init(app)
     inlined.register(app)
     i18n.register(app)
+    app.jinja_env.globals.update(rescue_identity_lies_here=rescue_file.lies_here)
     for room in BLUEPRINTS:
         app.register_blueprint(room.blueprint)
     for group in groups():

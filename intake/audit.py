@@ -103,6 +103,12 @@ def entry_hash(previous: bytes, entry: "AuditEntry | _Act", number: int) -> byte
     return hashlib.sha256(previous + text.encode()).digest()
 
 
+def chains() -> list[int]:
+    """Return every chain that has an end or an entry."""
+    heads = set(db.session.scalars(select(AuditHead.chain)))
+    return sorted(heads | set(db.session.scalars(select(AuditEntry.chain).distinct())))
+
+
 def broken_at(chain: int) -> int | None:
     """Return the number of the first entry of a chain that does not follow from the one before, or None.
 

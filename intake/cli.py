@@ -1,5 +1,6 @@
 """The operator's commands, one verb each: ``flask init``, ``flask serve``, ``flask desks rescue`` and so on."""
 
+import fcntl
 import logging
 import signal
 import sys
@@ -14,26 +15,26 @@ from flask.cli import AppGroup, with_appcontext
 from rich.progress import track
 from sqlalchemy.exc import OperationalError
 
-from intake import demo, supervisor
+from intake import audit, demo, supervisor
 from intake.cases import queries as cases
 from intake.cases.models import DEMO
 from intake.config import SettingError, Settings, write_private
-from intake.desks import first_admin, notices, setup
+from intake.desks import first_admin, notices, rescue_file, setup
 from intake.desks.models import DeskKey
 from intake.extensions import db, transaction
 from intake.members import queries as members
 from intake.outbox import worker
 from intake.sealing import SealError, check_recipient, new_identity, read_identity
 
-RESCUE_FILE = "rescue-identity.txt"
 desks_group = AppGroup("desks", help="Desks and their keys.")
 outbox_group = AppGroup("outbox", help="Letters.")
 cases_group = AppGroup("cases", help="Cases.")
+audit_group = AppGroup("audit", help="Who did what.")
 
 
 def groups() -> tuple[click.Command, ...]:
     """Return every command."""
-    return (init, serve, web, demo_command, desks_group, outbox_group, cases_group)
+    return (init, serve, web, demo_command, desks_group, outbox_group, cases_group, audit_group)
 
 
 @click.command()
@@ -81,6 +82,9 @@ def demo_command(count: int, seed: int) -> None:
     if settings.mail.leaves_machine:
         message = f"Letters would leave this machine ({settings.mail}): unset INTAKE_MAIL_URL, then try again."
         raise click.ClickException(message)
+    if not settings.trial:
+        message = "INTAKE_PUBLIC_URL is set, so this is no trial: a demonstration belongs on one."
+        raise click.ClickException(message)
     set_up(invite=False)
     if cases.anything_but(DEMO):
         message = "There are real cases here: a demonstration must not mix with them. Use another INTAKE_INSTANCE."
@@ -96,6 +100,7 @@ def demo_command(count: int, seed: int) -> None:
         click.echo(f"Password of them all: {seated.password}")
     for complaint in track(demo.complaints(count, seed), "Complaints", total=count):
         demo.send(complaint)
+    click.echo(f"Letters: {worker.deliver_due().delivered} written to {settings.mail}")
 
 
 @desks_group.command("rescue")
@@ -109,6 +114,7 @@ def rescue(identity_file: TextIO | None) -> None:
             invited = setup.rescue(identity)
     except SealError as error:
         raise click.ClickException(str(error)) from error
+    first_admin.forget()
     _show(invited)
 
 
@@ -139,12 +145,24 @@ def export(reference: str, folder: Path) -> None:
         message = f"There is no case {reference}."
         raise click.ClickException(message)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for statement in cases.sealed_statements(case):
+    statements = cases.sealed_statements(case)
+    for statement in statements:
         (folder / f"{case.reference}-{statement.number}.age").write_bytes(statement.sealed)
         key = db.session.get_one(DeskKey, statement.desk_key_id)
         (folder / f"desk-key-{key.id}.age").write_bytes(key.rescue_copy)
-    click.echo(f"age -d -i RESCUE-IDENTITY {folder}/desk-key-{key.id}.age > DESK-IDENTITY")
+    click.echo(f"age -d -i RESCUE-IDENTITY {folder}/desk-key-{statements[0].desk_key_id}.age > DESK-IDENTITY")
     click.echo(f"age -d -i DESK-IDENTITY {folder}/{case.reference}-1.age")
+
+
+@audit_group.command("check")
+def check_audit() -> None:
+    """Recompute the hash chains and say where one is broken."""
+    broken = {chain: number for chain in audit.chains() if (number := audit.broken_at(chain)) is not None}
+    for chain, number in broken.items():
+        click.echo(f"chain {chain} is broken at entry {number}")
+    if broken:
+        raise SystemExit(1)
+    click.echo("every chain holds")
 
 
 def set_up(*, invite: bool = True) -> None:
@@ -170,18 +188,49 @@ def set_up(*, invite: bool = True) -> None:
         reason = str(error.orig).splitlines()[0]
         message = f"INTAKE_DATABASE_URL names a database that does not answer: {reason}."
         raise click.ClickException(message) from error
-    if setup.house() is not None:
-        return
+    with (settings.instance / ".set-up").open("w") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)  # two first starts at once would each make a rescue identity
+        house = setup.house()
+        if house is None:
+            _make_house(settings, invite=invite)
+        else:
+            _check_rescue(settings, house.rescue_recipient)
+
+
+def _make_house(settings: Settings, *, invite: bool) -> None:
+    """Make the desks. Whoever must keep the rescue identity has it before anything is sealed to it."""
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
     recipient, shown = _rescue_recipient(settings, terminal=terminal)
-    with transaction():
-        invited = setup.invite_first_admin(setup.make_desks(recipient))
     if shown:
         click.echo("The rescue identity opens every desk if all members are lost. It is shown once and kept nowhere:")
         click.echo("write it down and keep it away from this machine.\n")
         click.echo(f"    {shown}\n")
+    with transaction():
+        invited = setup.invite_first_admin(setup.make_desks(recipient))
     if invite:
         _hand_over(invited, terminal=terminal)
+
+
+def _check_rescue(settings: Settings, recipient: str) -> None:
+    """Stop a start whose rescue recipient is not the one that the desks are sealed to, or whose identity lies here.
+
+    Raises:
+        click.ClickException: saying what to do.
+    """
+    if settings.rescue_recipient not in {None, recipient}:
+        message = (
+            f"INTAKE_RESCUE_RECIPIENT is not the one that this instance was set up with ({recipient}): "
+            "set that one, or begin a new instance."
+        )
+        raise click.ClickException(message)
+    if rescue_file.lies_here() and not settings.trial:
+        message = (
+            f"INTAKE_PUBLIC_URL is set, but {rescue_file.path()} opens every case: "
+            "move it away from this machine first."
+        )
+        raise click.ClickException(message)
+    if rescue_file.lies_here():
+        click.echo(f"Mind {rescue_file.path()}: it opens every case. Move it away from this machine.")
 
 
 def _rescue_recipient(settings: Settings, *, terminal: bool) -> tuple[str, str | None]:
@@ -201,7 +250,7 @@ def _rescue_recipient(settings: Settings, *, terminal: bool) -> tuple[str, str |
     identity = new_identity()
     if terminal:
         return identity.recipient, identity.text
-    path = settings.instance / RESCUE_FILE
+    path = rescue_file.path()
     path.unlink(missing_ok=True)  # of a set-up that did not end: its desks are not there
     write_private(path, identity.text)
     click.echo(f"The rescue identity is in {path}: move it away from this machine.")

@@ -49,8 +49,8 @@ class MailServer:
 
     @property
     def leaves_machine(self) -> bool:
-        """Whether letters go to another machine than this one."""
-        return self.folder is None and self.host not in LOOPBACK
+        """Whether letters may go to another machine: a mail server on this one may pass them on."""
+        return self.folder is None
 
     def __str__(self) -> str:
         """Say it to the operator, without the password."""
@@ -74,8 +74,8 @@ class Settings:
 
     @property
     def secure(self) -> bool:
-        """Whether visitors come over HTTPS, so that cookies may be Secure."""
-        return self.public_url.startswith("https://")
+        """Whether members come over HTTPS, so that their cookies may be Secure. Complainants have no cookie."""
+        return self.desk_url.startswith("https://")
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -131,7 +131,7 @@ def signing_key(settings: Settings) -> str:
         settings.instance.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             write_private(path, secrets.token_hex(32))
-        return path.read_text().strip()
+        return _secret(path.read_text().strip()) or ""
     except OSError as error:
         message = f"{PREFIX}INSTANCE names {settings.instance}, which cannot be written ({error.strerror})."
         raise SettingError(message) from error
@@ -231,7 +231,10 @@ def _address(name: str, text: str) -> str:
 
 def _secret(text: str | None) -> str | None:
     if text is not None and len(text) < SHORTEST_SECRET:
-        message = f"{PREFIX}SECRET_KEY must have at least {SHORTEST_SECRET} characters, made at random."
+        message = (
+            f"{PREFIX}SECRET_KEY, or the file {SECRET_FILE} in the instance folder, must have at least "
+            f"{SHORTEST_SECRET} characters, made at random."
+        )
         raise SettingError(message)
     return text
 

@@ -1,5 +1,6 @@
 """One parent for web server and worker: a child that dies is started again; if the parent dies, both end."""
 
+import errno
 import importlib
 import logging
 import os
@@ -85,7 +86,8 @@ def check_port(settings: Settings) -> None:
         try:
             probe.bind((HOST, settings.port))
         except OSError as error:
-            message = f"INTAKE_PORT is {settings.port}, but another program has it: choose another, or stop that one."
+            reason = "another program has it" if error.errno == errno.EADDRINUSE else error.strerror
+            message = f"INTAKE_PORT is {settings.port}, which cannot be used: {reason}. Choose another."
             raise SettingError(message) from error
 
 

@@ -78,8 +78,8 @@ def test_mail_servers(url: str, scheme: str, port: int, user: str | None) -> Non
     assert "q:/" not in f"{mail} {mail!r}"
 
 
-def test_letters_to_this_machine_do_not_leave_it() -> None:
-    assert not load({"INTAKE_MAIL_URL": "smtp://127.0.0.1:2525"}).mail.leaves_machine
+def test_only_letters_in_a_folder_do_not_leave_this_machine() -> None:
+    assert load({"INTAKE_MAIL_URL": "smtp://127.0.0.1:2525"}).mail.leaves_machine, "it may be a relay"
     assert not load({"INTAKE_MAIL_URL": "file:///var/letters"}).mail.leaves_machine
 
 
@@ -87,6 +87,7 @@ def test_https_and_onion_are_told_apart() -> None:
     assert load({"INTAKE_PUBLIC_URL": "https://acca.example/"}).secure
     assert load({"INTAKE_PUBLIC_URL": "https://acca.example/"}).public_url == "https://acca.example"
     assert not load({"INTAKE_PUBLIC_URL": "http://abcdef.onion"}).secure
+    assert load({"INTAKE_PUBLIC_URL": "http://a.onion", "INTAKE_DESK_URL": "https://desk.example"}).secure
     assert not load({"INTAKE_PUBLIC_URL": "http://abcdef.onion"}).trial
 
 

@@ -38,6 +38,7 @@ MAY_STAY_LATIN = (
     "UTC",
     "WhatsApp",
     "name@example.org",
+    "rescue-identity.txt",
 )
 MAY_STAY_ENGLISH = frozenset(MAY_STAY_LATIN)
 

@@ -46,7 +46,7 @@ def further_words(case: Case, at: datetime, *, raised: bool) -> int:
         addressees = [_newsroom(), *map(_addressee, told)]
     else:
         holder = members.by_id(case.acknowledged_by_id) if case.acknowledged_by_id else None
-        addressees = [_addressee(holder) if holder else _newsroom()]
+        addressees, no_journalist = [_addressee(holder) if holder else _newsroom()], False
     about = About(case.id, case.reference, case.desk_id, case.country, case.urgent)
     return _owe("further_words", about, at, addressees, raised=raised, no_journalist=no_journalist)
 

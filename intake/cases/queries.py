@@ -54,11 +54,6 @@ def by_tag(tag: bytes) -> Case | None:
     return db.session.scalar(_BY_TAG, {"tag": tag}) if known else None
 
 
-def complainant_recipient(case: Case) -> str | None:
-    """Return what seals to the holder of the case's return code, if it has one."""
-    return db.session.scalar(select(ComplainantKey.recipient).where(ComplainantKey.id == case.complainant_key_id))
-
-
 def case_for(visitor: Visitor, reference: str) -> Case:
     """Return a case of a desk where the visitor is seated.
 

@@ -24,7 +24,7 @@ class Plain:
     language: str
     channel: str
     urgent: bool
-    reachable: bool
+    reachable: bool | None  # None where further words do not say
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def add_statement(case: Case, plain: Plain, statement: SealedStatement) -> int:
     Returns:
         The number of the statement: the earlier one's if the case has these words already.
     """
-    db.session.execute(select(Case.id).where(Case.id == case.id).with_for_update())
+    db.session.refresh(case, with_for_update=True)  # what another request changed meanwhile counts
     known = db.session.scalar(
         select(Statement.number).where(Statement.case_id == case.id, Statement.digest == statement.digest)
     )
@@ -91,9 +91,9 @@ def add_statement(case: Case, plain: Plain, statement: SealedStatement) -> int:
     highest = db.session.scalar(select(func.max(Statement.number)).where(Statement.case_id == case.id)) or 0
     _add(case.id, highest + 1, statement, moment)
     raised = plain.urgent and not case.urgent
-    if raised:
-        db.session.execute(update(Case).where(Case.id == case.id).values(urgent=True))
-        db.session.refresh(case)
+    case.urgent = case.urgent or plain.urgent
+    case.reachable = case.reachable if plain.reachable is None else plain.reachable
+    db.session.flush()
     audit.record("case.added_to", desk_id=case.desk_id, case_id=case.id, at=moment, raised=raised)
     notices.further_words(case, moment, raised=raised)
     return highest + 1

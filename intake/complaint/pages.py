@@ -50,7 +50,8 @@ def forged_page(form: ComplaintForm, lang: str) -> str:
         gettext("Your text was not sent yet: this page had become too old or was changed on its way. Nothing is lost."),
         gettext("Send it"),
     )
-    return form_page(form, lang, signed_code.mint(), notice)
+    fresh = signed_code.mint()
+    return form_page(form, lang, fresh, notice, robots.voucher(signed_code.digits_of(fresh)))
 
 
 def robot_page(form: ComplaintForm, lang: str, code: FormCode) -> str:
@@ -62,7 +63,7 @@ def robot_page(form: ComplaintForm, lang: str, code: FormCode) -> str:
         ),
         gettext("Send it"),
     )
-    return form_page(form, lang, code.signed, notice, robots.voucher(code))
+    return form_page(form, lang, code.signed, notice, robots.voucher(code.digits))
 
 
 def fault_page(form: ComplaintForm, lang: str, signed: str) -> str:

@@ -36,6 +36,11 @@ def sign(digits: str) -> str:
     return _signer().sign(digits).decode()
 
 
+def digits_of(signed: str) -> str:
+    """Return the digits of a code that we signed."""
+    return signed[: return_code.LENGTH]
+
+
 def read(signed: str) -> FormCode:
     """Return the code that a form carried.
 
@@ -45,7 +50,7 @@ def read(signed: str) -> FormCode:
         ForgedCodeError: we did not sign it, and it finds no case.
     """
     try:
-        digits = return_code.read(signed[: return_code.LENGTH])
+        digits = return_code.read(digits_of(signed))
     except return_code.CodeError as error:
         raise ForgedCodeError from error
     keys = code_keys(digits, code_salt())

@@ -83,7 +83,7 @@ def seal(complaint: Complaint, keys: CodeKeys) -> SealedComplaint:
             language=complaint.language,
             channel=complaint.channel,
             urgent=complaint.urgent,
-            reachable=complaint.contact_mode != "none",
+            reachable=None if complaint.contact_mode is None else complaint.contact_mode != "none",
         ),
         keys=keys,
         desk_id=to.desk_id,

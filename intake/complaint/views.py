@@ -1,17 +1,21 @@
 """The complaint page, sending, and the pages beside it."""
 
+import logging
+
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from intake.complaint import pages, robots, signed_code, submit
 from intake.complaint.forms import ComplaintForm, FurtherWordsForm
 from intake.complaint.signed_code import ForgedCodeError, FormCode
-from intake.extensions import csrf, db, settle
+from intake.extensions import StaleError, csrf, db, settle
 from intake.i18n import TAGS, preferred_language
+from intake.sealing import SealError
 from intake.web.access import public
 
 blueprint = Blueprint("complaint", __name__)
+log = logging.getLogger(__name__)
 LANG = f"<any({','.join(TAGS)}):lang>"
 # Neutral, reachable in the region, and it shows nobody's name. To be chosen anew with people there.
 ELSEWHERE = "https://www.google.com/search?q=weather"
@@ -43,7 +47,8 @@ def send(lang: str) -> ResponseReturnValue:
         return _add(receipt, code, lang) if receipt else _send(form, code, lang)
     except ForgedCodeError:
         return pages.forged_page(form, lang), 422
-    except DBAPIError:
+    except (SQLAlchemyError, StaleError, SealError, OSError) as error:
+        log.warning("%s while a complaint was sent; its sender was asked to press again", type(error).__name__)
         db.session.rollback()
         return pages.fault_page(form, lang, form.code.data or ""), 503
 

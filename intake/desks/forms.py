@@ -20,7 +20,7 @@ from intake.desks.models import Desk
 from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, TAGS
 from intake.members import secrets
 from intake.members.models import EDITOR, JOURNALIST, ROLES
-from intake.members.queries import by_address
+from intake.members.queries import is_taken
 from intake.web.forms import Characters, DeskForm, Line, row_number
 
 LONGEST_NAME = 80
@@ -37,7 +37,8 @@ def desk_name(desk: Desk) -> Any:  # noqa: ANN401 a lazy string
 def check_address(form: DeskForm, field: Line) -> None:  # noqa: ARG001 the signature is WTForms'
     """Refuse what is not an e-mail address, without asking any name server."""
     try:
-        validate_email(field.data or "", check_deliverability=False)
+        address = validate_email(field.data or "", check_deliverability=False, allow_smtputf8=False)
+        field.data = address.ascii_email  # what a mail server understands
     except EmailNotValidError as error:
         raise ValidationError(gettext("This is not an e-mail address. It looks like name@example.org.")) from error
 
@@ -54,7 +55,7 @@ class InvitationForm(DeskForm):
 
     def validate_address(self, field: Line) -> None:
         """Refuse who is a member already."""
-        if by_address(field.data or "") is not None:
+        if is_taken(field.data or ""):
             raise ValidationError(gettext("A member with this address is here already. Please take another address."))
 
     def place(self) -> Place:

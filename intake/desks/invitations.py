@@ -154,7 +154,7 @@ def accept(invitation_id: str, opened: Identity, made: NewIdentity, name: str, a
     """
     invitation = _take(invitation_id)
     address = invitation.address or address
-    if member_queries.by_address(address) is not None:
+    if member_queries.is_taken(address):
         reason = "taken"
         raise InvitationError(reason)
     member = join(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flask import current_app
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from intake import audit
 from intake.desks import invitations, queries
@@ -94,6 +94,11 @@ def rescue(identity: Identity) -> FirstAdmin:
         message = "this is not the rescue identity of this instance"
         raise SealError(message)
     keys = [(key, unseal_identity(key.rescue_copy, identity)) for key in queries.current_keys()]
+    lost = select(Invitation.id).where(Invitation.invited_by_id.is_(None), Invitation.accepted_at.is_(None))
+    db.session.execute(delete(InvitationKey).where(InvitationKey.invitation_id.in_(lost)))
+    db.session.execute(
+        update(Invitation).where(Invitation.id.in_(lost), Invitation.revoked_at.is_(None)).values(revoked_at=now())
+    )
     audit.record("house.rescued")
     return invite_first_admin(keys)
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import ParamSpec
+from urllib.parse import urlencode
 
 from flask import abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -63,7 +64,6 @@ def _outside() -> ResponseReturnValue:
     get = request.method == "GET"
     if get and request.headers.get("Sec-Fetch-Site") == "cross-site" and RELOADED not in request.args:
         # A Strict cookie stays away when the click came from webmail; a reload of our own brings it.
-        arguments: dict[str, Any] = {**request.args, **(request.view_args or {}), RELOADED: "1"}
-        address = url_for(request.endpoint or "", **arguments)
+        address = f"{request.path}?{urlencode([*request.args.items(multi=True), (RELOADED, '1')])}"
         return f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={escape(address)}">'
     return redirect(url_for("members.sign_in", next=request.path if get else None))

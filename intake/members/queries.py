@@ -26,6 +26,11 @@ def by_address(address: str) -> Member | None:
     return db.session.scalar(select(Member).where(Member.address == normal_address(address), Member.left_at.is_(None)))
 
 
+def is_taken(address: str) -> bool:
+    """Return whether an address belongs to a member, or to one who left."""
+    return db.session.scalar(select(Member.id).where(Member.address == normal_address(address))) is not None
+
+
 def password_of(member: Member) -> MemberSecret:
     """Return the member's identity as their password seals it."""
     return db.session.scalars(

@@ -15,8 +15,7 @@ from intake.web.access import own_site_only, public
 from intake.web.slowing import Limit
 
 blueprint = Blueprint("members", __name__, url_prefix="/desk")
-FAILURES_PER_ACCOUNT = Limit("sign-in-account", "5 per 5 minutes")
-FAILURES = Limit("sign-in", "30 per 10 minutes")
+FAILURES = Limit("sign-in", "5 per 5 minutes")  # of one visitor at one account: nobody locks out the others
 
 
 @blueprint.get("/sign-in")
@@ -37,7 +36,7 @@ def begin() -> ResponseReturnValue:
     if not form.validate():
         return _again(form, 422)
     account = normal_address(form.address.data or "")
-    if FAILURES_PER_ACCOUNT.reached(account) or FAILURES.reached():
+    if FAILURES.reached(account):
         return _again(form, 429, gettext("Too many attempts failed. Please wait five minutes, then try again."))
     try:
         opened = secrets.open_with_password(account, form.password.data or "")
@@ -66,8 +65,7 @@ def sign_out() -> ResponseReturnValue:
 
 
 def _failed(form: SignInForm, account: str) -> ResponseReturnValue:
-    FAILURES_PER_ACCOUNT.failed(account)
-    FAILURES.failed()
+    FAILURES.failed(account)
     with transaction():
         audit.record("member.sign_in_failed")
     return _again(form, 422, gettext("Address or password are not right. Please check both."))

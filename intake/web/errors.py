@@ -4,7 +4,7 @@ import logging
 import traceback
 from types import TracebackType
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import HTTPException
 
 log = logging.getLogger(__name__)
+SERVER_FAULT = 500
 
 
 _ANY_OTHER = (_l("That did not work"), _l("Press Back in your browser and try again."))
@@ -64,6 +65,8 @@ def _words(code: int) -> tuple[str, str]:
 
 
 def _page(code: int) -> ResponseReturnValue:
+    if code >= SERVER_FAULT:
+        g.pop("visitor", None)  # to say who is signed in would ask the database again
     title, advice = _words(code)
     template = "web/desk_error.html" if request.path.startswith("/desk") else "web/error.html"
     return render_template(template, title=title, advice=advice), code

@@ -117,7 +117,7 @@ class PublicForm(FlaskForm):
     """A form of the complainant: its signed code, or the code that is typed, stands for the anti-forgery token."""
 
     class Meta(FlaskForm.Meta):
-        """No token: see DESIGN on why the code is one."""
+        """No token: a stranger's page has no code that we signed, and nothing is gained by posting without."""
 
         csrf = False
 

@@ -31,6 +31,6 @@ def _set(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = DESK_POLICY if desk else PUBLIC_POLICY
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
-    if current_app.config["SECURE"] and not current_app.config["PUBLIC_URL"].endswith(".onion"):
+    if current_app.config["DESK_URL" if desk else "PUBLIC_URL"].startswith("https://"):
         response.headers["Strict-Transport-Security"] = f"max-age={YEAR}"
     return response

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from datetime import date
 
-from flask import request
+from flask import current_app, request
 from limits import parse
 
 from intake.extensions import limiter
@@ -60,6 +60,7 @@ def _address() -> str:
     """Return the visitor's address as the proxy on this machine saw it, or as this server does. It is never kept."""
     remote = request.remote_addr or ""
     forwarded = request.headers.get("X-Forwarded-For", "")
-    if remote in _LOOPBACK and forwarded:
+    behind_proxy = current_app.config["PUBLIC_URL"].startswith("https://")  # an onion service adds no such header
+    if behind_proxy and remote in _LOOPBACK and forwarded:
         return forwarded.rsplit(",", 1)[-1].strip()
     return remote

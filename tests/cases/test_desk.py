@@ -8,6 +8,7 @@ from intake import audit
 from intake.audit import AuditEntry
 from intake.cases import queries, triage
 from intake.cases.models import Case, Statement
+from intake.desks import rescue_file
 from intake.extensions import db, transaction
 from intake.members.models import EDITOR
 from tests.factories import STORY, House, make_case, make_member, sign_in, token_on
@@ -152,3 +153,10 @@ def test_hostile_words_are_text_and_nothing_else(client: FlaskClient, house: Hou
     assert "<script>alert" not in page
     assert "<img" not in page
     assert "{{ 7*7 }}" in page
+
+
+def test_the_desk_complains_while_the_rescue_identity_lies_on_the_server(client: FlaskClient, house: House) -> None:
+    sign_in(client, make_member(house, "KZ"))
+    assert "rescue-identity.txt" not in client.get("/desk/").get_data(as_text=True)
+    rescue_file.path().write_text("AGE-SECRET-KEY-1…")
+    assert "rescue-identity.txt" in client.get("/desk/").get_data(as_text=True)

@@ -3,8 +3,9 @@
 import base64
 import hashlib
 import html
-import io
 import re
+import tempfile
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,7 +14,9 @@ from sqlalchemy.exc import OperationalError
 
 from intake.cases.models import Case
 from intake.complaint import submit
+from intake.extensions import StaleError
 from intake.i18n import TAGS
+from intake.sealing import SealError
 from tests.factories import STORY, count_rows, fields, reference_on, send, signed_code
 
 ONE_MEGABYTE = 1024 * 1024
@@ -78,6 +81,7 @@ def test_an_empty_form_comes_back_with_each_error_linked_to_its_field(client: Fl
         assert f'<a href="#{name}">' in text
         assert f'id="{name}"' in text
         assert f'id="{name}-e"' in text
+        assert re.search(rf'aria-describedby="[^"]*\b{name}-e"', text), "a screen reader says the error at its field"
     assert count_rows(Case) == 0
 
 
@@ -251,13 +255,37 @@ def test_a_voucher_of_another_code_is_worth_nothing(client: FlaskClient) -> None
     assert send(client, website="x", person=voucher[1]).status_code == 422
 
 
-def test_file_parts_are_refused_unread_and_the_text_is_kept(client: FlaskClient) -> None:
-    answers = {**fields(), "files": (io.BytesIO(b"marker" * 60_000), "wound.jpg")}
-    page = client.post("/en/", data=answers, content_type="multipart/form-data")
+def test_file_parts_are_refused_unread_and_the_text_is_kept(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))  # whoever opens a temporary file fails
+    parts = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}' for name, value in fields().items()]
+    parts.append('--b\r\nContent-Disposition: form-data; name="f"; filename="wound.jpg"\r\n\r\n' + "marker" * 150_000)
+    body = "\r\n".join([*parts, "--b--\r\n"])
+    page = client.post("/en/", data=body, content_type="multipart/form-data; boundary=b")
     assert page.status_code == 422
     assert text_area(page.get_data(as_text=True)) == STORY
     assert "Files cannot be sent here yet" in page.get_data(as_text=True)
     assert count_rows(Case) == 0
+
+
+@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), StaleError(), SealError()])
+def test_any_fault_of_ours_keeps_the_text(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    def broken(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(submit, "submit", broken)
+    page = send(client)
+    assert page.status_code == 503
+    assert text_area(page.get_data(as_text=True)) == STORY
+
+
+def test_who_must_press_again_is_not_taken_for_a_robot(client: FlaskClient) -> None:
+    page = send(client, code="forged").get_data(as_text=True)
+    fresh, voucher = (re.findall(rf'name="{name}" value="([^"]+)"', page)[0] for name in ("code", "person"))
+    assert send(client, code=fresh, person=voucher).status_code == 200
 
 
 def test_a_locked_database_delays_and_keeps_the_text(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -150,6 +150,18 @@ def test_further_words_may_raise_urgency_and_then_everybody_is_told(client: Flas
     assert db.session.scalars(select(Case)).one().urgent, "urgency is never lowered by silence"
 
 
+def test_do_not_contact_me_reaches_the_queue(client: FlaskClient) -> None:
+    code = signed_code()
+    send(client, code=code, contact_mode="email", contact_value="a@example.org")
+    assert db.session.scalars(select(Case.reachable)).one()
+    send(client, code=code, contact_mode="none")
+    db.session.rollback()
+    assert not db.session.scalars(select(Case.reachable)).one()
+    client.post("/en/", data={"code": code, "story": "More words."})
+    db.session.rollback()
+    assert not db.session.scalars(select(Case.reachable)).one(), "further words that do not say change nothing"
+
+
 def test_the_box_for_further_words_refuses_nothing_but_emptiness(client: FlaskClient) -> None:
     code = signed_code()
     send(client, code=code)

@@ -25,7 +25,7 @@ def test_the_code_shows_the_status_in_plain_words(client: FlaskClient, house: Ho
     assert "Not yet." in page
     with transaction():
         triage.acknowledge(house.visitors[member.id], case.reference)
-    assert "A journalist has read your message" in ask(client, code)[1]
+    assert "has taken up your message" in ask(client, code)[1]
 
 
 def test_the_page_shows_nothing_of_the_story_and_not_the_code(client: FlaskClient, house: House) -> None:
@@ -61,12 +61,18 @@ def test_many_wrong_codes_from_one_visitor_are_slowed_but_others_and_right_codes
     client: FlaskClient, house: House
 ) -> None:
     _, _, code = make_case()
+    client.application.config["PUBLIC_URL"] = "https://write.example"  # behind a proxy, which adds the header
     here, elsewhere = {"X-Forwarded-For": "192.0.2.1"}, {"X-Forwarded-For": "192.0.2.2"}
     answers = [ask(client, return_code.mint(), **here)[0] for _ in range(20)]
     assert answers[0] == 422
     assert answers[-1] == 429
     assert ask(client, return_code.mint(), **elsewhere)[0] == 422
     assert ask(client, code, **here)[0] == 200
+
+
+def test_without_a_proxy_an_invented_header_changes_nothing(client: FlaskClient) -> None:
+    answers = [ask(client, return_code.mint(), **{"X-Forwarded-For": f"192.0.2.{n}"})[0] for n in range(20)]
+    assert answers[-1] == 429
 
 
 def test_another_sites_page_cannot_post_a_code(client: FlaskClient) -> None:

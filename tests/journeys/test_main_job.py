@@ -85,7 +85,7 @@ def test_from_a_phone_to_the_journalist_and_back(
     page.goto(f"{site.url}/en/case")
     page.fill("#code", code)
     page.get_by_role("button", name="Show my case").click()
-    expect(page.get_by_text("A journalist has read your message")).to_be_visible()
+    expect(page.get_by_text("has taken up your message")).to_be_visible()
     assert browser.seen(phone).errors == []
     assert browser.seen(desk).errors == []
     assert browser.seen(phone).blocked == []

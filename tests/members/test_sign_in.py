@@ -13,7 +13,7 @@ from intake.i18n import now
 from intake.members import secrets, sessions
 from intake.members.models import Member, MemberSecret, MemberSession
 from intake.members.queries import password_of
-from tests.factories import PASSWORD, House, count_rows, make_member, sign_in
+from tests.factories import PASSWORD, House, count_rows, make_member, sign_in, token
 
 
 def test_a_member_signs_in_and_sees_the_queue(client: FlaskClient, house: House) -> None:
@@ -139,6 +139,15 @@ def test_failures_are_slowed_for_the_account_but_not_for_others(client: FlaskCli
     assert answers == [422] * 5 + [429]
     assert sign_in(client, member).status_code == 429
     assert sign_in(client, other).status_code == 302
+
+
+def test_failures_at_many_accounts_lock_nobody_out(client: FlaskClient, house: House) -> None:
+    member = make_member(house, "KZ")
+    page = token(client, "/desk/sign-in")
+    for number in range(40):
+        answers = {"address": f"nobody{number}@example.org", "password": "x", "csrf_token": page}
+        client.post("/desk/sign-in", data=answers)
+    assert sign_in(client, member).status_code == 302
 
 
 def test_while_another_derivation_runs_one_is_asked_to_press_again(client: FlaskClient, house: House) -> None:

@@ -7,10 +7,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from intake import config
 from intake.app import create_app
-from intake.complaint import pages, signed_code
+from intake.cases import queries as cases
+from intake.complaint import pages
 from intake.extensions import db
 from intake.web.access import check_every_route_is_marked, public
 from tests.factories import House, fields, make_member, send, sign_in, token
@@ -65,10 +67,16 @@ def test_a_database_that_is_away_delays_and_shows(
     def away(*_: object, **__: object) -> None:
         raise OperationalError("SELECT", {}, Exception("gone"))  # noqa: EM101 an SQL statement
 
-    monkeypatch.setattr(signed_code, "mint", away)
-    assert client.get("/en/").status_code == 503
-    monkeypatch.setattr(db.session, "scalars", away)
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "execute", away)
+        assert client.get("/healthz").status_code == 503
+    with monkeypatch.context() as patch:
+        patch.setattr(cases, "counts", away)
+        page = client.get("/desk/")
+        assert page.status_code == 503
+        assert "busy" in page.get_data(as_text=True)
     assert client.get("/healthz").status_code == 200
+    assert client.get("/desk/").status_code == 200
 
 
 def test_a_route_that_does_not_say_who_may_enter_stops_the_start(app: Flask) -> None:

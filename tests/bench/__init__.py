@@ -1,0 +1,1 @@
+"""What sending costs and what pages weigh, measured: ``python -m tests.bench``."""

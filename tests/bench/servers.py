@@ -1,0 +1,101 @@
+"""The servers, ours and the bare ones, in the same configuration; they always end with the bench."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from intake.config import PREFIX, ROOT
+from intake.supervisor import HOST
+from tests.bench.instance import Instance
+from tests.bench.rows import BenchError
+
+OURS = ("flask", "--app", "wsgi", "web", "--parent")
+FLASK = ("tests.bench.bare_server", "flask_app")
+WSGI = ("tests.bench.bare_server", "wsgi_app")
+LONGEST_START = 30.0  # seconds
+LONGEST_END = 15.0
+_PROCESSES = Path("/proc")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: where it listens, and the session that its processes share."""
+
+    port: int
+    session: int
+
+    def cpu(self) -> float | None:
+        """Return the seconds of processor time that its processes have used, where the system tells (Linux)."""
+        if not (_PROCESSES / "self" / "stat").exists():
+            return None
+        ticks = sum(map(self._ticks, _PROCESSES.glob("[0-9]*/stat")))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def _ticks(self, file: Path) -> int:
+        try:
+            fields = file.read_text().rpartition(")")[2].split()
+        except OSError:  # it ended meanwhile
+            return 0
+        return int(fields[11]) + int(fields[12]) if int(fields[3]) == self.session else 0
+
+
+def busy() -> float | None:
+    """Return the seconds that all processors together have worked, or were lent to others, where the system tells."""
+    file = _PROCESSES / "stat"
+    if not file.exists():
+        return None
+    user, nice, system, _idle, _waiting, *others = map(int, file.read_text().split("\n", 1)[0].split()[1:9])
+    return (user + nice + system + sum(others)) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def running(instance: Instance, module: tuple[str, ...]) -> Iterator[Server]:
+    """Run a server on an instance; stop it whatever happens.
+
+    Raises:
+        BenchError: it does not start.
+    """
+    port = _free_port()
+    environ = {**instance.environ, f"{PREFIX}PORT": str(port)}
+    command = [sys.executable, "-m", *module, str(os.getpid())]
+    process = subprocess.Popen(command, cwd=ROOT, env=environ, start_new_session=True)
+    try:
+        _wait(process, port, module)
+        yield Server(port, process.pid)
+    finally:
+        _stop(process)
+
+
+def _wait(process: "subprocess.Popen[bytes]", port: int, module: tuple[str, ...]) -> None:
+    until = time.monotonic() + LONGEST_START
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            socket.create_connection((HOST, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    message = f"{' '.join(module)} did not start"
+    raise BenchError(message)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(LONGEST_END)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,44 @@
+"""What the bench counts and what it calls good."""
+
+import pytest
+
+from tests.bench.load import Answer, Slice
+from tests.bench.measures.page_bytes import References
+from tests.bench.rows import Row, Target
+from tests.bench.sample import pattern, values
+
+
+def test_everything_that_a_browser_would_fetch_is_counted_and_nothing_else() -> None:
+    page = References()
+    page.feed(
+        '<link rel="icon" href="data:,"><link rel="stylesheet" href="/a.css"><style>b{background:url(/c.png)}</style>'
+        '<script>let a = "url("</script><script src="/d.js"></script><img src="data:image/png;base64,AA==">'
+        '<a href="https://example.org/">elsewhere</a><p style="background:url(data:,)">url(</p>'
+    )
+    assert sorted(page.found) == ["/a.css", "/d.js", "url(…)"]
+
+
+@pytest.mark.parametrize(("value", "ok"), [(79, False), (80, True), (100, True)])
+def test_a_target_may_bound_the_ratio_from_below(value: float, ok: bool) -> None:  # noqa: FBT001 a parameter
+    row = Row("rate", value, "POST/s", 100, Target(at_least=0.8, of_ratio=True))
+    assert row.ok is ok
+    assert row.as_json()["target"] == "ratio ≥ 0.8"
+
+
+def test_a_row_without_a_target_only_informs() -> None:
+    assert Row("rate", 0, "POST/s").ok
+    assert Row("rate", 0, "POST/s").as_json()["ratio"] is None
+
+
+def test_the_rate_counts_what_came_in_time_and_the_quantile_every_answer() -> None:
+    part = Slice([Answer(number / 100, b"", b"") for number in range(1, 101)], counted=90, seconds=2.0)
+    assert part.rate == 45
+    assert part.quantile(0.95) == pytest.approx(0.95)
+
+
+def test_a_pattern_gives_the_page_back() -> None:
+    signed = "839150627493801625749613.abc"
+    page = f"width: 100%; {signed} 8391 5062 7493 8016 2574 9613 KZ-7Q4M-K2"
+    made = pattern(page, values(signed, "KZ-7Q4M-K2"))
+    assert made % values(signed, "KZ-7Q4M-K2") == page
+    assert "8391" not in made
