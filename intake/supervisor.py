@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 HOST = "127.0.0.1"
+OURS = "wsgi:app"
 LOOK_EVERY = 0.2  # seconds
 LONGEST_PAUSE = 10.0  # seconds before a child that keeps dying is started again
 CALM = 30.0  # seconds after which a child counts as healthy
@@ -125,14 +126,19 @@ def end_with(parent: int) -> None:
     threading.Thread(target=watch, name="end-with-parent", daemon=True).start()
 
 
-def serve_web(settings: Settings) -> None:
-    """Run the web server until told to stop."""
+def serve_web(settings: Settings, application: str = OURS) -> None:
+    """Run the web server until told to stop.
+
+    Args:
+        settings: whose port to listen on.
+        application: module and name of what is served; the bench serves another.
+    """
     from granian import Granian  # noqa: PLC0415 a server that commands and tests do not need
     from granian.constants import Interfaces  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
     Granian(
-        "wsgi:app",
+        application,
         address=HOST,
         port=settings.port,
         interface=Interfaces.WSGI,
@@ -143,11 +149,12 @@ def serve_web(settings: Settings) -> None:
         log_access=False,
         log_level=LogLevels.warning,
         websockets=False,
-    ).serve(target_loader=partial(_application, os.getpid()), wrap_loader=False)
+    ).serve(target_loader=partial(_application, application, os.getpid()), wrap_loader=False)
 
 
-def _application(server: int) -> "WSGIApplication":
+def _application(name: str, server: int) -> "WSGIApplication":
     """Return the application to a process of the web server, which ends with the one that started it."""
     end_with(server)
-    application: WSGIApplication = importlib.import_module("wsgi").app
+    module, _, attribute = name.partition(":")
+    application: WSGIApplication = getattr(importlib.import_module(module), attribute)
     return application

@@ -186,6 +186,15 @@ def test_a_wrong_setting_stops_the_start_with_one_sentence_that_names_it(
     assert re.search(rf"\b{name}\b", _one_sentence(service.flask("serve", **{name: value})))
 
 
+@pytest.mark.parametrize("name", ["INTAKE_MAIL_URL", "INTAKE_DATABASE_URL"])
+@pytest.mark.parametrize("sign", ["/", "#", "?"])
+def test_an_address_that_cannot_be_read_does_not_show_its_password(service: Service, name: str, sign: str) -> None:
+    scheme = "smtp" if "MAIL" in name else "postgresql"
+    sentence = _one_sentence(service.flask("init", **{name: f"{scheme}://intake:hunter{sign}2@127.0.0.1"}))
+    assert name in sentence
+    assert "hunter" not in sentence
+
+
 def test_a_mistyped_setting_is_told_the_right_one(service: Service) -> None:
     assert "did you mean INTAKE_MAIL_URL?" in _one_sentence(service.flask("init", INTAKE_MAILURL="x"))
 

@@ -1,9 +1,6 @@
 """Serve a bare twin in exactly the configuration of the house's own web server: ``… APPLICATION PARENT-PROCESS``."""
 
 import sys
-from typing import Any
-
-import granian
 
 from intake import supervisor
 from intake.config import from_environment
@@ -12,13 +9,7 @@ from intake.config import from_environment
 def main(application: str, parent: int) -> None:
     """Run the house's own ``serve_web`` with another application in the place of ours."""
     supervisor.end_with(parent)
-    server = granian.Granian
-
-    def bare(_: str, **options: Any) -> Any:
-        return server(f"tests.bench.bare:{application}", **options)
-
-    granian.Granian = bare  # type: ignore[assignment]  # what serve_web imports
-    supervisor.serve_web(from_environment())
+    supervisor.serve_web(from_environment(), f"tests.bench.bare:{application}")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ FLASK = ("tests.bench.bare_server", "flask_app")
 WSGI = ("tests.bench.bare_server", "wsgi_app")
 LONGEST_START = 30.0  # seconds
 LONGEST_END = 15.0
+GLANCE = 0.2
+CALM = 0.1  # of the processors
 _PROCESSES = Path("/proc")
 
 
@@ -53,6 +55,15 @@ def busy() -> float | None:
         return None
     user, nice, system, _idle, _waiting, *others = map(int, file.read_text().split("\n", 1)[0].split()[1:9])
     return (user + nice + system + sum(others)) / os.sysconf("SC_CLK_TCK")
+
+
+def wait_for_calm(patience: float) -> None:
+    """Wait until nothing else works on this machine, at most so many seconds."""
+    until = time.monotonic() + patience
+    while (before := busy()) is not None and time.monotonic() < until:
+        time.sleep(GLANCE)
+        if ((busy() or before) - before) / GLANCE < CALM * (os.cpu_count() or 1):
+            return
 
 
 @contextmanager

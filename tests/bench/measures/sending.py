@@ -24,14 +24,15 @@ _REFERENCE = re.compile(rb"[A-Z]{2}-[0-9A-Z]{4}-[0-9A-Z]{2}")
 
 @dataclass(frozen=True)
 class Plan:
-    """How long to measure: slices of each server, seconds of one, complaints in one at most."""
+    """How long to measure: slices of each server, seconds of one, and of waiting for calm before; complaints in one."""
 
     slices: int
     seconds: float
+    patience: float
     most: int = 4000
 
 
-FULL, QUICK = Plan(slices=10, seconds=2.0), Plan(slices=5, seconds=0.8)
+FULL, QUICK = Plan(slices=10, seconds=2.0, patience=5.0), Plan(slices=5, seconds=0.8, patience=0.5)
 
 
 @dataclass
@@ -55,12 +56,13 @@ class Side:
         """Milliseconds in which 95 of 100 answers came, in the best slice."""
         return min(part.quantile(0.95) for part in self.slices) * 1000
 
-    def run(self, complaints: Iterator[dict[str, str]], most: int, seconds: float) -> load.Slice:
+    def run(self, complaints: Iterator[dict[str, str]], plan: Plan, most: int) -> load.Slice:
         """Run one slice, each complaint with its own code, and check every answer."""
         bodies = [sample.encoded(next(complaints), signed_code()) for _ in range(most)]
         requests = [load.post(sample.PATH, body) for body in bodies]
+        servers.wait_for_calm(plan.patience)
         began, before = time.perf_counter(), self._used()
-        done = load.run(self.server.port, requests, seconds)
+        done = load.run(self.server.port, requests, plan.seconds)
         after, took = self._used(), time.perf_counter() - began
         for answer in done.answers:
             _check(answer)
@@ -114,13 +116,13 @@ def _measure(sides: list[Side], plan: Plan) -> None:
     complaints = sample.bodies()
     most = []
     for side in sides:
-        warm = side.run(complaints, plan.most // 2, plan.seconds)
+        warm = side.run(complaints, plan, plan.most // 2)
         most.append(min(plan.most, int(warm.rate * plan.seconds * 2) + load.CLIENTS))
         side.cpu.clear()
         side.others.clear()
     for turn in range(plan.slices):
         for place in range(len(sides))[:: 1 if turn % 2 else -1]:
-            sides[place].slices.append(sides[place].run(complaints, most[place], plan.seconds))
+            sides[place].slices.append(sides[place].run(complaints, plan, most[place]))
 
 
 def _check(answer: load.Answer) -> None:
