@@ -170,7 +170,7 @@ def _split(name: str, text: str) -> tuple[SplitResult, int | None]:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        message = f"{PREFIX}{name} is not an address that can be read: {error}."
+        message = f"{PREFIX}{name} is not an address that can be read: in a password, write / ? # @ as %2F %3F %23 %40."
         raise SettingError(message) from error
     return parts, port
 

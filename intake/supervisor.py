@@ -1,7 +1,6 @@
 """One parent for web server and worker: a child that dies is started again; if the parent dies, both end."""
 
 import errno
-import importlib
 import logging
 import os
 import signal
@@ -13,6 +12,8 @@ import time
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
+
+from werkzeug.utils import import_string
 
 from intake.config import ROOT, SettingError, Settings
 
@@ -155,6 +156,5 @@ def serve_web(settings: Settings, application: str = OURS) -> None:
 def _application(name: str, server: int) -> "WSGIApplication":
     """Return the application to a process of the web server, which ends with the one that started it."""
     end_with(server)
-    module, _, attribute = name.partition(":")
-    application: WSGIApplication = getattr(importlib.import_module(module), attribute)
+    application: WSGIApplication = import_string(name)
     return application

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.mime.base import MIMEBase
+from email.utils import formatdate
 from pathlib import Path
 from typing import Protocol
 
@@ -196,8 +198,17 @@ def release(lease: datetime, letters: list[Letter]) -> None:
     db.session.execute(update(Letter).where(Letter.id.in_(ids), Letter.locked_until == lease).values(locked_until=None))
 
 
+class _UtcMessage(Message):
+    """Flask-Mail's message, dated in UTC: its own date would tell where this machine stands."""
+
+    def _message(self) -> MIMEBase:
+        message = super()._message()
+        message.replace_header("Date", formatdate(self.date, usegmt=True))
+        return message
+
+
 def _message(letter: Letter) -> Message:
-    message = Message(
+    message = _UtcMessage(
         letter.subject,
         recipients=[letter.address],
         body=letter.body,

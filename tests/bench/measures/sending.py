@@ -13,7 +13,7 @@ import brotli  # type: ignore[import-untyped]
 from tests.bench import load, same_work, sample, servers
 from tests.bench.instance import Bench, Instance
 from tests.bench.rows import BenchError, Row, Target
-from tests.bench.servers import Server
+from tests.bench.servers import OURS, Server
 from tests.factories import signed_code
 
 RATE = Target(at_least=0.8, of_ratio=True)
@@ -41,6 +41,7 @@ class Side:
 
     instance: Instance
     server: Server
+    ours: bool
     sent: int = 0
     slices: list[load.Slice] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
@@ -65,7 +66,7 @@ class Side:
         done = load.run(self.server.port, requests, plan.seconds)
         after, took = self._used(), time.perf_counter() - began
         for answer in done.answers:
-            _check(answer)
+            _check(answer, ours=self.ours)
         self.sent += len(done.answers)
         if before is not None and after is not None:
             self.cpu.append((after[0] - before[0]) * 1000 / len(done.answers))
@@ -92,8 +93,8 @@ def rows(bench: Bench) -> Iterator[Row]:
     before = same_work.row_counts(instance)
     with instance.opened(), ExitStack() as stack:
         ours, bare, barest = sides = [
-            Side(copy := bench.instance(instance), stack.enter_context(servers.running(copy, module)))
-            for module in (servers.OURS, servers.FLASK, servers.WSGI)
+            Side(copy := bench.instance(instance), stack.enter_context(servers.running(copy, module)), module == OURS)
+            for module in (OURS, servers.FLASK, servers.WSGI)
         ]
         _measure(sides, QUICK if bench.quick else FULL)
     same_work.check(before, [(side.instance, side.sent) for side in sides])
@@ -125,8 +126,11 @@ def _measure(sides: list[Side], plan: Plan) -> None:
             sides[place].slices.append(sides[place].run(complaints, plan, most[place]))
 
 
-def _check(answer: load.Answer) -> None:
-    """Refuse what is not the answer page, compressed as asked."""
+def _check(answer: load.Answer, *, ours: bool) -> None:
+    """Refuse what is not the answer page, compressed as asked, or came from the other server."""
+    if (b"content-security-policy" in answer.head.lower()) is not ours:
+        message = "the house answered in the place of its bare twin, or the other way round"
+        raise BenchError(message)
     if not answer.head.startswith(b"HTTP/1.1 200") or b"content-encoding: br" not in answer.head.lower():
         message = f"a complaint was answered with {answer.head.decode()}"
         raise BenchError(message)
