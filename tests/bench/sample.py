@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -63,9 +64,9 @@ def bodies() -> Iterator[dict[str, str]]:
             }
 
 
-def encoded(fields: dict[str, str], signed: str) -> bytes:
-    """Return a form as a browser sends it."""
-    return urlencode({**fields, "code": signed}).encode()
+def forms() -> Iterator[bytes]:
+    """Return the same, encoded as a browser sends them, up to where the signed code follows."""
+    return cycle([urlencode(fields).encode() + b"&code=" for fields in islice(bodies(), STORIES)])
 
 
 def taken(app: Flask, instance: Instance) -> Sample:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 
 import brotli  # type: ignore[import-untyped]
 
@@ -57,10 +58,9 @@ class Side:
         """Milliseconds in which 95 of 100 answers came, in the best slice."""
         return min(part.quantile(0.95) for part in self.slices) * 1000
 
-    def run(self, complaints: Iterator[dict[str, str]], plan: Plan, most: int) -> load.Slice:
+    def run(self, forms: Iterator[bytes], plan: Plan, most: int) -> load.Slice:
         """Run one slice, each complaint with its own code, and check every answer."""
-        bodies = [sample.encoded(next(complaints), signed_code()) for _ in range(most)]
-        requests = [load.post(sample.PATH, body) for body in bodies]
+        requests = [load.post(sample.PATH, form + signed_code().encode()) for form in islice(forms, most)]
         servers.wait_for_calm(plan.patience)
         began, before = time.perf_counter(), self._used()
         done = load.run(self.server.port, requests, plan.seconds)
@@ -114,16 +114,16 @@ def _cpu(side: Side, reference: Side) -> tuple[float, str, float]:
 
 def _measure(sides: list[Side], plan: Plan) -> None:
     """Let the servers take turns, there and back: what slows this machine for a while slows them all."""
-    complaints = sample.bodies()
+    forms = sample.forms()
     most = []
     for side in sides:
-        warm = side.run(complaints, plan, plan.most // 2)
+        warm = side.run(forms, plan, plan.most // 2)
         most.append(min(plan.most, int(warm.rate * plan.seconds * 2) + load.CLIENTS))
         side.cpu.clear()
         side.others.clear()
     for turn in range(plan.slices):
         for place in range(len(sides))[:: 1 if turn % 2 else -1]:
-            sides[place].slices.append(sides[place].run(complaints, plan, most[place]))
+            sides[place].slices.append(sides[place].run(forms, plan, most[place]))
 
 
 def _check(answer: load.Answer, *, ours: bool) -> None:
