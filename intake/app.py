@@ -67,6 +67,9 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "DESK_URL": settings.desk_url,
         "SECURE": settings.secure,
         "NEWSROOM_ADDRESS": settings.newsroom_address,
+        "EXIT_URL": settings.exit_url,
+        "DELETE_AFTER_DAYS": settings.delete_after_days,
+        "REMINDER_ADDRESS": settings.reminder_address,
         "SECRET_KEY": signing_key(settings),
         "SESSION_COOKIE_NAME": "__Host-form" if settings.secure else "form",
         "SESSION_COOKIE_SECURE": settings.secure,
@@ -111,6 +114,5 @@ def _mail_settings(settings: Settings) -> dict[str, object]:
         "MAIL_USE_SSL": mail.scheme == "smtps",
         "MAIL_USE_TLS": mail.scheme == "smtp+starttls",
         "MAIL_DEFAULT_SENDER": ("ACCA", settings.newsroom_address),
-        "MAIL_DOMAIN": settings.newsroom_address.rpartition("@")[2],
         "MAIL_CA_FILE": None,
     }

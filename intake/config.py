@@ -21,6 +21,9 @@ KNOWN = (
     "NEWSROOM_ADDRESS",
     "SECRET_KEY",
     "RESCUE_RECIPIENT",
+    "EXIT_URL",
+    "DELETE_AFTER_DAYS",
+    "REMINDER_ADDRESS",
 )
 ROOT = Path(__file__).resolve().parent.parent
 MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
@@ -28,6 +31,9 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 SECRET_FILE = "secret-key"  # noqa: S105 the name of a file, not a secret
 SHORTEST_SECRET = 32
 HIGHEST_PORT = 65535
+MOST_DAYS = 365
+# Neutral, reachable in the region, and it shows nobody's name. To be chosen anew with people there.
+ELSEWHERE = "https://www.google.com/search?q=weather"
 _ADDRESS = re.compile(r"[^@\s<>\",;]+@[^@\s<>\",;]+")
 _RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 
@@ -71,6 +77,9 @@ class Settings:
     newsroom_address: str
     secret_key: str | None = field(repr=False)
     rescue_recipient: str | None
+    exit_url: str
+    delete_after_days: int
+    reminder_address: str
 
     @property
     def secure(self) -> bool:
@@ -94,6 +103,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     values = {name: value for name, value in values.items() if value}
     instance = Path(values.get("INSTANCE") or ROOT / "instance").absolute()
     port = _port(values.get("PORT", "8000"))
+    newsroom = _address("NEWSROOM_ADDRESS", values.get("NEWSROOM_ADDRESS", "info@acca.media"))
     public_url = _site("PUBLIC_URL", values.get("PUBLIC_URL", f"http://127.0.0.1:{port}"))
     return Settings(
         instance=instance,
@@ -103,9 +113,12 @@ def load(environ: Mapping[str, str]) -> Settings:
         trial="PUBLIC_URL" not in values,
         database_url=_database(values.get("DATABASE_URL", f"sqlite:///{instance / 'intake.sqlite3'}")),
         mail=_mail(values.get("MAIL_URL", (instance / "letters").as_uri())),
-        newsroom_address=_address("NEWSROOM_ADDRESS", values.get("NEWSROOM_ADDRESS", "info@acca.media")),
+        newsroom_address=newsroom,
         secret_key=_secret(values.get("SECRET_KEY")),
         rescue_recipient=_recipient(values.get("RESCUE_RECIPIENT")),
+        exit_url=_elsewhere(values.get("EXIT_URL", ELSEWHERE)),
+        delete_after_days=_days(values.get("DELETE_AFTER_DAYS", "7")),
+        reminder_address=_address("REMINDER_ADDRESS", values.get("REMINDER_ADDRESS", newsroom)),
     )
 
 
@@ -188,6 +201,21 @@ def _site(name: str, text: str) -> str:
         message = f"{PREFIX}{name} must begin with https://: plain http is only for this machine and .onion addresses."
         raise SettingError(message)
     return text.rstrip("/")
+
+
+def _elsewhere(text: str) -> str:
+    parts, _ = _split("EXIT_URL", text)
+    if parts.scheme != "https" or not parts.hostname or parts.username:
+        message = f"{PREFIX}EXIT_URL must be the https:// address of an ordinary page, such as a weather forecast."
+        raise SettingError(message)
+    return text
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_DAYS:
+        message = f"{PREFIX}DELETE_AFTER_DAYS is {text!r}, but it must be a whole number of days from 1 to {MOST_DAYS}."
+        raise SettingError(message)
+    return int(text)
 
 
 def _database(text: str) -> str:

@@ -31,7 +31,7 @@ PRAGMAS = (
     "temp_store=MEMORY",
 )
 TRIES = 8
-AUDIENCES = frozenset({"desk", "complainant", "rescue", "member", "invitation", "secret", "session"})
+AUDIENCES = frozenset({"desk", "complainant", "rescue", "member", "invitation", "secret", "session", "outbox", "file"})
 _RETRIED_STATES = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
 
 
@@ -81,7 +81,7 @@ class Sealed(TypeDecorator[SealedBytes]):
 
     Args:
         audience: who can open it: ``desk``, ``complainant``, ``rescue``, ``member``, ``invitation``, ``secret``,
-            ``session``.
+            ``session``, ``outbox``, ``file``.
     """
 
     impl = LargeBinary

@@ -12,7 +12,9 @@ from intake.i18n import NEVER_SEEN_LANGUAGE
 from intake.members import queries as members
 from intake.members.models import Member
 from intake.members.queries import Correspondent
+from intake.outbox import queries as letters
 from intake.outbox.enqueue import Addressee, enqueue
+from intake.sealing import SealedBytes
 
 
 class About(NamedTuple):
@@ -49,6 +51,53 @@ def further_words(case: Case, at: datetime, *, raised: bool) -> int:
         addressees, no_journalist = [_addressee(holder) if holder else _newsroom()], False
     about = About(case.id, case.reference, case.desk_id, case.country, case.urgent)
     return _owe("further_words", about, at, addressees, raised=raised, no_journalist=no_journalist)
+
+
+def told_more(case: Case, at: datetime, *, raised: bool, consent: bool) -> int:
+    """Tell that a block of questions was answered; once in ten minutes, unless it raised urgency or changed consent.
+
+    Returns:
+        How many letters are owed.
+    """
+    if consent:
+        return _owe_about("consent_changed", case, at, _whoever_holds(case))
+    if not raised and letters.owed_at("further_words", case.id, at):
+        return 0
+    return further_words(case, at, raised=raised)
+
+
+def answered(case: Case, at: datetime) -> int:
+    """Tell whoever took the case up, or else the desk, that the complainant wrote a message."""
+    return _owe_about("new_message", case, at, _whoever_holds(case))
+
+
+def deletion_asked(case: Case, at: datetime) -> int:
+    """Tell the newsroom and the desk that the complainant asked for deletion."""
+    told, _ = _desk_or_editors(case.desk_id)
+    return _owe_about("deletion_asked", case, at, [_newsroom(), *map(_addressee, told)])
+
+
+def nudge(case: Case, at: datetime, sealed_address: SealedBytes, language: str) -> int:
+    """Remind a complainant who asked for it that there is something new: no name, no reference, no link.
+
+    Args:
+        case: the case.
+        at: when.
+        sealed_address: the address, sealed to the outbox identity.
+        language: the language that the person chose.
+    """
+    return enqueue("nudge", [Addressee("", language, None, sealed_address)], at, fills={}, case_id=case.id)
+
+
+def _whoever_holds(case: Case) -> list[Addressee]:
+    holder = members.by_id(case.acknowledged_by_id) if case.acknowledged_by_id else None
+    if holder is not None and holder.left_at is None:
+        return [_addressee(holder)]
+    return [_newsroom(), *map(_addressee, _desk_or_editors(case.desk_id)[0])]
+
+
+def _owe_about(kind: str, case: Case, at: datetime, addressees: list[Addressee]) -> int:
+    return _owe(kind, About(case.id, case.reference, case.desk_id, case.country, case.urgent), at, addressees)
 
 
 def _desk_or_editors(desk_id: int) -> tuple[list[Correspondent], bool]:

@@ -1,23 +1,29 @@
 """Reads about cases. Another desk's case is fetched by nobody: fetching and permission are one act."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, func, or_, select
 from werkzeug.exceptions import NotFound
 
 from intake.audit import AuditEntry
-from intake.cases.models import RECEIVED, STATUSES, Case, ComplainantKey, Statement
+from intake.cases.models import RECEIVED, STATUSES, Case, ComplainantKey, Feedback, Message, Statement, StatusChange
 from intake.desks import queries as desks
 from intake.desks import seats
 from intake.extensions import db, table
 from intake.members.models import Member
 from intake.members.sessions import Visitor
-from intake.sealing import SealError, unseal_document
+from intake.sealing import Identity, SealError, unseal_document
 
 PAGE = 25
-STATEMENT = "statement/1"
+STATEMENT, MESSAGE, STATUS, FEEDBACK = "statement/1", "message/1", "status/1", "feedback/1"
+STORY = "story"  # the block of what was told in free words
+Opens = Callable[[int], Identity]  # gives the identity for what was sealed under a desk's key
+
+
+SealedRow = Statement | Message | StatusChange | Feedback
 
 
 @dataclass(frozen=True)
@@ -30,11 +36,37 @@ class Page:
 
 @dataclass(frozen=True)
 class OpenedStatement:
-    """A statement as the desk reads it."""
+    """A statement as who may read it reads it: free words, or the answers of one block."""
 
     number: int
     received_at: datetime
+    member_id: int | None
     words: dict[str, Any]
+
+    @property
+    def block(self) -> str:
+        """The block that it answers; ``story`` for free words."""
+        return str(self.words.get("block", STORY))
+
+
+@dataclass(frozen=True)
+class OpenedMessage:
+    """A message as who may read it reads it."""
+
+    text: str
+    sent_at: datetime
+    member_id: int | None
+    signed: str
+    read_at: datetime | None
+
+
+@dataclass(frozen=True)
+class OpenedStatus:
+    """A status that a member gave, with its words."""
+
+    status: str
+    at: datetime
+    words: str
 
 
 _KEYS = table(ComplainantKey)
@@ -98,19 +130,81 @@ def counts(visitor: Visitor) -> dict[str, int]:
     return {status: found.get(status, 0) for status in STATUSES}
 
 
-def read_statements(visitor: Visitor, case: Case) -> list[OpenedStatement]:
-    """Open the statements of a case, first to last, with the desk keys that the visitor holds.
+def desk_opens(visitor: Visitor) -> Opens:
+    """Return what gives the visitor's desk identities; each is opened once.
+
+    Raises (when called):
+        werkzeug.exceptions.NotFound: the visitor lacks that key.
+    """
+    known: dict[int, Identity] = {}
+
+    def opens(desk_key_id: int) -> Identity:
+        if desk_key_id not in known:
+            try:
+                known[desk_key_id] = seats.open_key(visitor, desk_key_id)
+            except seats.NoSeatError as error:
+                raise NotFound from error
+        return known[desk_key_id]
+
+    return opens
+
+
+def read_statements(case: Case, opens: Opens) -> list[OpenedStatement]:
+    """Open the statements of a case, first to last.
 
     Raises:
-        werkzeug.exceptions.NotFound: the visitor lacks a key.
         sealing.SealError: a statement was altered, or moved here from another case.
     """
-    rows = db.session.scalars(select(Statement).where(Statement.case_id == case.id).order_by(Statement.number)).all()
-    try:
-        keys = {key_id: seats.open_key(visitor, key_id) for key_id in {row.desk_key_id for row in rows}}
-    except seats.NoSeatError as error:
-        raise NotFound from error
-    return [_open(row, case, keys) for row in rows]
+    rows = db.session.scalars(select(Statement).where(Statement.case_id == case.id).order_by(Statement.number))
+    return [_opened_statement(row, case, opens) for row in rows.all()]
+
+
+def read_messages(case: Case, opens: Opens) -> list[OpenedMessage]:
+    """Open the messages of a case, oldest first."""
+    rows = db.session.scalars(select(Message).where(Message.case_id == case.id).order_by(Message.id)).all()
+    found = []
+    for row in rows:
+        words = opened(MESSAGE, case, row, opens)
+        sent_at = datetime.fromisoformat(words["at"])
+        found.append(OpenedMessage(words["text"], sent_at, row.member_id, words["signed"], row.read_at))
+    return found
+
+
+def read_statuses(case: Case, opens: Opens) -> list[OpenedStatus]:
+    """Open the statuses that members gave a case, oldest first."""
+    rows = db.session.scalars(select(StatusChange).where(StatusChange.case_id == case.id).order_by(StatusChange.id))
+    return [OpenedStatus(row.status, row.at, opened(STATUS, case, row, opens)["words"]) for row in rows.all()]
+
+
+def read_feedback(case: Case, opens: Opens) -> dict[str, Any] | None:
+    """Open what the complainant thought of the help, for the desk."""
+    row = db.session.scalar(select(Feedback).where(Feedback.case_id == case.id))
+    return opened(FEEDBACK, case, row, opens) if row else None
+
+
+def has_feedback(case: Case) -> bool:
+    """Return whether the complainant has said what they thought of the help."""
+    return db.session.scalar(select(Feedback.id).where(Feedback.case_id == case.id)) is not None
+
+
+def unread_count(case: Case, *, by_desk: bool) -> int:
+    """Return how many messages of the other side nobody has read."""
+    theirs = Message.member_id.is_(None) if by_desk else Message.member_id.is_not(None)
+    unread = select(func.count()).select_from(Message).where(Message.case_id == case.id, Message.read_at.is_(None))
+    return db.session.scalar(unread.where(theirs)) or 0
+
+
+def opened(kind: str, case: Case, row: SealedRow, opens: Opens) -> dict[str, Any]:
+    """Open a sealed document of a case.
+
+    Raises:
+        sealing.SealError: it was altered, or moved here from another case.
+    """
+    words = unseal_document(kind, row.sealed, opens(row.desk_key_id))
+    if words["reference"] != case.reference:
+        message = "a document was moved here from another case"
+        raise SealError(message)
+    return words
 
 
 def sealed_statements(case: Case) -> list[Statement]:
@@ -142,12 +236,10 @@ def _visible(member: Member) -> Select[Case]:
     return select(Case).where(Case.desk_id.in_(desks.desk_ids_of(member)))
 
 
-def _open(row: Statement, case: Case, keys: dict[int, Any]) -> OpenedStatement:
-    words = unseal_document(STATEMENT, row.sealed, keys[row.desk_key_id])
-    if words["reference"] != case.reference:
-        message = "a statement was moved here from another case"
-        raise SealError(message)
-    return OpenedStatement(row.number, datetime.fromisoformat(words["received_at"]), words)
+def _opened_statement(row: Statement, case: Case, opens: Opens) -> OpenedStatement:
+    words = opened(STATEMENT, case, row, opens)
+    received_at = datetime.fromisoformat(words.get("received_at") or words["at"]).astimezone(UTC)
+    return OpenedStatement(row.number, received_at, row.member_id, words)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def queue() -> ResponseReturnValue:
 def case(reference: str) -> ResponseReturnValue:
     """Show a case with what the complainant wrote, and write down who read it."""
     found = queries.case_for(current(), reference)
-    statements = queries.read_statements(current(), found)
+    statements = queries.read_statements(found, queries.desk_opens(current()))
     with transaction():
         triage.note_opened(current(), found)
     return render_template(

@@ -7,6 +7,13 @@ ACTS = {
     "case.added_to": _l("The complainant added something"),
     "case.opened": _l("Opened"),
     "case.acknowledged": _l("Acknowledged"),
+    "case.message": _l("Message"),
+    "case.status": _l("Status given"),
+    "case.consent_changed": _l("The complainant changed what may be done"),
+    "case.deletion_asked": _l("The complainant asked for deletion"),
+    "case.kept": _l("Kept, although deletion was asked"),
+    "case.destroyed": _l("Destroyed, as the complainant asked"),
+    "case.code_renewed": _l("A new code was given"),
 }
 CONTACT_MODES = {
     "code": _l("Comes back with the code"),

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,8 +17,6 @@ from intake.web.access import public
 blueprint = Blueprint("complaint", __name__)
 log = logging.getLogger(__name__)
 LANG = f"<any({','.join(TAGS)}):lang>"
-# Neutral, reachable in the region, and it shows nobody's name. To be chosen anew with people there.
-ELSEWHERE = "https://www.google.com/search?q=weather"
 
 
 @blueprint.get("/")
@@ -65,13 +63,6 @@ def safety(lang: str) -> ResponseReturnValue:
 def about(lang: str) -> ResponseReturnValue:
     """Show who reads this, and what it cannot do."""
     return render_template("complaint/about.html", lang=lang)
-
-
-@blueprint.get("/leave")
-@public
-def leave() -> ResponseReturnValue:
-    """Go elsewhere, at once."""
-    return redirect(ELSEWHERE, 303)
 
 
 def _send(form: ComplaintForm, code: FormCode, lang: str) -> ResponseReturnValue:

@@ -2,38 +2,89 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from intake.cases import queries as cases
+from intake.cases.models import Case
+from intake.cases.queries import OpenedMessage, OpenedStatement, OpenedStatus
+from intake.cases.visits import Visit
 from intake.desks.setup import code_salt
-from intake.sealing import code_keys
+from intake.sealing import CodeKeys, code_keys
 
 
 @dataclass(frozen=True)
-class Status:
-    """A case, as its complainant sees it."""
+class Version:
+    """The newest answers to a block: their number, and what was answered."""
 
-    reference: str
-    status: str
-    urgent: bool
-    received_at: datetime
-    acknowledged_at: datetime | None
-    statements: int
+    number: int
+    at: datetime
+    answers: dict[str, Any]
 
 
-def status_of(digits: str) -> Status | None:
-    """Return the status of the case that a code finds, if it finds one.
+@dataclass(frozen=True)
+class Overview:
+    """A case as its complainant sees it."""
+
+    case: Case
+    statements: list[OpenedStatement]
+    messages: list[OpenedMessage]
+    statuses: list[OpenedStatus]
+    feedback_given: bool
+
+    @property
+    def answered(self) -> dict[str, Version]:
+        """The newest version of every block that was answered."""
+        return newest_versions(self.statements)
+
+    @property
+    def words_of_status(self) -> str:
+        """What a member wrote beside the status that the case has now."""
+        last = self.statuses[-1] if self.statuses else None
+        return last.words if last and last.status == self.case.status else ""
+
+    @property
+    def status_since(self) -> datetime:
+        """Since when the case has had its status, as far as is known."""
+        last = self.statuses[-1] if self.statuses else None
+        if last and last.status == self.case.status:
+            return last.at
+        return self.case.acknowledged_at or self.case.received_at
+
+
+def keys_of(digits: str) -> CodeKeys:
+    """Return what a return code opens.
 
     Args:
-        digits: the 24 digits of a return code.
+        digits: its 24 digits.
     """
-    case = cases.by_tag(code_keys(digits, code_salt()).tag)
-    if case is None:
-        return None
-    return Status(
-        case.reference,
-        case.status,
-        case.urgent,
-        case.received_at,
-        case.acknowledged_at,
-        cases.statement_count(case),
+    return code_keys(digits, code_salt())
+
+
+def case_of(keys: CodeKeys) -> Case | None:
+    """Return the case that a return code finds, if it finds one."""
+    return cases.by_tag(keys.tag)
+
+
+def overview(visit: Visit) -> Overview:
+    """Open everything that a complainant may see of their case."""
+    return Overview(
+        visit.case,
+        cases.read_statements(visit.case, visit.opens),
+        cases.read_messages(visit.case, visit.opens),
+        cases.read_statuses(visit.case, visit.opens),
+        cases.has_feedback(visit.case),
     )
+
+
+def newest_version(visit: Visit, block: str) -> Version | None:
+    """Return the newest answers to a block."""
+    return newest_versions(cases.read_statements(visit.case, visit.opens)).get(block)
+
+
+def newest_versions(statements: list[OpenedStatement]) -> dict[str, Version]:
+    """Return the newest version of every block that statements answer."""
+    answered = [statement for statement in statements if statement.block != cases.STORY]
+    return {
+        statement.block: Version(statement.number, statement.received_at, statement.words["answers"])
+        for statement in answered
+    }

@@ -18,7 +18,9 @@ from sqlalchemy import insert, or_, select, update
 
 from intake.config import MailServer
 from intake.extensions import db
+from intake.outbox import reminders
 from intake.outbox.models import Attempt, Letter
+from intake.sealing import SealError
 
 LEASE = timedelta(minutes=3)  # how long the letters of a killed worker wait for another
 TIMEOUT = 15  # seconds that a mail server may stay silent, at each of the six steps of a delivery
@@ -153,7 +155,7 @@ def send(letter: Letter, by: Carrier) -> Outcome:
         return Outcome(accepted=False, smtp_code=code, answer=_text(answer))
     except smtplib.SMTPResponseException as error:
         return Outcome(accepted=False, smtp_code=error.smtp_code, answer=_text(error.smtp_error))
-    except (OSError, smtplib.SMTPException, BadHeaderError, UnicodeError) as error:
+    except (OSError, smtplib.SMTPException, BadHeaderError, UnicodeError, SealError) as error:
         return failure(error)
     return Outcome(accepted=True, smtp_code=None if isinstance(by, Folder) else 250, answer="")
 
@@ -172,12 +174,12 @@ def record(letter: Letter, lease: datetime, outcome: Outcome, now: datetime) -> 
             at=now,
             accepted=outcome.accepted,
             smtp_code=outcome.smtp_code,
-            answer=outcome.answer[:LONGEST_ANSWER],
+            answer="" if letter.sealed_address else outcome.answer[:LONGEST_ANSWER],  # it may name the address
         )
     )
     mine = update(Letter).where(Letter.id == letter.id, Letter.delivered_at.is_(None))
     if outcome.accepted:
-        db.session.execute(mine.values(delivered_at=now, locked_until=None))
+        db.session.execute(mine.values(delivered_at=now, locked_until=None, sealed_address=None))
         return
     failures = letter.failures + 1
     db.session.execute(
@@ -208,9 +210,14 @@ class _UtcMessage(Message):
 
 
 def _message(letter: Letter) -> Message:
+    """Return the message of a letter; one to a complainant names no sender and goes from an address of its own."""
+    to, sender = letter.address, None
+    if letter.sealed_address is not None:
+        to, sender = reminders.opened(letter.sealed_address), current_app.config["REMINDER_ADDRESS"]
     message = _UtcMessage(
         letter.subject,
-        recipients=[letter.address],
+        sender=sender,
+        recipients=[to],
         body=letter.body,
         extra_headers={"Auto-Submitted": "auto-generated"},
     )

@@ -11,16 +11,21 @@ from sqlalchemy import insert
 
 from intake.extensions import db, table
 from intake.outbox.models import Letter
+from intake.sealing import SealedBytes
 
 _NEW_LETTER = insert(table(Letter))
 
 
 class Addressee(NamedTuple):
-    """Who a letter goes to: an address, the language to write in, and the member behind it, if any."""
+    """Who a letter goes to: an address, the language to write in, and the member behind it, if any.
+
+    A complainant's address is sealed to the outbox identity; the plain one is empty then.
+    """
 
     address: str
     language: str
     member_id: int | None = None
+    sealed_address: SealedBytes | None = None
 
 
 class Text(NamedTuple):
@@ -56,7 +61,7 @@ def enqueue(
     written = {tag: _filled(_words(kind, tag, fills, facts), fills)._asdict() for tag in languages}
     rows = [
         {
-            "message_id": f"<{uuid.uuid4()}@{current_app.config['MAIL_DOMAIN']}>",
+            "message_id": f"<{uuid.uuid4()}@{_domain(addressee)}>",
             "kind": kind,
             "case_id": case_id,
             "owed_at": at,
@@ -70,6 +75,12 @@ def enqueue(
     if rows:
         db.session.connection().execute(_NEW_LETTER, rows)
     return len(rows)
+
+
+def _domain(addressee: Addressee) -> str:
+    """Return the domain that the letter's name shows: a complainant's letter shows the reminder's alone."""
+    sender = current_app.config["REMINDER_ADDRESS" if addressee.sealed_address else "NEWSROOM_ADDRESS"]
+    return str(sender).rpartition("@")[2]
 
 
 def _words(kind: str, language: str, fills: Mapping[str, str], facts: Mapping[str, str | bool]) -> Text:

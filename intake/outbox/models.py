@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from intake.extensions import Model, Moment
+from intake.extensions import Model, Moment, Sealed
+from intake.sealing import SealedBytes
 
 
 class Letter(Model):
@@ -21,6 +22,7 @@ class Letter(Model):
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
     member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
     address: Mapped[str]
+    sealed_address: Mapped[SealedBytes | None] = mapped_column(Sealed("outbox"))
     subject: Mapped[str]
     body: Mapped[str]
     owed_at: Mapped[datetime] = mapped_column(Moment)

@@ -1,0 +1,94 @@
+"""Deleting a case: the complainant asks and sees it no more; after some days what it told is destroyed.
+
+The days are there because a captor may hold the code: the desk sees that deletion was asked, and may keep the case.
+"""
+
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import delete, select, update
+
+from intake import audit
+from intake.cases import notices, queries, visits
+from intake.cases.models import DELETED, Case, ComplainantKey, Feedback, Message, Statement, StatusChange
+from intake.cases.visits import Visit
+from intake.extensions import StaleError, db
+from intake.i18n import now, to_ten_minutes
+from intake.members.sessions import Visitor
+
+REASONS = ("forced", "stranger")  # why a desk keeps a case whose deletion was asked
+
+
+def ask(visit: Visit) -> Case:
+    """Ask for deletion: the code finds nothing from now on, and the desk is told.
+
+    Raises:
+        StaleError: the code died meanwhile.
+    """
+    case = db.session.scalar(select(Case).where(Case.id == visit.case.id).with_for_update())
+    if case is None or case.complainant_key_id is None:
+        raise StaleError
+    moment = to_ten_minutes(now())
+    key_id, case.complainant_key_id, case.deletion_asked_at = case.complainant_key_id, None, moment
+    db.session.flush()
+    db.session.execute(delete(ComplainantKey).where(ComplainantKey.id == key_id))
+    visits.end_all(case.id)
+    audit.record("case.deletion_asked", desk_id=case.desk_id, case_id=case.id, at=moment)
+    notices.deletion_asked(case, moment)
+    return case
+
+
+def keep(visitor: Visitor, reference: str, reason: str) -> Case:
+    """Keep a case whose deletion was asked, since it was not the complainant who asked, or not freely.
+
+    Raises:
+        werkzeug.exceptions.NotFound: no such case at the visitor's desks.
+        ValueError: the reason is none of ``REASONS``.
+    """
+    if reason not in REASONS:
+        message = f"{reason} is no reason to keep a case"
+        raise ValueError(message)
+    case = queries.case_for(visitor, reference)
+    kept = db.session.execute(
+        update(Case)
+        .where(Case.id == case.id, Case.deletion_asked_at.is_not(None), Case.status != DELETED)
+        .values(deletion_asked_at=None)
+        .returning(Case.id)
+    ).one_or_none()
+    if kept is not None:
+        audit.record("case.kept", desk_id=case.desk_id, member_id=visitor.member.id, case_id=case.id, reason=reason)
+    return case
+
+
+def destroyed_at(case: Case) -> datetime | None:
+    """Return when a case's content will be destroyed, if that was asked."""
+    return case.deletion_asked_at + _delay() if case.deletion_asked_at else None
+
+
+def destroy_due(moment: datetime) -> int:
+    """Destroy the content of the cases whose days have passed; a tombstone stays: reference, country, dates.
+
+    Returns:
+        How many cases were destroyed.
+    """
+    due = select(Case).where(
+        Case.deletion_asked_at.is_not(None), Case.deletion_asked_at <= moment - _delay(), Case.status != DELETED
+    )
+    cases = list(db.session.scalars(due.with_for_update(skip_locked=True)))
+    for case in cases:
+        _destroy(case)
+    return len(cases)
+
+
+def _destroy(case: Case) -> None:
+    for rows in (Statement, Message, StatusChange, Feedback):
+        db.session.execute(delete(rows).where(rows.case_id == case.id))
+    visits.end_all(case.id)
+    case.status, case.language, case.channel = DELETED, "", ""
+    case.urgent, case.reachable, case.not_for_publication, case.alarm_at = False, False, True, None
+    db.session.flush()
+    audit.record("case.destroyed", desk_id=case.desk_id, case_id=case.id)
+
+
+def _delay() -> timedelta:
+    return timedelta(days=current_app.config["DELETE_AFTER_DAYS"])

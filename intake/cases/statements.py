@@ -1,0 +1,121 @@
+"""Telling more about a case: answers to a block of questions, each save a new version of it."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+
+from intake import audit
+from intake.cases import envelope, notices, queries
+from intake.cases.envelope import Envelope
+from intake.cases.models import Case, Statement
+from intake.cases.visits import Visit
+from intake.extensions import db
+from intake.i18n import now, to_ten_minutes
+from intake.members.sessions import Visitor
+from intake.sealing import digest
+
+PLAIN = frozenset({"urgent", "alarm_at", "reachable", "not_for_publication"})
+SEALED_DIGEST = 32  # bytes
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was answered to a block of questions.
+
+    Attributes:
+        block: the block's name.
+        words: the answers, as JSON can hold them.
+        base: the number of the version that the form showed: the same answers to the same version are one save.
+        plain: the plain columns of the case that change by them: ``urgent``, ``alarm_at``, ``reachable``,
+            ``not_for_publication``.
+        consent: whether they say what may be done with the case.
+        again: whether danger is told anew, so that everybody hears although the case was urgent already.
+    """
+
+    block: str
+    words: Mapping[str, Any] = field(repr=False)
+    base: int = 0
+    plain: Mapping[str, Any] = field(default_factory=dict)
+    consent: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Answers ready to be saved: sealed, with what of them the server must know."""
+
+    envelope: Envelope
+    digest: bytes
+    member_id: int | None
+    plain: Mapping[str, Any]
+    consent: bool
+    again: bool
+
+
+def seal_answers(who: Visit | Visitor, case: Case, answers: Answers) -> Telling:
+    """Seal the answers of a block.
+
+    Args:
+        who: the complainant, or a member who writes for them.
+        case: the case.
+        answers: what was answered.
+    """
+    words = {"block": answers.block, "answers": dict(answers.words), "base": answers.base}
+    return Telling(
+        envelope.seal(case, queries.STATEMENT, words),
+        digest(who.digest_key, words) if isinstance(who, Visit) else secrets.token_bytes(SEALED_DIGEST),
+        None if isinstance(who, Visit) else who.member.id,
+        answers.plain,
+        answers.consent,
+        answers.again,
+    )
+
+
+def tell(telling: Telling) -> int:
+    """Save answers: a new version of their block. The same again changes nothing.
+
+    Returns:
+        The number of the statement.
+
+    Raises:
+        StaleError: a key changed meanwhile; seal it again.
+    """
+    case = envelope.held_case(telling.envelope)
+    of_case = Statement.case_id == case.id
+    known = db.session.scalar(select(Statement.number).where(of_case, Statement.digest == telling.digest))
+    if known is not None:
+        return known
+    number = (db.session.scalar(select(func.max(Statement.number)).where(of_case)) or 0) + 1
+    moment = now() if telling.member_id else to_ten_minutes(now())
+    db.session.add(
+        Statement(
+            case_id=case.id,
+            number=number,
+            member_id=telling.member_id,
+            desk_key_id=telling.envelope.desk_key_id,
+            digest=telling.digest,
+            sealed=telling.envelope.sealed,
+            received_at=moment,
+        )
+    )
+    raised = bool(telling.plain.get("urgent")) and (telling.again or not case.urgent)
+    for name, value in telling.plain.items():
+        if name not in PLAIN:
+            message = f"{name} is no plain column that answers may change"
+            raise ValueError(message)
+        setattr(case, name, value)
+    db.session.flush()
+    audit.record(
+        "case.consent_changed" if telling.consent else "case.added_to",
+        desk_id=case.desk_id,
+        member_id=telling.member_id,
+        case_id=case.id,
+        at=moment,
+        raised=raised,
+    )
+    if telling.member_id is None:
+        notices.told_more(case, moment, raised=raised, consent=telling.consent)
+    return number
