@@ -153,6 +153,13 @@ def sign_in(client: FlaskClient, member: Member, password: str = PASSWORD) -> Te
     return client.post("/desk/sign-in", data={"address": address, "password": password, "csrf_token": page})
 
 
+def come_back(client: FlaskClient, code: str, lang: str = "en") -> str:
+    """Type a code as its holder would; return the page of the case."""
+    answer = client.post(f"/{lang}/case", data={"code": code})
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    return client.get(f"/{lang}/case").get_data(as_text=True)
+
+
 def reference_on(page: str) -> str:
     """Return the reference that an answer page shows."""
     found = re.search(r"[A-Z]{2}-[0-9A-Z]{4}-[0-9A-Z]{2}", page)

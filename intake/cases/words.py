@@ -13,6 +13,7 @@ ACTS = {
     "case.deletion_asked": _l("The complainant asked for deletion"),
     "case.kept": _l("Kept, although deletion was asked"),
     "case.destroyed": _l("Destroyed, as the complainant asked"),
+    "case.feedback": _l("Feedback"),
     "case.code_renewed": _l("A new code was given"),
 }
 CONTACT_MODES = {
