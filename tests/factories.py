@@ -134,6 +134,11 @@ def send(client: FlaskClient, lang: str = "en", **changes: Any) -> TestResponse:
     return client.post(f"/{lang}/", data=fields(**changes))
 
 
+def hidden_code(sent: dict[str, Any]) -> str:
+    """Return the digits of the code that a complaint was sent with."""
+    return str(sent["code"])[: return_code.LENGTH]
+
+
 def token_on(page: str) -> str:
     """Return the anti-forgery token that a desk page carries."""
     found = re.search(r'name="csrf_token" value="([^"]+)"', page)

@@ -203,7 +203,7 @@ def test_deleting_asks_for_the_whole_code(client: FlaskClient, house: House) -> 
 
 
 def test_deletion_takes_the_view_away_at_once_and_the_content_after_the_days(client: FlaskClient, house: House) -> None:
-    case, keys, code = make_case()
+    case, _, code = make_case()
     reference = case.reference
     come_back(client, code)
     page = press(client, "/en/case/delete", code=code)
