@@ -69,7 +69,7 @@ def rows(bench: Bench) -> Iterator[Row]:
         for lang in TAGS:
             yield from _complaint_page(app, lang)
         others = {name: [_page(app, f"/{lang}/{name}") for lang in TAGS] for name in ("safety", "about", "case")}
-        others["answer"] = [_page(app, f"/{lang}/", **_complaint()) for lang in TAGS]
+        others["answer"] = [_page(app, f"/{lang}/", posted=_complaint()) for lang in TAGS]
         visited = _visited(app)
         for name in ("home", *BLOCKS):
             path = "" if name == "home" else f"/details/{name}"
@@ -90,7 +90,9 @@ def _complaint_page(app: Flask, lang: str) -> Iterator[Row]:
     yield Row(f"complaint page, {lang}, requests", _requests(page("gzip")), "requests", target=ONE_REQUEST)
 
 
-def _page(app: Flask, path: str, visitor: FlaskClient | None = None, **posted: str) -> Callable[[str], bytes]:
+def _page(
+    app: Flask, path: str, visitor: FlaskClient | None = None, posted: dict[str, str] | None = None
+) -> Callable[[str], bytes]:
     """Return a function that asks for a page in an encoding and returns its body as it travels."""
 
     def ask(encoding: str) -> bytes:
@@ -112,7 +114,7 @@ def _complaint() -> dict[str, str]:
 def _visited(app: Flask) -> FlaskClient:
     """Return the browser of one who sent a complaint and came back with its code."""
     complaint = _complaint()
-    _page(app, sample.PATH, **complaint)("gzip")
+    _page(app, sample.PATH, posted=complaint)("gzip")
     client = app.test_client()
     with app.app_context():
         client.post(f"/{TAGS[0]}/case", data={"code": complaint["code"][: return_code.LENGTH]})
