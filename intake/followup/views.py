@@ -2,7 +2,7 @@
 
 import secrets
 
-from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -12,8 +12,10 @@ from intake.extensions import csrf, settle, transaction
 from intake.followup import blocks, guards, proof, queries
 from intake.followup.forms import ConfirmForm, FeedbackForm, MessageForm, ReturnForm
 from intake.followup.guards import complainant_required, current
+from intake.followup.questions import BlockForm
 from intake.followup.words import MEANINGS
 from intake.i18n import TAGS, now
+from intake.members import sessions
 from intake.web.access import own_site_only, public
 from intake.web.slowing import Limit
 
@@ -187,7 +189,9 @@ def close(lang: str) -> ResponseReturnValue:
 @blueprint.get("/leave")
 @public
 def leave() -> ResponseReturnValue:
-    """Forget the visit and go elsewhere, at once."""
+    """Forget the visit and go elsewhere, at once. Nothing stays on the device."""
+    if sessions.cookie_name() not in request.cookies:  # else the forms of a member signed in here would break
+        session.clear()
     response = make_response(redirect(current_app.config["EXIT_URL"], 303))
     cookie = request.cookies.get(visits.cookie_name())
     if cookie:
@@ -215,7 +219,7 @@ def _home(visit: visits.Visit, lang: str, form: MessageForm) -> str:
     )
 
 
-def _block_page(form: blocks.BlockForm, lang: str, block: str, base: int | str) -> str:
+def _block_page(form: BlockForm, lang: str, block: str, base: int | str) -> str:
     return render_template("followup/block.html", form=form, lang=lang, block=blocks.BLOCKS[block], base=base)
 
 
