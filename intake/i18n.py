@@ -1,7 +1,7 @@
 """Languages, scripts, dates."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from flask import Flask, g, has_request_context, request
 from flask_babel import format_datetime, format_decimal, format_timedelta, get_locale, gettext
@@ -93,6 +93,11 @@ def day(moment: datetime) -> str:
     return str(format_datetime(moment, "d MMMM y"))
 
 
+def local_time(moment: datetime, zone: tzinfo) -> str:
+    """Return date and time in words on the clocks of a zone, to be shown beside the country's name."""
+    return str(format_datetime(moment.astimezone(zone), "d MMMM y, HH:mm", rebase=False))
+
+
 def day_and_time(moment: datetime) -> str:
     """Return date and time in words, in UTC, saying so."""
     return str(format_datetime(moment, "d MMMM y, HH:mm")) + " UTC"
@@ -100,7 +105,9 @@ def day_and_time(moment: datetime) -> str:
 
 def register(app: Flask) -> None:
     """Give the templates of an application these words."""
-    app.jinja_env.filters.update(day=day, day_and_time=day_and_time, waiting_since=waiting_since, direction=direction)
+    app.jinja_env.filters.update(
+        day=day, day_and_time=day_and_time, local_time=local_time, waiting_since=waiting_since, direction=direction
+    )
     app.jinja_env.globals.update(
         language_tag=language_tag,
         now=now,

@@ -49,6 +49,9 @@ INVITATION = {"address": "new@example.org", "role": EDITOR, "language": "en"}
 WRONG_PASSWORD = {"address": "nobody@example.org", "password": "wrong"}
 WRONG_INVITATION_CODE = {"code": "wrong", "name": "New", "password": "heron-quartz-91-thistle-bramble-otter"}
 MEMBERS = (SIGN_IN, 200, 200, 200, 200, 200)
+SEATED_GET = (SIGN_IN, 200, 404, 200, 404, 200)
+SEATED_POST = (SIGN_IN, 302, 404, 302, 404, 302)
+SEATED_REFUSED = (SIGN_IN, 422, 404, 422, 404, 422)
 ADMINS = (SIGN_IN, 404, 404, 404, 200, 200)
 VISIT = {
     "messages": "messages",
@@ -89,8 +92,17 @@ TABLE: dict[Route, Row] = {
     },
     ("followup.begin", "POST"): Row("/en/case", everybody(303), {"code": "{code}"}),
     ("cases.queue", "GET"): Row("/desk/", MEMBERS),
-    ("cases.case", "GET"): Row("/desk/cases/{case}", (SIGN_IN, 200, 404, 200, 404, 200)),
-    ("cases.acknowledge", "POST"): Row("/desk/cases/{case}/acknowledge", (SIGN_IN, 302, 404, 302, 404, 302)),
+    ("cases.case", "GET"): Row("/desk/cases/{case}", SEATED_GET),
+    ("cases.acknowledge", "POST"): Row("/desk/cases/{case}/acknowledge", SEATED_POST),
+    ("cases.answer", "POST"): Row("/desk/cases/{case}/messages", SEATED_POST, {"text": "May we call you?"}),
+    ("cases.status", "POST"): Row("/desk/cases/{case}/status", SEATED_POST, {"status": "checking"}),
+    ("cases.keep", "POST"): Row("/desk/cases/{case}/keep", SEATED_POST, {"reason": "forced"}),
+    ("cases.clock", "GET"): Row("/desk/cases/{case}/clock", SEATED_GET),
+    ("cases.set_clock", "POST"): Row("/desk/cases/{case}/clock", SEATED_POST),
+    ("cases.new_code", "GET"): Row("/desk/cases/{case}/code", SEATED_GET),
+    ("cases.renew", "POST"): Row("/desk/cases/{case}/code", SEATED_REFUSED),  # no code of ours comes along
+    ("cases.entry", "GET"): Row("/desk/cases/new", MEMBERS),
+    ("cases.enter", "POST"): Row("/desk/cases/new", (SIGN_IN, *(422,) * 5)),  # nothing is filled in
     ("desks.people", "GET"): Row("/desk/members", ADMINS),
     ("desks.desks", "GET"): Row("/desk/desks", ADMINS),
     ("desks.seat", "POST"): Row(

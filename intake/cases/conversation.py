@@ -1,17 +1,22 @@
 """Writing to each other: complainant and desk. Both can read both sides; unread messages are marked."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select, update
 
 from intake import audit
-from intake.cases import envelope, notices, queries
+from intake.cases import dossier, envelope, notices, queries
 from intake.cases.envelope import Envelope
 from intake.cases.models import ACKNOWLEDGED, CHECKING, NEEDS_ANSWER, RECEIVED, Case, Message
 from intake.cases.visits import Visit
 from intake.extensions import db
-from intake.i18n import now, to_ten_minutes
+from intake.i18n import NEVER_SEEN_LANGUAGE, TAGS, now, to_ten_minutes
 from intake.members.sessions import Visitor
+from intake.outbox import reminders
+from intake.sealing import SealedBytes, digest
+
+CONTACT = "contact"  # the block in which a complainant may ask to be reminded
 
 
 @dataclass(frozen=True)
@@ -32,19 +37,31 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Reminder:
+    """Where a complainant asked to be reminded, sealed to the outbox, and in which language."""
+
+    sealed_address: SealedBytes
+    language: str
+
+
+@dataclass(frozen=True)
 class Writing:
-    """A message ready to be saved."""
+    """A message ready to be saved; ``once`` is equal for the same words on the same form."""
 
     envelope: Envelope
     once: str
     member_id: int | None
     asks: bool
+    reminder: Reminder | None = None
 
 
 def seal_message(who: Visit | Visitor, case: Case, words: Words) -> Writing:
-    """Seal a message to both sides."""
+    """Seal a message to both sides; for a member's, find where the complainant asked to be reminded."""
     sealed = envelope.seal(case, queries.MESSAGE, {"text": words.text, "signed": words.signed})
-    return Writing(sealed, words.once, None if isinstance(who, Visit) else who.member.id, words.asks)
+    once = digest(words.once.encode(), {"text": words.text}).hex()
+    if isinstance(who, Visit):
+        return Writing(sealed, once, None, words.asks)
+    return Writing(sealed, once, who.member.id, words.asks, _reminder(who, case))
 
 
 def write(writing: Writing) -> bool:
@@ -60,6 +77,7 @@ def write(writing: Writing) -> bool:
     if db.session.scalar(select(Message.id).where(Message.case_id == case.id, Message.once == writing.once)):
         return False
     moment = now() if writing.member_id else to_ten_minutes(now())
+    unread_before = queries.unread_count(case, by_desk=False)
     db.session.add(
         Message(
             case_id=case.id,
@@ -78,6 +96,8 @@ def write(writing: Writing) -> bool:
         _take_up(case, writing.member_id)
         if writing.asks:
             case.status = NEEDS_ANSWER
+        if writing.reminder and not unread_before:  # one letter until they come back, however much there is to read
+            notices.nudge(case, moment, writing.reminder.sealed_address, writing.reminder.language)
     db.session.flush()
     audit.record("case.message", desk_id=case.desk_id, member_id=writing.member_id, case_id=case.id, at=moment)
     return True
@@ -90,6 +110,18 @@ def mark_read(who: Visit | Visitor, case: Case) -> None:
     moment = to_ten_minutes(now()) if by_complainant else now()
     unread = update(Message).where(Message.case_id == case.id, Message.read_at.is_(None), theirs)
     db.session.execute(unread.values(read_at=moment))
+
+
+def _reminder(visitor: Visitor, case: Case) -> Reminder | None:
+    """Return where the complainant asked to be reminded; nowhere if no living code could bring them back."""
+    if case.complainant_key_id is None:
+        return None
+    answered = dossier.answered(queries.read_statements(case, queries.desk_opens(visitor)))
+    answers: dict[str, Any] = next((block.newest.words["answers"] for block in answered if block.block == CONTACT), {})
+    address, language = answers.get("reminder_address"), answers.get("reminder_language")
+    if not address:
+        return None
+    return Reminder(reminders.sealed(address), language if language in TAGS else NEVER_SEEN_LANGUAGE)
 
 
 def _take_up(case: Case, member_id: int) -> None:

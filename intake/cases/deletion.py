@@ -15,6 +15,7 @@ from intake.cases.visits import Visit
 from intake.extensions import StaleError, db
 from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
+from intake.outbox import reminders
 
 REASONS = ("forced", "stranger")  # why a desk keeps a case whose deletion was asked
 
@@ -33,6 +34,7 @@ def ask(visit: Visit) -> Case:
     db.session.flush()
     db.session.execute(delete(ComplainantKey).where(ComplainantKey.id == key_id))
     visits.end_all(case.id)
+    reminders.forget(case.id, now())
     audit.record("case.deletion_asked", desk_id=case.desk_id, case_id=case.id, at=moment)
     notices.deletion_asked(case, moment)
     return case
@@ -84,6 +86,7 @@ def _destroy(case: Case) -> None:
     for rows in (Statement, Message, StatusChange, Feedback):
         db.session.execute(delete(rows).where(rows.case_id == case.id))
     visits.end_all(case.id)
+    reminders.forget(case.id, now())
     case.status, case.language, case.channel = DELETED, "", ""
     case.urgent, case.reachable, case.not_for_publication, case.alarm_at = False, False, True, None
     db.session.flush()

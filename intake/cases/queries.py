@@ -5,11 +5,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from werkzeug.exceptions import NotFound
 
 from intake.audit import AuditEntry
-from intake.cases.models import RECEIVED, STATUSES, Case, ComplainantKey, Feedback, Message, Statement, StatusChange
+from intake.cases.models import (
+    ACKNOWLEDGED,
+    CHECKING,
+    CLOSED,
+    DELETED,
+    NEEDS_ANSWER,
+    PASSED_ON,
+    PUBLISHED,
+    RECEIVED,
+    Case,
+    ComplainantKey,
+    Feedback,
+    Message,
+    Statement,
+    StatusChange,
+)
 from intake.desks import queries as desks
 from intake.desks import seats
 from intake.extensions import db, table
@@ -21,17 +36,25 @@ PAGE = 25
 STATEMENT, MESSAGE, STATUS, FEEDBACK = "statement/1", "message/1", "status/1", "feedback/1"
 STORY = "story"  # the block of what was told in free words
 Opens = Callable[[int], Identity]  # gives the identity for what was sealed under a desk's key
-
+# The tabs of the queue, and the statuses under each.
+TABS = {
+    RECEIVED: (RECEIVED,),
+    "work": (ACKNOWLEDGED, CHECKING),
+    NEEDS_ANSWER: (NEEDS_ANSWER,),
+    "done": (PUBLISHED, PASSED_ON, CLOSED),
+    DELETED: (DELETED,),
+}
 
 SealedRow = Statement | Message | StatusChange | Feedback
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a queue, and the reference after which the next begins."""
+    """One page of a queue, the reference after which the next begins, and which cases have an unread message."""
 
     cases: list[Case]
     more_after: str | None
+    unread: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -67,6 +90,7 @@ class OpenedStatus:
     status: str
     at: datetime
     words: str
+    member_id: int | None = None
 
 
 _KEYS = table(ComplainantKey)
@@ -98,36 +122,72 @@ def case_for(visitor: Visitor, reference: str) -> Case:
     return case
 
 
-def queue(visitor: Visitor, status: str = RECEIVED, after: str | None = None) -> Page:
-    """Return a page of the cases of the visitor's desks: urgent first, then those that wait longest.
+def seen_by(visitor: Visitor, reference: str) -> Case | None:
+    """Return a case if it is of a desk where the visitor is seated, else nothing."""
+    return db.session.scalar(_visible(visitor.member).where(Case.reference == reference))
+
+
+def living_for(visitor: Visitor, reference: str) -> Case:
+    """Return a case of a desk where the visitor is seated, unless nothing but its tombstone is left.
+
+    Raises:
+        werkzeug.exceptions.NotFound: there is none such, it is another desk's, or its content was destroyed.
+    """
+    case = case_for(visitor, reference)
+    if case.status == DELETED:
+        raise NotFound
+    return case
+
+
+def tab_named(name: str | None) -> str:
+    """Return the tab of that name; the first one where there is none such."""
+    return name if name in TABS else RECEIVED
+
+
+def queue(visitor: Visitor, tab: str = RECEIVED, after: str | None = None) -> Page:
+    """Return a page of the cases of the visitor's desks: urgent, then soonest alarm, then those that wait longest.
 
     Args:
         visitor: who asks.
-        status: the status that the cases have.
+        tab: one of ``TABS``.
         after: the reference of the last case on the page before.
     """
-    pick = _visible(visitor.member).where(Case.status == status)
+    pick = _visible(visitor.member).where(Case.status.in_(TABS[tab]))
     last = db.session.scalar(_visible(visitor.member).where(Case.reference == after)) if after else None
     if last is not None:
-        waits_longer = or_(
-            Case.received_at > last.received_at, and_(Case.received_at == last.received_at, Case.id > last.id)
-        )
-        same_rank = and_(Case.urgent == last.urgent, waits_longer)
-        pick = pick.where(or_(same_rank, Case.urgent.is_(False)) if last.urgent else same_rank)
-    pick = pick.order_by(Case.urgent.desc(), Case.received_at, Case.id).limit(PAGE + 1)
-    cases = list(db.session.scalars(pick))
-    return Page(cases[:PAGE], cases[PAGE - 1].reference if len(cases) > PAGE else None)
+        pick = pick.where(_comes_after(last))
+    order = (Case.urgent.desc(), Case.alarm_at.is_(None), Case.alarm_at, Case.received_at, Case.id)
+    cases = list(db.session.scalars(pick.order_by(*order).limit(PAGE + 1)))
+    return Page(cases[:PAGE], cases[PAGE - 1].reference if len(cases) > PAGE else None, _unread_among(cases))
+
+
+def _comes_after(last: Case) -> ColumnElement[bool]:
+    """Return what is true of the cases that stand after another one in the queue's order."""
+    waits_less = or_(Case.received_at > last.received_at, and_(Case.received_at == last.received_at, Case.id > last.id))
+    if last.alarm_at is None:
+        later = and_(Case.alarm_at.is_(None), waits_less)
+    else:
+        same_alarm = and_(Case.alarm_at == last.alarm_at, waits_less)
+        later = or_(Case.alarm_at > last.alarm_at, Case.alarm_at.is_(None), same_alarm)
+    same_rank = and_(Case.urgent == last.urgent, later)
+    return or_(same_rank, Case.urgent.is_(False)) if last.urgent else same_rank
+
+
+def _unread_among(cases: list[Case]) -> frozenset[int]:
+    """Return the numbers of those cases in which the complainant wrote something that nobody has read."""
+    unread = select(Message.case_id).where(Message.read_at.is_(None), Message.member_id.is_(None))
+    return frozenset(db.session.scalars(unread.where(Message.case_id.in_([case.id for case in cases]))))
 
 
 def counts(visitor: Visitor) -> dict[str, int]:
-    """Return how many cases of the visitor's desks have each status."""
+    """Return how many cases of the visitor's desks stand under each tab."""
     rows = db.session.execute(
         select(Case.status, func.count())
         .where(Case.desk_id.in_(desks.desk_ids_of(visitor.member)))
         .group_by(Case.status)
     )
     found: dict[str, int] = {status: count for status, count in rows}  # noqa: C416 dict() would not know the types
-    return {status: found.get(status, 0) for status in STATUSES}
+    return {tab: sum(found.get(status, 0) for status in statuses) for tab, statuses in TABS.items()}
 
 
 def desk_opens(visitor: Visitor) -> Opens:
@@ -173,7 +233,9 @@ def read_messages(case: Case, opens: Opens) -> list[OpenedMessage]:
 def read_statuses(case: Case, opens: Opens) -> list[OpenedStatus]:
     """Open the statuses that members gave a case, oldest first."""
     rows = db.session.scalars(select(StatusChange).where(StatusChange.case_id == case.id).order_by(StatusChange.id))
-    return [OpenedStatus(row.status, row.at, opened(STATUS, case, row, opens)["words"]) for row in rows.all()]
+    return [
+        OpenedStatus(row.status, row.at, opened(STATUS, case, row, opens)["words"], row.member_id) for row in rows.all()
+    ]
 
 
 def read_feedback(case: Case, opens: Opens) -> dict[str, Any] | None:

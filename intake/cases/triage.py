@@ -8,7 +8,7 @@ from sqlalchemy import Executable, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from intake import audit
-from intake.cases import notices, queries
+from intake.cases import conversation, notices, queries
 from intake.cases.models import ACKNOWLEDGED, RECEIVED, Case, ComplainantKey, Statement
 from intake.extensions import StaleError, db, table
 from intake.i18n import now, to_ten_minutes
@@ -35,6 +35,7 @@ class SealedStatement:
     desk_key_id: int
     digest: bytes
     sealed: SealedBytes
+    member_id: int | None = None  # who wrote it down, if not the complainant
 
 
 def open_case(desk_id: int, plain: Plain, tag: bytes, recipient: str, statement: SealedStatement) -> bool:
@@ -70,18 +71,31 @@ def open_case(desk_id: int, plain: Plain, tag: bytes, recipient: str, statement:
     if case_id is None:
         raise StaleError
     _add(case_id, 1, statement, moment)
-    audit.record("case.received", desk_id=desk_id, case_id=case_id, at=moment, channel=plain.channel)
+    by = statement.member_id
+    audit.record("case.received", desk_id=desk_id, member_id=by, case_id=case_id, at=moment, channel=plain.channel)
     notices.new_case(notices.About(case_id, statement.reference, desk_id, plain.country, plain.urgent), moment)
     return True
 
 
-def add_statement(case: Case, plain: Plain, statement: SealedStatement) -> int:
+def add_statement(case: Case, plain: Plain, tag: bytes, statement: SealedStatement) -> int:
     """Add further words to a case; they may raise its urgency, and letters tell of them.
+
+    Args:
+        case: the case.
+        plain: what they change of its plain columns.
+        tag: what the return code that they were sealed to finds it by.
+        statement: the words, sealed.
 
     Returns:
         The number of the statement: the earlier one's if the case has these words already.
+
+    Raises:
+        StaleError: the return code died meanwhile.
     """
     db.session.refresh(case, with_for_update=True)  # what another request changed meanwhile counts
+    key = db.session.get(ComplainantKey, case.complainant_key_id) if case.complainant_key_id else None
+    if key is None or key.tag != tag:
+        raise StaleError
     known = db.session.scalar(
         select(Statement.number).where(Statement.case_id == case.id, Statement.digest == statement.digest)
     )
@@ -94,13 +108,15 @@ def add_statement(case: Case, plain: Plain, statement: SealedStatement) -> int:
     case.urgent = case.urgent or plain.urgent
     case.reachable = case.reachable if plain.reachable is None else plain.reachable
     db.session.flush()
-    audit.record("case.added_to", desk_id=case.desk_id, case_id=case.id, at=moment, raised=raised)
+    by = statement.member_id
+    audit.record("case.added_to", desk_id=case.desk_id, member_id=by, case_id=case.id, at=moment, raised=raised)
     notices.further_words(case, moment, raised=raised)
     return highest + 1
 
 
 def note_opened(visitor: Visitor, case: Case) -> None:
-    """Write down that the visitor read a case."""
+    """Write down that the visitor read a case, and with it the complainant's messages."""
+    conversation.mark_read(visitor, case)
     audit.record("case.opened", desk_id=case.desk_id, member_id=visitor.member.id, case_id=case.id)
 
 
@@ -127,6 +143,7 @@ def _add(case_id: int, number: int, statement: SealedStatement, moment: datetime
     row = {
         "case_id": case_id,
         "number": number,
+        "member_id": statement.member_id,
         "desk_key_id": statement.desk_key_id,
         "digest": statement.digest,
         "sealed": statement.sealed,

@@ -1,12 +1,34 @@
-"""The queue and the case page."""
+"""The queue, the case page, and what a desk does there."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
-from intake.cases import queries, triage, words
-from intake.cases.models import RECEIVED, STATUSES
-from intake.extensions import transaction
+from intake.cases import (
+    conversation,
+    deletion,
+    dossier,
+    queries,
+    renewal,
+    return_code,
+    statements,
+    statuses,
+    triage,
+    words,
+)
+from intake.cases.dossier import Dossier
+from intake.cases.forms import KeepForm, MessageForm, NewCodeForm, StatusForm
+from intake.cases.models import DELETED, Case
+from intake.complaint import signed_code, submit
+from intake.complaint.forms import CHOICES, EntryForm
+from intake.complaint.signed_code import ForgedCodeError
+from intake.extensions import settle, transaction
+from intake.followup import blocks
+from intake.i18n import language_tag
 from intake.members.guards import current, member_required
+from intake.reference.countries import zone_of
 
 blueprint = Blueprint("cases", __name__, url_prefix="/desk")
 
@@ -14,29 +36,23 @@ blueprint = Blueprint("cases", __name__, url_prefix="/desk")
 @blueprint.get("/")
 @member_required
 def queue() -> ResponseReturnValue:
-    """Show the cases of the member's desks: urgent first, then those that wait longest."""
-    asked = request.args.get("status", RECEIVED)
-    status = asked if asked in STATUSES else RECEIVED
-    page = queries.queue(current(), status, request.args.get("after"))
-    return render_template("cases/queue.html", page=page, status=status, counts=queries.counts(current()))
+    """Show the cases of the member's desks: urgent first, then the soonest alarm, then those that wait longest."""
+    tab = queries.tab_named(request.args.get("status"))
+    page = queries.queue(current(), tab, request.args.get("after"))
+    counts = queries.counts(current())
+    return render_template(
+        "cases/queue.html", page=page, tab=tab, counts=counts, tabs=words.TABS, statuses=words.STATUSES, zone_of=zone_of
+    )
 
 
 @blueprint.get("/cases/<reference>")
 @member_required
 def case(reference: str) -> ResponseReturnValue:
-    """Show a case with what the complainant wrote, and write down who read it."""
-    found = queries.case_for(current(), reference)
-    statements = queries.read_statements(found, queries.desk_opens(current()))
+    """Show a case with all that was written, and write down who read it."""
+    opened = dossier.open_for(current(), reference)
     with transaction():
-        triage.note_opened(current(), found)
-    return render_template(
-        "cases/case.html",
-        case=found,
-        statements=statements,
-        history=queries.history(found),
-        act_names=words.ACTS,
-        contact_names=words.CONTACT_MODES,
-    )
+        triage.note_opened(current(), opened.case)
+    return _case_page(opened)
 
 
 @blueprint.post("/cases/<reference>/acknowledge")
@@ -45,4 +61,169 @@ def acknowledge(reference: str) -> ResponseReturnValue:
     """Take a case up."""
     with transaction():
         found = triage.acknowledge(current(), reference)
-    return redirect(url_for("cases.case", reference=found.reference))
+    return _to_case(found)
+
+
+@blueprint.post("/cases/<reference>/messages")
+@member_required
+def answer(reference: str) -> ResponseReturnValue:
+    """Write to the complainant."""
+    found, form, name = queries.living_for(current(), reference), MessageForm(), current().member.name
+    if not form.validate():
+        return _case_page(dossier.open_for(current(), reference), message=form), 422
+    settle(lambda: conversation.seal_message(current(), found, form.words(name)), conversation.write)
+    flash(gettext("Your message was sent. The complainant reads it when they come back with the code."))
+    return _to_case(found, "conversation")
+
+
+@blueprint.post("/cases/<reference>/status")
+@member_required
+def status(reference: str) -> ResponseReturnValue:
+    """Give a case a status."""
+    found, form = queries.living_for(current(), reference), StatusForm()
+    if not form.validate():
+        return _case_page(dossier.open_for(current(), reference), status=form), 422
+    given, said = form.status.data or "", form.words.data or ""
+    settle(lambda: statuses.seal_status(current(), found, given, said), statuses.give)
+    flash(gettext("The case has a new status."))
+    return _to_case(found)
+
+
+@blueprint.post("/cases/<reference>/keep")
+@member_required
+def keep(reference: str) -> ResponseReturnValue:
+    """Keep a case whose deletion was asked."""
+    found, form = queries.living_for(current(), reference), KeepForm()
+    if not form.validate():
+        return _case_page(dossier.open_for(current(), reference), keep=form), 422
+    with transaction():
+        deletion.keep(current(), reference, form.reason.data or "")
+    flash(gettext("The case is kept."))
+    return _to_case(found)
+
+
+@blueprint.get("/cases/<reference>/clock")
+@member_required
+def clock(reference: str) -> ResponseReturnValue:
+    """Ask what is urgent, and until when."""
+    opened = dossier.open_for(current(), queries.living_for(current(), reference).reference)
+    newest = opened.newest("danger")
+    form = blocks.empty("danger", opened.case.country, newest.words["answers"] if newest else {})
+    return _clock_page(opened.case, form, newest.number if newest else 0)
+
+
+@blueprint.post("/cases/<reference>/clock")
+@member_required
+def set_clock(reference: str) -> ResponseReturnValue:
+    """Save what is urgent, as a new version of the complainant's own answers."""
+    found, base = queries.living_for(current(), reference), request.form.get("base", "")
+    form = blocks.posted("danger", found.country)
+    if not form.validate():
+        return _clock_page(found, form, base), 422
+    answers = form.answers(base)
+    settle(lambda: statements.seal_answers(current(), found, answers), statements.tell)
+    flash(gettext("Saved."))
+    return _to_case(found)
+
+
+@blueprint.get("/cases/<reference>/code")
+@member_required
+def new_code(reference: str) -> ResponseReturnValue:
+    """Ask how it was made sure who asks for a new code."""
+    return _code_page(queries.living_for(current(), reference), NewCodeForm(None, code=signed_code.mint()))
+
+
+@blueprint.post("/cases/<reference>/code")
+@member_required
+def renew(reference: str) -> ResponseReturnValue:
+    """Give a new code for a case; the one before is dead. Show it once."""
+    found, form = queries.living_for(current(), reference), NewCodeForm()
+    code = _own_code(form)
+    if not form.validate() or code is None or found.deletion_asked_at:
+        return _code_page(found, form), 422
+    settle(
+        lambda: renewal.seal_anew(
+            found, queries.desk_opens(current()), code.keys, visitor=current(), check=form.check.data
+        ),
+        renewal.renew,
+    )
+    return render_template("cases/handover.html", case=found, groups=return_code.groups(code.digits))
+
+
+@blueprint.get("/cases/new")
+@member_required
+def entry() -> ResponseReturnValue:
+    """Ask what a person told by phone, on paper or in person."""
+    return _entry_page(EntryForm(None, code=signed_code.mint(), language=language_tag()))
+
+
+@blueprint.post("/cases/new")
+@member_required
+def enter() -> ResponseReturnValue:
+    """Open a case for a person, and show its code once. The same form twice opens one case."""
+    form = EntryForm()
+    code = _own_code(form)
+    if not form.validate() or code is None:
+        return _entry_page(form), 422
+    complaint = form.complaint(current().member.id)
+    receipt = settle(lambda: submit.seal(complaint, code.keys), submit.submit)
+    return render_template(
+        "cases/entered.html",
+        receipt=receipt,
+        groups=return_code.groups(code.digits),
+        case=queries.seen_by(current(), receipt.reference),
+        country=complaint.country,
+    )
+
+
+def _own_code(form: NewCodeForm | EntryForm) -> signed_code.FormCode | None:
+    """Return the code that a form carries; give the form another where it is none of ours."""
+    try:
+        return signed_code.read(form.code.data or "")
+    except ForgedCodeError:
+        form.code.data = signed_code.mint()
+        return None
+
+
+def _to_case(found: Case, part: str | None = None) -> ResponseReturnValue:
+    return redirect(url_for("cases.case", reference=found.reference, _anchor=part))
+
+
+def _case_page(opened: Dossier, **forms: MessageForm | StatusForm | KeepForm) -> str:
+    """Return the case page, with a form that was not valid in its place."""
+    if opened.case.status == DELETED:
+        return render_template("cases/tombstone.html", case=opened.case, history=opened.history, acts=words.ACTS)
+    fresh = {"message": MessageForm(None), "status": StatusForm(None), "keep": KeepForm(None)}
+    return render_template(
+        "cases/case.html",
+        opened=opened,
+        case=opened.case,
+        forms={**fresh, **forms},
+        words=words,
+        facts=_facts,
+        title=_title,
+        zone=zone_of(opened.case.country),
+        destroyed_at=deletion.destroyed_at(opened.case),
+    )
+
+
+def _clock_page(found: Case, form: Any, base: int | str) -> str:  # noqa: ANN401 a form that a block makes
+    return render_template("cases/clock.html", case=found, form=form, base=base, zone=zone_of(found.country))
+
+
+def _code_page(found: Case, form: NewCodeForm) -> str:
+    return render_template("cases/new_code.html", case=found, form=form, checks=words.CHECKS)
+
+
+def _entry_page(form: EntryForm) -> str:
+    return render_template("cases/entry.html", form=form, words=words, countries=CHOICES)
+
+
+def _facts(block: str, answers: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the answers of a block as lines to read."""
+    return [(str(label), str(text)) for label, text in blocks.facts(block, answers, language_tag())]
+
+
+def _title(block: str) -> str:
+    """Return the title of a block."""
+    return str(blocks.BLOCKS[block].title) if block in blocks.BLOCKS else block

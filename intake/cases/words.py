@@ -2,9 +2,25 @@
 
 from flask_babel import lazy_gettext as _l
 
+from intake.cases.models import (
+    ACKNOWLEDGED,
+    CHECKING,
+    CLOSED,
+    DELETED,
+    DEMO,
+    IN_PERSON,
+    NEEDS_ANSWER,
+    PAPER,
+    PASSED_ON,
+    PHONE,
+    PUBLISHED,
+    RECEIVED,
+    WEB,
+)
+
 ACTS = {
     "case.received": _l("Received"),
-    "case.added_to": _l("The complainant added something"),
+    "case.added_to": _l("Something was added"),
     "case.opened": _l("Opened"),
     "case.acknowledged": _l("Acknowledged"),
     "case.message": _l("Message"),
@@ -16,6 +32,48 @@ ACTS = {
     "case.feedback": _l("Feedback"),
     "case.code_renewed": _l("A new code was given"),
 }
+STATUSES = {
+    RECEIVED: _l("Not acknowledged"),
+    ACKNOWLEDGED: _l("Acknowledged"),
+    CHECKING: _l("Being checked"),
+    NEEDS_ANSWER: _l("Needs an answer"),
+    PUBLISHED: _l("Published"),
+    PASSED_ON: _l("Passed on"),
+    CLOSED: _l("Closed"),
+    DELETED: _l("Deleted"),
+}
+GIVEN = {
+    CHECKING: (_l("Being checked"), ""),
+    NEEDS_ANSWER: (_l("Needs an answer"), _l("from the complainant")),
+    PUBLISHED: (_l("Published"), _l("write the link below")),
+    PASSED_ON: (_l("Passed on"), _l("write to whom")),
+    CLOSED: (_l("Closed"), _l("write why")),
+}
+TABS = {
+    RECEIVED: (_l("Not acknowledged"), _l("No new cases")),
+    "work": (_l("In work"), _l("No case is in work")),
+    NEEDS_ANSWER: (_l("Needs an answer"), _l("No complainant is asked for an answer")),
+    "done": (_l("Done"), _l("No case is done yet")),
+    DELETED: (_l("Deleted"), _l("No case was deleted")),
+}
+CHANNELS = {
+    WEB: _l("This site"),
+    DEMO: _l("Invented, for trying out"),
+    PHONE: _l("By phone"),
+    PAPER: _l("On paper"),
+    IN_PERSON: _l("In person"),
+}
+REASONS = {
+    "forced": _l("Somebody forced the person to ask for it"),
+    "stranger": _l("Somebody else had the code"),
+}
+CHECKS = {
+    "details": _l("They knew details of the case that only they know"),
+    "channel": _l("They wrote from the address or number that we know"),
+    "in_person": _l("They came in person"),
+}
+FEEDBACK: dict[str, object] = {}  # the questions of the feedback, by name
+FEEDBACK_LEFT_OUT = frozenset({"kind", "reference", "at"})
 CONTACT_MODES = {
     "code": _l("Comes back with the code"),
     "none": _l("Must not be contacted"),

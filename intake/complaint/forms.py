@@ -4,10 +4,12 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, StringField, ValidationError
 from wtforms.validators import AnyOf, InputRequired
 
+from intake.cases.models import ENTERED
 from intake.cases.words import LONGEST_CONTACT, SHORTEST_CONTACT, WAYS, WITHOUT_VALUE
-from intake.complaint.submit import Complaint
+from intake.complaint.submit import ORAL, Complaint
+from intake.i18n import TAGS
 from intake.reference.countries import COUNTRIES, OTHER
-from intake.web.forms import Characters, Line, PublicForm, Text, character_count
+from intake.web.forms import Characters, DeskForm, Line, PublicForm, Text, character_count
 
 SHORTEST_STORY = 20
 LONGEST_STORY = 10_000
@@ -78,3 +80,52 @@ class FurtherWordsForm(PublicForm):
     def complaint(self, language: str) -> Complaint:
         """Return the further words, once they are valid."""
         return Complaint(language=language, story=self.story.data or "", urgent=bool(self.urgent.data))
+
+
+class EntryForm(DeskForm):
+    """What a member asks a person on the phone, or reads on their paper."""
+
+    channel = Line(validators=[AnyOf(ENTERED, message=_l("Choose how it was told."))])
+    country = Line(validators=[AnyOf(CHOICES, message=_l("Choose the country where it happened."))])
+    language = Line(validators=[AnyOf(TAGS, message=_l("Choose one of the languages."))])
+    story = Text(
+        validators=[
+            Characters(SHORTEST_STORY, LONGEST_STORY, MOST_BYTES, _l("Write what happened: at least 20 characters."))
+        ]
+    )
+    contact_mode = Line(
+        default="code",
+        validators=[AnyOf(MODES, message=_l("Choose how the person can be reached, or that they must not be."))],
+    )
+    contact_value = Line()
+    urgent = BooleanField()
+    consent = BooleanField(
+        validators=[InputRequired(_l("Ask the person, and tick the box if they agree: else nothing may be kept."))]
+    )
+    code = HiddenField()
+
+    def validate_contact_value(self, field: Line) -> None:
+        """Ask for the address, number or name of the channel that was chosen."""
+        if self.contact_mode.data in WITHOUT_VALUE:
+            if field.data:
+                raise ValidationError(str(_l("Choose what this address or number is, or leave the field empty.")))
+        elif not SHORTEST_CONTACT <= character_count(field.data or "") <= LONGEST_CONTACT:
+            raise ValidationError(str(_l("Write the address, number or name: 3 to 120 characters.")))
+
+    def complaint(self, member_id: int) -> Complaint:
+        """Return what was entered, once it is valid.
+
+        Args:
+            member_id: who entered it.
+        """
+        return Complaint(
+            language=self.language.data or "",
+            story=self.story.data or "",
+            urgent=bool(self.urgent.data),
+            country=self.country.data,
+            contact_mode=self.contact_mode.data,
+            contact_value=self.contact_value.data or "",
+            consent=ORAL,
+            channel=self.channel.data or "",
+            entered_by=member_id,
+        )

@@ -14,11 +14,15 @@ from intake.sealing import CodeKeys, digest, seal_document
 
 _REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PREFIX_OF_OTHERS = "XX"
+ORAL = "oral"  # consent that was given aloud, or on paper, to the member who entered the case
 
 
 @dataclass(frozen=True)
 class Complaint:
-    """What a person sent, cleaned and checked. Further words have a story and perhaps urgency, nothing else."""
+    """What a person sent, cleaned and checked. Further words have a story and perhaps urgency, nothing else.
+
+    What a member entered for a person names the member in ``entered_by``, and has the consent ``ORAL``.
+    """
 
     language: str
     story: str = field(repr=False)
@@ -26,8 +30,9 @@ class Complaint:
     country: str | None = None
     contact_mode: str | None = None
     contact_value: str | None = field(default=None, repr=False)
-    consent: bool | None = None
+    consent: bool | str | None = None
     channel: str = WEB
+    entered_by: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,9 @@ def seal(complaint: Complaint, keys: CodeKeys) -> SealedComplaint:
         ),
         keys=keys,
         desk_id=to.desk_id,
-        statement=triage.SealedStatement(reference, to.key_id, digest(keys.digest_key, words), sealed),
+        statement=triage.SealedStatement(
+            reference, to.key_id, digest(keys.digest_key, words), sealed, complaint.entered_by
+        ),
         adds_to=case.id if case else None,
     )
 
@@ -107,7 +114,7 @@ def submit(sealed: SealedComplaint) -> Receipt:
     case = db.session.get(Case, sealed.adds_to)
     if case is None:
         raise StaleError
-    number = triage.add_statement(case, sealed.plain, sealed.statement)
+    number = triage.add_statement(case, sealed.plain, sealed.keys.tag, sealed.statement)
     return Receipt(case.reference, number, case.urgent)
 
 

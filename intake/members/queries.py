@@ -1,5 +1,6 @@
 """Reads about members."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -41,6 +42,14 @@ def password_of(member: Member) -> MemberSecret:
 def by_id(member_id: int) -> Member | None:
     """Return an active member by number."""
     return db.session.scalar(select(Member).where(Member.id == member_id, Member.left_at.is_(None)))
+
+
+def names(member_ids: Collection[int | None]) -> dict[int, str]:
+    """Return the names of members by number, also of those who left."""
+    rows = db.session.execute(
+        select(Member.id, Member.name).where(Member.id.in_({number for number in member_ids if number}))
+    )
+    return {number: name for number, name in rows}  # noqa: C416 dict() would not know the types
 
 
 def all_active() -> list[Member]:

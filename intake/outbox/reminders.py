@@ -4,9 +4,14 @@ It lies in the instance folder (mode 0600) and belongs in no backup. An address 
 somebody who asked to be reminded, and wiped when the letter is delivered.
 """
 
+from datetime import datetime
+
 from flask import current_app
+from sqlalchemy import delete, or_, select
 
 from intake.config import write_private
+from intake.extensions import db
+from intake.outbox.models import Attempt, Letter
 from intake.sealing import Identity, SealedBytes, new_identity, read_identity, seal, unseal
 
 FILE = "outbox-identity"
@@ -24,6 +29,20 @@ def opened(address: SealedBytes) -> str:
         sealing.SealError: it was sealed to an outbox identity that is no longer here, such as before a restore.
     """
     return unseal(address, _identity()).decode()
+
+
+def forget(case_id: int, moment: datetime) -> None:
+    """Drop the reminders that a case still owes: nobody is to be led back to it. One that is on its way goes.
+
+    Args:
+        case_id: the case.
+        moment: now; letters leased until later are being sent.
+    """
+    idle = or_(Letter.locked_until.is_(None), Letter.locked_until < moment)
+    owed = select(Letter.id).where(Letter.case_id == case_id, Letter.sealed_address.is_not(None), idle)
+    ids = list(db.session.scalars(owed.with_for_update()))
+    db.session.execute(delete(Attempt).where(Attempt.letter_id.in_(ids)))
+    db.session.execute(delete(Letter).where(Letter.id.in_(ids)))
 
 
 def _identity() -> Identity:

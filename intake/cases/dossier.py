@@ -1,0 +1,74 @@
+"""All that a desk reads of a case, opened at once for one who may."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from intake.cases import queries
+from intake.cases.models import Case
+from intake.cases.queries import STORY, Act, OpenedMessage, OpenedStatement, OpenedStatus
+from intake.members import queries as members
+from intake.members.sessions import Visitor
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The answers to a block of questions: its newest version, and those before it, newest first."""
+
+    block: str
+    newest: OpenedStatement
+    earlier: list[OpenedStatement]
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """A case as its desk reads it."""
+
+    case: Case
+    stories: list[OpenedStatement]
+    answered: list[Answered]
+    messages: list[OpenedMessage]
+    statuses: list[OpenedStatus]
+    feedback: dict[str, Any] | None
+    history: list[Act]
+    names: dict[int, str]
+
+    def newest(self, block: str) -> OpenedStatement | None:
+        """Return the newest answers to a block, if it was answered."""
+        return next((answered.newest for answered in self.answered if answered.block == block), None)
+
+
+def open_for(visitor: Visitor, reference: str) -> Dossier:
+    """Open everything that a desk reads of a case.
+
+    Raises:
+        werkzeug.exceptions.NotFound: no such case at the visitor's desks.
+        sealing.SealError: something was altered, or moved here from another case.
+    """
+    case, opens = queries.case_for(visitor, reference), queries.desk_opens(visitor)
+    statements = queries.read_statements(case, opens)
+    messages = queries.read_messages(case, opens)
+    statuses = queries.read_statuses(case, opens)
+    wrote = {
+        *(statement.member_id for statement in statements),
+        *(message.member_id for message in messages),
+        *(status.member_id for status in statuses),
+    }
+    return Dossier(
+        case,
+        [statement for statement in statements if statement.block == STORY],
+        answered(statements),
+        messages,
+        statuses,
+        queries.read_feedback(case, opens),
+        queries.history(case),
+        members.names(wrote),
+    )
+
+
+def answered(statements: list[OpenedStatement]) -> list[Answered]:
+    """Return the blocks that statements answer, in the order in which they were answered first."""
+    versions: dict[str, list[OpenedStatement]] = {}
+    for statement in statements:
+        if statement.block != STORY:
+            versions.setdefault(statement.block, []).insert(0, statement)
+    return [Answered(block, newest, earlier) for block, (newest, *earlier) in versions.items()]

@@ -1,0 +1,91 @@
+"""What the case page asks of a desk: an answer, a status, a reason, how it was made sure who asks for a new code."""
+
+import secrets
+from urllib.parse import urlsplit
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, ValidationError
+from wtforms.validators import AnyOf
+
+from intake.cases.conversation import Words
+from intake.cases.deletion import REASONS
+from intake.cases.models import PUBLISHED
+from intake.cases.renewal import CHECKS
+from intake.cases.statuses import GIVEN, WITH_WORDS
+from intake.web.forms import Characters, DeskForm, Line, Text, character_count
+
+LONGEST_MESSAGE = 10_000
+MOST_BYTES = 100_000
+LONGEST_WORDS = 1_000
+LONGEST_ONCE = 64
+JOURNALIST, NAME = SIGNATURES = ("acca", "name")  # what a complainant sees a message signed with
+
+
+def once() -> str:
+    """Return a random word, so that a form which is sent twice is known again."""
+    return secrets.token_urlsafe(16)
+
+
+class MessageForm(DeskForm):
+    """An answer to the complainant."""
+
+    text = Text(
+        validators=[Characters(1, LONGEST_MESSAGE, MOST_BYTES, _l("Write your message, then press the button."))]
+    )
+    signed = Line(default=JOURNALIST, validators=[AnyOf(SIGNATURES, message=_l("Choose how you sign."))])
+    asks = BooleanField()
+    once = HiddenField(default=once)
+
+    def words(self, name: str) -> Words:
+        """Return the message, once it is valid.
+
+        Args:
+            name: the name of the member who writes.
+        """
+        return Words(
+            text=self.text.data or "",
+            once=(self.once.data or once())[:LONGEST_ONCE],
+            signed=name if self.signed.data == NAME else "",
+            asks=bool(self.asks.data),
+        )
+
+
+class StatusForm(DeskForm):
+    """A status, and the words that go with some of them."""
+
+    status = Line(validators=[AnyOf(GIVEN, message=_l("Choose a status."))])
+    words = Text()
+
+    def validate_words(self, field: Text) -> None:
+        """Ask for the link, to whom, or why; refuse words where the complainant would not see them."""
+        count = character_count((field.data or "")[: 100 * LONGEST_WORDS])
+        if self.status.data in WITH_WORDS and not count:
+            raise ValidationError(gettext("Say it in the field: the link, to whom it was passed on, or why."))
+        if count > LONGEST_WORDS:
+            raise ValidationError(gettext("This is too long: %(most)s characters at most.", most="1000"))
+        if self.status.data == PUBLISHED and not _is_link(field.data or ""):
+            raise ValidationError(gettext("Write the whole link, beginning with https://"))
+        if count and self.status.data in GIVEN and self.status.data not in WITH_WORDS:
+            raise ValidationError(gettext("These words go with published, passed on and closed. Else write a message."))
+
+
+class KeepForm(DeskForm):
+    """Why a case is kept although its deletion was asked."""
+
+    reason = Line(validators=[AnyOf(REASONS, message=_l("Choose why the case must be kept."))])
+
+
+class NewCodeForm(DeskForm):
+    """How it was made sure who asks for a new code; the code that the page was made with comes along, signed."""
+
+    check = Line(validators=[AnyOf(CHECKS, message=_l("Say how you made sure who asks. Else give no code."))])
+    code = HiddenField()
+
+
+def _is_link(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and "." in (parts.hostname or "") and not set(text) & set(" \n\t<>\"'")
