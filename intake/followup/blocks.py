@@ -94,6 +94,8 @@ BLOCKS = {
     )
 }
 DETENTION = "detention"
+THREAT = "threat"  # not a form: one press, which says no more than that it was pressed
+THREATENED = _l("Threatened after reporting")
 # What is offered first where a category was ticked; the categories that weigh most come first.
 _FIRST = {
     "DISAPPEARANCE": (DETENTION, "danger"),
@@ -119,6 +121,13 @@ def ordered(categories: list[str]) -> list[str]:
     return list(dict.fromkeys([*first, *(name for name in BLOCKS if name != DETENTION)]))
 
 
+def title_of(block: str) -> str:
+    """Return the title of a block, perhaps of an older form."""
+    if block == THREAT:
+        return str(THREATENED)
+    return str(BLOCKS[block].title) if block in BLOCKS else block
+
+
 def posted(block: str, country: str) -> BlockForm:
     """Return the form of a block with what the browser sent."""
     return BLOCKS[block].form(request.form, country)
@@ -137,6 +146,8 @@ def facts(block: str, answers: Mapping[str, Any], language: str) -> list[tuple[s
         answers: what was answered; what today's form does not know is shown as it was kept.
         language: the tag of the reader's language.
     """
+    if block == THREAT:
+        return []
     with force_locale(language):
         known = BLOCKS[block].form(None).questions if block in BLOCKS else []
         asked = {question.name: question for question in known}

@@ -101,7 +101,7 @@ def answer(lang: str, block: str) -> ResponseReturnValue:
     if not form.validate():
         return _block_page(form, lang, block, base), 422
     _tell(form.answers(base))
-    flash(gettext("Saved: %(title)s", title=blocks.BLOCKS[block].title))
+    flash(gettext("Saved: %(title)s", title=blocks.title_of(block)))
     return _back(lang)
 
 
@@ -110,7 +110,7 @@ def answer(lang: str, block: str) -> ResponseReturnValue:
 def threatened(lang: str) -> ResponseReturnValue:
     """Take one press that says: I was threatened after reporting. The case is urgent again; everybody is told."""
     hour = now().strftime("%Y-%m-%d %H")  # pressed twice within the hour, it is one cry
-    _tell(Answers("threat", {"hour": hour}, plain={"urgent": True}, again=True))
+    _tell(Answers(blocks.THREAT, {"hour": hour}, plain={"urgent": True}, again=True))
     flash(gettext("The journalists are being told that you are threatened. If you can, go to a safe place first."))
     return _back(lang)
 
@@ -158,7 +158,7 @@ def prove(lang: str) -> ResponseReturnValue:
     address = f"{current_app.config['PUBLIC_URL']}/{lang}/case"
     drawn = proof.drawn(address) if "qr" in request.args else ""
     return render_template(
-        "followup/proof.html", lang=lang, seen=seen, blocks=blocks.BLOCKS, address=address, drawn=drawn
+        "followup/proof.html", lang=lang, seen=seen, title_of=blocks.title_of, address=address, drawn=drawn
     )
 
 
