@@ -77,7 +77,6 @@ TABLE: dict[Route, Row] = {
     ("complaint.send", "POST"): Row("/en/", everybody(200), {"complaint": "is filled in"}),
     ("complaint.safety", "GET"): Row("/ru/safety", everybody(200)),
     ("complaint.about", "GET"): Row("/ru/about", everybody(200)),
-    ("followup.leave", "GET"): Row("/leave", everybody(303)),
     ("followup.case", "GET"): Row("/en/case", everybody(200)),
     # Members have no code: to a complainant's pages they are strangers, and are asked for one.
     **{
@@ -117,6 +116,7 @@ TABLE: dict[Route, Row] = {
     ("members.sign_in", "GET"): Row("/desk/sign-in", everybody(200)),
     ("members.begin", "POST"): Row("/desk/sign-in", everybody(422), WRONG_PASSWORD),
     ("members.sign_out", "POST"): Row("/desk/sign-out", everybody(SIGN_IN)),
+    ("followup.leave", "GET"): Row("/leave", everybody(303)),
 }
 POSTS = [route for route in TABLE if route[1] == "POST"]
 WITHOUT_TOKEN = {

@@ -43,7 +43,7 @@ def test_feedback_is_sealed_to_the_desk_alone_and_ratings_are_counted_without_th
     row = db.session.scalars(select(Feedback)).one()
     assert b"Zanzibar" not in bytes(row.sealed)
     case = queries.case_for(
-        house.visitors[member_id], queries.queue(house.visitors[member_id], "closed").cases[0].reference
+        house.visitors[member_id], queries.queue(house.visitors[member_id], "done").cases[0].reference
     )
     told = queries.read_feedback(case, queries.desk_opens(house.visitors[member_id]))
     assert told is not None
