@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from intake.followup import case_blocks, wish_blocks
 from intake.followup.questions import BlockForm, said
 
+__all__ = ["BLOCKS", "Block", "BlockForm", "empty", "facts", "ordered", "posted"]
 NOT_SHOWN = frozenset({"reminder_language"})
 
 
