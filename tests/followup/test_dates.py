@@ -169,6 +169,15 @@ def test_clearing_everything_lifts_urgency_and_alarm(asked: Flask) -> None:
     assert told.plain == {"urgent": True, "alarm_at": None}
 
 
+def test_who_opens_the_questions_of_an_urgent_case_finds_danger_ticked_and_lifts_nothing_unawares(asked: Flask) -> None:
+    unsaid = blocks.empty("danger", "KZ", {}, urgent=True)
+    assert post(asked, "danger", Filled(page_of(unsaid)).fields).plain()["urgent"] is True
+    explained = blocks.empty("danger", "KZ", {"kinds": ["trial"]}, urgent=True)
+    assert explained.words() == {"kinds": ["trial"]}
+    assert blocks.empty("danger", "KZ", {}).words() == {}
+    assert blocks.empty("consent", "KZ", {}, urgent=True).words() == {}
+
+
 def test_it_is_said_whose_clock_is_meant(asked: Flask) -> None:
     assert "local time: Kazakhstan" in page_of(blocks.empty("danger", "KZ", {}))
     assert "universal time, UTC" in page_of(blocks.empty("danger", "other", {}))
