@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from intake.followup import case_blocks, wish_blocks
 from intake.followup.questions import BlockForm, said
 
+__all__ = ["BLOCKS", "Block", "BlockForm", "empty", "facts", "ordered", "posted"]
 NOT_SHOWN = frozenset({"reminder_language"})
 
 
@@ -133,9 +134,20 @@ def posted(block: str, country: str) -> BlockForm:
     return BLOCKS[block].form(request.form, country)
 
 
-def empty(block: str, country: str, answers: Mapping[str, Any]) -> BlockForm:
-    """Return the form of a block with its newest answers, none of which needs to be of today's form."""
-    return BLOCKS[block].form(None, country, answers)
+def empty(block: str, country: str, answers: Mapping[str, Any], *, urgent: bool = False) -> BlockForm:
+    """Return the form of a block with its newest answers, none of which needs to be of today's form.
+
+    Args:
+        block: the block's name.
+        country: the country of the case.
+        answers: the newest answers; none if there are none.
+        urgent: whether the case is urgent. Where the answers do not say why, such as after a story that was sent as
+            urgent, danger is shown as ticked: else whoever saves anything here would lift the urgency unawares.
+    """
+    form = BLOCKS[block].form(None, country, answers)
+    if urgent and form.plain().get("urgent") is False:
+        form = BLOCKS[block].form(None, country, {**answers, "now": True})
+    return form
 
 
 def facts(block: str, answers: Mapping[str, Any], language: str) -> list[tuple[str, str]]:

@@ -83,6 +83,7 @@ class VictimForm(BlockForm):
     victim_gender = Choice(
         _l("Gender"),
         (("woman", _l("Woman or girl")), ("man", _l("Man or boy")), ("other", _l("Other"))),
+        columns=3,
     )
     victim_count = Choice(
         _l("How many people did it happen to?"),
@@ -126,8 +127,9 @@ class WhenForm(BlockForm):
     date_type = Choice(
         _l("How sure are you of the dates?"),
         (("exact", _l("They are exact")), ("about", _l("About")), (UNKNOWN, _l("I am not sure"))),
+        columns=3,
     )
-    ongoing = Choice(_l("Is it still going on?"), YES_NO_UNKNOWN)
+    ongoing = Choice(_l("Is it still going on?"), YES_NO_UNKNOWN, columns=3)
     region = Region(_l("In which region?"), hint=_l("Skip this if few people live there and it could point to you."))
     place = Long(
         _l("Where was it, in your words?"),
@@ -289,7 +291,7 @@ class DetentionForm(BlockForm):
     reporter = Short(
         _l("Who are you to this person?"),
         200,
-        hint=_l("For example: sister, lawyer. The UN asks who reports and does not publish it."),
+        hint=_l("For example: sister, lawyer. The UN asks who reports, and can keep it secret."),
         fact=_l("Who reports"),
     )
 

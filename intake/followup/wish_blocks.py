@@ -42,7 +42,7 @@ class DangerForm(BlockForm):
         urgent=True,
     )
     kinds = Choices(
-        _l("What is to be feared?"),
+        _l("What could happen?"),
         (
             ("torture", _l("Torture or beating")),
             ("deportation", _l("Deportation")),
@@ -124,14 +124,17 @@ class ContactForm(BlockForm):
         """Say honestly what a reminder gives away."""
         self.reminder_address.input_mode = "email"
         self.reminder_address.description = gettext(
-            "If you want, we write there when a journalist has answered. The letter comes from %(address)s. It shows "
-            "no name of ours, no link and nothing of your case. But the mail provider sees that this address gets it. "
-            "We keep the address encrypted. Empty the field to stop the reminders.",
+            "If you want, we write there when a journalist has answered. The letter comes from %(address)s. It says "
+            "only that there is something new: no link, nothing of your case. But your mail provider, and whoever "
+            "opens your mailbox, can see that it came. We keep the address encrypted. Empty the field to stop the "
+            "reminders.",
             address=current_app.config["REMINDER_ADDRESS"],
         )
 
     def validate_contact_value(self, field: Short) -> None:
         """Ask for what the chosen way needs, and for the way that an address needs."""
+        if self.contact_mode.errors:
+            return
         count, mode = character_count(field.data or ""), self.contact_mode.data
         if not mode and count:
             raise ValidationError(gettext("Please choose above how we shall use this: e-mail, phone or a messenger."))
