@@ -108,7 +108,8 @@ def clock(reference: str) -> ResponseReturnValue:
     """Ask what is urgent, and until when."""
     opened = dossier.open_for(current(), queries.living_for(current(), reference).reference)
     newest = opened.newest("danger")
-    form = blocks.empty("danger", opened.case.country, newest.words["answers"] if newest else {})
+    answers = newest.words["answers"] if newest else {}
+    form = blocks.empty("danger", opened.case.country, answers, urgent=opened.case.urgent)
     return _clock_page(opened.case, form, newest.number if newest else 0)
 
 

@@ -88,7 +88,8 @@ def words(lang: str) -> ResponseReturnValue:
 def details(lang: str, block: str) -> ResponseReturnValue:
     """Show the questions of a block with the newest answers."""
     newest = queries.newest_version(current(), block)
-    form = blocks.empty(block, current().case.country, newest.answers if newest else {})
+    case = current().case
+    form = blocks.empty(block, case.country, newest.answers if newest else {}, urgent=case.urgent)
     return _block_page(form, lang, block, newest.number if newest else 0)
 
 

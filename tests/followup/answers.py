@@ -1,9 +1,15 @@
 """What a person might answer to every block: each text holds the marker, so that it can be looked for."""
 
+from datetime import timedelta
+
+from intake.i18n import now
+
 MARKER = "Quaggaword"
+_SOON = now() + timedelta(days=40)
+_DEADLINE = {"deadline-day": str(_SOON.day), "deadline-month": str(_SOON.month), "deadline-year": str(_SOON.year)}
 LONG = f"{MARKER}: what I remember"
 ANSWERS: dict[str, dict[str, str | list[str]]] = {
-    "danger": {"now": "1", "kinds": ["trial"], "deadline-day": "1", "deadline-month": "2", "deadline-year": "2027"},
+    "danger": {"now": "1", "kinds": ["trial"], **_DEADLINE},
     "kind": {"categories": ["ARBITRARY_DETENTION", "TORTURE"], "reprisal": "1"},
     "when": {
         "date_from-month": "3",
