@@ -58,6 +58,7 @@ def reference(case: Case) -> str:
 def saved(case: Case) -> Case:
     """Return a case as it is saved now."""
     db.session.rollback()
+    db.session.expire_all()
     return db.session.get_one(Case, case.id)
 
 
