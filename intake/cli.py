@@ -16,12 +16,14 @@ from rich.progress import track
 from sqlalchemy.exc import OperationalError
 
 from intake import audit, demo, supervisor
+from intake.cases import deletion
 from intake.cases import queries as cases
 from intake.cases.models import DEMO
 from intake.config import SettingError, Settings, write_private
 from intake.desks import first_admin, notices, rescue_file, setup
 from intake.desks.models import DeskKey
 from intake.extensions import db, transaction
+from intake.i18n import now
 from intake.members import queries as members
 from intake.outbox import worker
 from intake.sealing import SealError, check_recipient, new_identity, read_identity
@@ -129,7 +131,7 @@ def deliver(watch: bool, parent: int | None) -> None:  # noqa: FBT001 a command'
         stopping = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopping.set())
-        worker.watch(stopping.wait)
+        worker.watch(stopping.wait, _keep_promises)
         return
     tally = worker.deliver_due()
     click.echo(f"delivered: {tally.delivered}, still owed after an attempt: {tally.failed}")
@@ -269,6 +271,14 @@ def _hand_over(invited: setup.FirstAdmin, *, terminal: bool) -> None:
 def _show(invited: setup.FirstAdmin) -> None:
     link = notices.link(invited.invitation_id)
     click.echo(f"The first admin joins within 72 hours at\n    {link}\nwith the code\n    {invited.code}")
+
+
+def _keep_promises() -> None:
+    """Destroy the cases whose complainants asked for it, once their days have passed."""
+    with transaction():
+        destroyed = deletion.destroy_due(now())
+    if destroyed:
+        logging.getLogger(__name__).info("cases destroyed, as their complainants asked: %d", destroyed)
 
 
 def _settings() -> Settings:

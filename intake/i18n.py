@@ -109,7 +109,11 @@ def register(app: Flask) -> None:
         day=day, day_and_time=day_and_time, local_time=local_time, waiting_since=waiting_since, direction=direction
     )
     app.jinja_env.globals.update(
-        language_tag=language_tag, languages=LANGUAGES, language_names=LANGUAGE_NAMES, country_names=COUNTRY_NAMES
+        language_tag=language_tag,
+        now=now,
+        languages=LANGUAGES,
+        language_names=LANGUAGE_NAMES,
+        country_names=COUNTRY_NAMES,
     )
 
 

@@ -37,7 +37,7 @@ PLACES = {
     "cipher": (r"(pyrage|argon2)\b", ("sealing",), "call sealing, or add a pure function there"),
     "edge": (
         r"intake\.extensions\.(transaction|settle)$",
-        ("extensions", VIEWS, "cli", "demo", "outbox.worker", "members.guards"),
+        ("extensions", VIEWS, "cli", "demo", "outbox.worker", "members.guards", "followup.guards"),
         "leave it to the caller: verbs never commit, so that they compose, and all is saved or none",
     ),
 }
@@ -48,6 +48,7 @@ EXCUSED = {
     ("rows", "cli imports supervisor, which is sideways"): "a command starts the processes",
     ("rows", "extensions imports sealing, which is sideways"): "a Sealed column takes SealedBytes and nothing else",
     ("forms", "complaint.pages imports complaint.forms"): "the pages of sending show the forms",
+    ("forms", "followup.guards imports followup.forms"): "it asks for the code, and keeps what was typed",
     ("forms", "complaint.robots imports complaint.forms"): "it looks at the trap in the form",
     ("mail", "outbox.worker uses smtplib"): "it waits when the server hangs up, and knows that by its exceptions",
     ("mail", "outbox.worker uses smtplib.SMTPException"): "as above",

@@ -134,6 +134,11 @@ def send(client: FlaskClient, lang: str = "en", **changes: Any) -> TestResponse:
     return client.post(f"/{lang}/", data=fields(**changes))
 
 
+def hidden_code(sent: dict[str, Any]) -> str:
+    """Return the digits of the code that a complaint was sent with."""
+    return str(sent["code"])[: return_code.LENGTH]
+
+
 def token_on(page: str) -> str:
     """Return the anti-forgery token that a desk page carries."""
     found = re.search(r'name="csrf_token" value="([^"]+)"', page)
@@ -151,6 +156,13 @@ def sign_in(client: FlaskClient, member: Member, password: str = PASSWORD) -> Te
     address = member.address
     page = token(client, "/desk/sign-in")
     return client.post("/desk/sign-in", data={"address": address, "password": password, "csrf_token": page})
+
+
+def come_back(client: FlaskClient, code: str, lang: str = "en") -> str:
+    """Type a code as its holder would; return the page of the case."""
+    answer = client.post(f"/{lang}/case", data={"code": code})
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    return client.get(f"/{lang}/case").get_data(as_text=True)
 
 
 def reference_on(page: str) -> str:

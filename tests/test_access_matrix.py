@@ -53,6 +53,20 @@ SEATED_GET = (SIGN_IN, 200, 404, 200, 404, 200)
 SEATED_POST = (SIGN_IN, 302, 404, 302, 404, 302)
 SEATED_REFUSED = (SIGN_IN, 422, 404, 422, 404, 422)
 ADMINS = (SIGN_IN, 404, 404, 404, 200, 200)
+VISIT = {
+    "messages": "messages",
+    "write": "messages",
+    "words": "words",
+    "details": "details/victim",
+    "answer": "details/victim",
+    "threatened": "threatened",
+    "delete": "delete",
+    "renew": "code",
+    "prove": "proof",
+    "opine": "feedback",
+    "close": "close",
+}
+READ, PRESSED = {"messages", "words", "details", "prove"}, {"write", "answer", "threatened", "close"}
 # The route's name and method: answers to nobody, journalist here, journalist elsewhere, editor, admin, seated admin.
 # What ends something stands after what needs it.
 TABLE: dict[Route, Row] = {
@@ -63,9 +77,19 @@ TABLE: dict[Route, Row] = {
     ("complaint.send", "POST"): Row("/en/", everybody(200), {"complaint": "is filled in"}),
     ("complaint.safety", "GET"): Row("/ru/safety", everybody(200)),
     ("complaint.about", "GET"): Row("/ru/about", everybody(200)),
-    ("complaint.leave", "GET"): Row("/leave", everybody(303)),
     ("followup.case", "GET"): Row("/en/case", everybody(200)),
-    ("followup.status", "POST"): Row("/en/case", everybody(200), {"code": "{code}"}),
+    # Members have no code: to a complainant's pages they are strangers, and are asked for one.
+    **{
+        (f"followup.{name}", "GET"): Row(f"/en/case/{path}", everybody(200))
+        for name, path in VISIT.items()
+        if name not in PRESSED
+    },
+    **{
+        (f"followup.{name}", "POST"): Row(f"/en/case/{path}", everybody(401))
+        for name, path in VISIT.items()
+        if name not in READ
+    },
+    ("followup.begin", "POST"): Row("/en/case", everybody(303), {"code": "{code}"}),
     ("cases.queue", "GET"): Row("/desk/", MEMBERS),
     ("cases.case", "GET"): Row("/desk/cases/{case}", SEATED_GET),
     ("cases.acknowledge", "POST"): Row("/desk/cases/{case}/acknowledge", SEATED_POST),
@@ -92,12 +116,15 @@ TABLE: dict[Route, Row] = {
     ("members.sign_in", "GET"): Row("/desk/sign-in", everybody(200)),
     ("members.begin", "POST"): Row("/desk/sign-in", everybody(422), WRONG_PASSWORD),
     ("members.sign_out", "POST"): Row("/desk/sign-out", everybody(SIGN_IN)),
+    ("followup.leave", "GET"): Row("/leave", everybody(303)),
 }
 POSTS = [route for route in TABLE if route[1] == "POST"]
 WITHOUT_TOKEN = {
     ("complaint.send", "POST"): "the signed code in the form is its token, and a visitor has no cookie",
-    ("followup.status", "POST"): "nothing changes, and the code that is typed is the only credential",
+    ("followup.begin", "POST"): "the code that is typed is the only credential",
 }
+# To whoever has no visit, these ask for the code and keep what was typed.
+CODE_ASKED = {route for route in TABLE if route[0].removeprefix("followup.") in VISIT}
 FROM_ANYWHERE = {
     ("complaint.send", "POST"): "a complaint is never refused for how it came, and its signed code is ours",
 }
@@ -204,7 +231,8 @@ def test_the_table_says_what_the_marks_on_the_routes_say(app: Flask) -> None:
     for (endpoint, method), row in TABLE.items():
         mark = getattr(app.view_functions[endpoint], "access", "public")
         answers = dict(zip(VISITORS, row.answers, strict=True))
-        assert (answers[NOBODY] == SIGN_IN) == (mark != "public"), (endpoint, method)
+        assert (answers[NOBODY] == SIGN_IN) == (mark not in {"public", "complainant"}), (endpoint, method)
+        assert ((endpoint, method) in CODE_ASKED) == (mark == "complainant"), (endpoint, method)
         outside = {answers[HERE], answers[ELSEWHERE], answers[EDITORIAL]}
         assert (outside == {404}) == (mark == "admin"), (endpoint, method)
 
@@ -245,13 +273,30 @@ def test_a_post_without_the_visitors_own_token_changes_nothing(visitor: str, sce
         if route not in WITHOUT_TOKEN
         for kind, value in tokens.items()
     }
-    assert set(got.values()) == {400}, {key: status for key, status in got.items() if status != 400}
+    assert got == {(route, kind): 401 if route in CODE_ASKED else 400 for route, kind in got}
     assert state() == before
 
 
 def test_the_forms_that_carry_a_code_go_without_a_token(scene: Scenes) -> None:
     made = scene(NOBODY)
-    assert {route: made.visit(route).status_code for route in WITHOUT_TOKEN} == dict.fromkeys(WITHOUT_TOKEN, 200)
+    assert {route: made.visit(route).status_code for route in WITHOUT_TOKEN} == {
+        ("complaint.send", "POST"): 200,
+        ("followup.begin", "POST"): 303,
+    }
+
+
+def test_the_holder_of_a_code_gets_into_their_case_and_nowhere_else(scene: Scenes) -> None:
+    made = scene(NOBODY)
+    made.visit(("followup.begin", "POST"))
+    token_of_visit = token(made.client, "/en/case")
+    got = {
+        route: answer_of(made.visit(route, token_of_visit if route[1] == "POST" else None))
+        for route in TABLE
+        if route[0] not in {"followup.leave", "followup.close"}
+    }
+    inside = {route: got.pop(route) for route in list(got) if route in CODE_ASKED}
+    assert set(inside.values()) <= {200, 303, 422}, inside
+    assert got == {route: row.answers[0] for route, row in TABLE.items() if route in got}
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])

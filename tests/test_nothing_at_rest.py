@@ -11,10 +11,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from intake import config
-from intake.cases import queries
-from intake.extensions import db
+from intake.cases import conversation, queries, statuses
+from intake.extensions import db, settle
 from intake.outbox import worker
-from tests.factories import House, fields, make_member, send, sign_in, signed_code
+from tests.factories import House, come_back, fields, make_case, make_member, send, sign_in, signed_code, token_on
+from tests.followup.answers import ANSWERS, MARKER
 
 MARKERS = ("Xylophagous", "Quokkafish", "Kakapo-Number")
 
@@ -97,6 +98,33 @@ def test_nothing_that_was_told_lies_anywhere_in_plain(
         assert marker.encode() not in open_files()
     assert traces(settings.instance, temporary) == []
     assert list((settings.instance / "letters").iterdir())
+
+
+def test_nothing_of_a_return_visit_lies_anywhere_in_plain(
+    client: FlaskClient, house: House, settings: config.Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    member = make_member(house, "KZ")
+    case, _, code = make_case()
+    press = {"csrf_token": token_on(come_back(client, code))}
+    for block, answers in ANSWERS.items():
+        path = f"/en/case/details/{block}"
+        assert client.post(path, data={**press, **answers}).status_code == 303, block
+        assert all(f'name="{name}"' in client.get(path).get_data(as_text=True) for name in answers)
+    client.post("/en/case/messages", data={**press, "text": f"{MARKER} in a message"})
+    visitor = house.visitors[member.id]
+    settle(lambda: statuses.seal_status(visitor, case, "closed", f"{MARKER} is why"), statuses.give)
+    words = conversation.Words(f"{MARKER} from the desk", "once", signed=MARKER)
+    settle(lambda: conversation.seal_message(visitor, case, words), conversation.write)
+    client.post("/en/case/feedback", data={**press, "good": f"{MARKER} was good", "relevance": "5"})
+    assert MARKER in client.get("/en/case/words").get_data(as_text=True), "who may read it does read it"
+    asked = client.post("/en/case/messages", data={"csrf_token": "lost", "text": f"{MARKER}, kept"})
+    assert asked.status_code == 401
+    worker.deliver_due()
+    assert MARKER not in "".join(capfd.readouterr())
+    dump = database_dump(settings)
+    for marker in (MARKER, MARKER.lower(), code):
+        assert marker.encode() not in dump
+        assert not any(marker.encode() in path.read_bytes() for path in settings.instance.rglob("*") if path.is_file())
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -19,7 +19,7 @@ SHOWN = frozenset({"aria-label", "alt", "title", "placeholder", "data-label", "a
 BUTTONS = frozenset({"submit", "button", "reset"})
 INLINED = {"style": {"public_style"}, "script": {"exit_script", "complaint_script"}}
 CONTROLS = frozenset({"input", "select", "textarea"})
-CODE_FORMS = ("'complaint.send'", "'followup.status'")  # their token is the code in the form
+CODE_FORMS = ("'complaint.send'", "'followup.begin'")  # their token is the code in the form
 READS_LIKE_PROSE = re.compile(r"^[^\W\d_a-z]|[^\W\d_]\s[^\W\d_]|[^\x00-\x7f–]")
 ELSEWHERE = re.compile(r"https?://|(?:href|src|action)\s*=\s*[\"']?//|url\(|@import", re.IGNORECASE)
 ATTRIBUTE = re.compile(r"""(\s)([a-z-]+)=("[^"]*"|'[^']*')""")  # of a tag that stands in another template

@@ -102,20 +102,23 @@ def tell(telling: Telling) -> int:
         )
     )
     raised = bool(telling.plain.get("urgent")) and (telling.again or not case.urgent)
-    for name, value in telling.plain.items():
-        if name not in PLAIN:
-            message = f"{name} is no plain column that answers may change"
-            raise ValueError(message)
-        setattr(case, name, value)
-    db.session.flush()
-    audit.record(
-        "case.consent_changed" if telling.consent else "case.added_to",
-        desk_id=case.desk_id,
-        member_id=telling.member_id,
-        case_id=case.id,
-        at=moment,
-        raised=raised,
-    )
+    _change(case, telling.plain)
+    act = "case.consent_changed" if telling.consent else "case.added_to"
+    audit.record(act, desk_id=case.desk_id, member_id=telling.member_id, case_id=case.id, at=moment, raised=raised)
     if telling.member_id is None:
         notices.told_more(case, moment, raised=raised, consent=telling.consent)
     return number
+
+
+def _change(case: Case, plain: Mapping[str, Any]) -> None:
+    """Change the plain columns of a case.
+
+    Raises:
+        ValueError: answers may not change such a column.
+    """
+    if not PLAIN.issuperset(plain):
+        message = f"answers may change {sorted(PLAIN)} alone"
+        raise ValueError(message)
+    for name, value in plain.items():
+        setattr(case, name, value)
+    db.session.flush()

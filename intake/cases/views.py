@@ -108,7 +108,8 @@ def clock(reference: str) -> ResponseReturnValue:
     """Ask what is urgent, and until when."""
     opened = dossier.open_for(current(), queries.living_for(current(), reference).reference)
     newest = opened.newest("danger")
-    form = blocks.empty("danger", opened.case.country, newest.words["answers"] if newest else {})
+    answers = newest.words["answers"] if newest else {}
+    form = blocks.empty("danger", opened.case.country, answers, urgent=opened.case.urgent)
     return _clock_page(opened.case, form, newest.number if newest else 0)
 
 
@@ -201,7 +202,7 @@ def _case_page(opened: Dossier, **forms: MessageForm | StatusForm | KeepForm) ->
         forms={**fresh, **forms},
         words=words,
         facts=_facts,
-        title=_title,
+        title=blocks.title_of,
         zone=zone_of(opened.case.country),
         destroyed_at=deletion.destroyed_at(opened.case),
     )
@@ -222,8 +223,3 @@ def _entry_page(form: EntryForm) -> str:
 def _facts(block: str, answers: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the answers of a block as lines to read."""
     return [(str(label), str(text)) for label, text in blocks.facts(block, answers, language_tag())]
-
-
-def _title(block: str) -> str:
-    """Return the title of a block."""
-    return str(blocks.BLOCKS[block].title) if block in blocks.BLOCKS else block

@@ -28,6 +28,10 @@ IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 
 
+class DeadCodeError(Exception):
+    """The code that opened a visit opens nothing any more."""
+
+
 @dataclass(frozen=True)
 class Visit:
     """The holder of a return code, with what it opens, for as long as one request takes."""
@@ -75,6 +79,19 @@ def find(cookie: str | None) -> Visit | None:
     if case is None or case.status == DELETED or key is None or key.recipient != identity.recipient:
         return None
     return Visit(case, identity, bytes.fromhex(document["digest_key"]), name)
+
+
+def living(visit: Visit) -> Case:
+    """Return the visit's case as it is now.
+
+    Raises:
+        DeadCodeError: its code died meanwhile, or its deletion was asked.
+    """
+    case = db.session.get(Case, visit.case.id, populate_existing=True)
+    key = db.session.get(ComplainantKey, case.complainant_key_id) if case and case.complainant_key_id else None
+    if case is None or key is None or key.recipient != visit.identity.recipient:
+        raise DeadCodeError
+    return case
 
 
 def needs_touch(visit: Visit) -> bool:

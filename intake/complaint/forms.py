@@ -5,6 +5,7 @@ from wtforms import BooleanField, HiddenField, StringField, ValidationError
 from wtforms.validators import AnyOf, InputRequired
 
 from intake.cases.models import ENTERED
+from intake.cases.words import LONGEST_CONTACT, SHORTEST_CONTACT, WAYS, WITHOUT_VALUE
 from intake.complaint.submit import ORAL, Complaint
 from intake.i18n import TAGS
 from intake.reference.countries import COUNTRIES, OTHER
@@ -13,23 +14,11 @@ from intake.web.forms import Characters, DeskForm, Line, PublicForm, Text, chara
 SHORTEST_STORY = 20
 LONGEST_STORY = 10_000
 MOST_BYTES = 100_000
-SHORTEST_CONTACT = 3
-LONGEST_CONTACT = 120
-
-CONTACT_MODES = (
-    (
-        "code",
-        _l("I will come back with my code"),
-        _l("The safest way. We show you the code after you send; you see here whether it was read."),
-    ),
-    ("none", _l("Do not contact me"), _l("You can still come back with the code if you change your mind.")),
-    ("email", _l("E-mail"), ""),
-    ("phone", _l("Phone call"), ""),
-    ("signal", "Signal", ""),
-    ("telegram", "Telegram", ""),
-    ("whatsapp", "WhatsApp", ""),
-)
-WITHOUT_VALUE = frozenset({"code", "none"})
+_HINTS = {
+    "code": _l("The safest way. We show you the code after you send; you see here whether it was read."),
+    "none": _l("You can still come back with the code if you change your mind."),
+}
+CONTACT_MODES = tuple((mode, name, _HINTS.get(mode, "")) for mode, name in WAYS)
 MODES = tuple(mode for mode, _, _ in CONTACT_MODES)
 CHOICES = (*COUNTRIES, OTHER)
 

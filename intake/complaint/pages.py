@@ -1,6 +1,7 @@
 """The pages that the complainant sees while sending: form, answer, and what stands above the form."""
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import render_template
@@ -76,8 +77,18 @@ def fault_page(form: ComplaintForm, lang: str, signed: str) -> str:
     return form_page(form, lang, signed, notice)
 
 
-def answer_page(receipt: Receipt, code: FormCode, lang: str, form: FurtherWordsForm | None = None) -> str:
-    """Return the page with reference and code. The code comes from the form: nothing is stored to show it again."""
+def answer_page(
+    receipt: Receipt, code: FormCode, lang: str, blocks: Mapping[str, object], form: FurtherWordsForm | None = None
+) -> str:
+    """Return the page with reference and code. The code comes from the form: nothing is stored to show it again.
+
+    Args:
+        receipt: what was saved.
+        code: the code that came with the form.
+        lang: the language of the page.
+        blocks: the blocks of details to offer, each with a title.
+        form: the box for further words, with its errors.
+    """
     return render_template(
         "complaint/answer.html",
         receipt=receipt,
@@ -85,6 +96,7 @@ def answer_page(receipt: Receipt, code: FormCode, lang: str, form: FurtherWordsF
         signed_code=code.signed,
         form=form or _empty_box(),
         lang=lang,
+        blocks=blocks,
     )
 
 

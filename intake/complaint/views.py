@@ -10,12 +10,14 @@ from intake.complaint import pages, robots, signed_code, submit
 from intake.complaint.forms import ComplaintForm, FurtherWordsForm
 from intake.complaint.signed_code import ForgedCodeError, FormCode
 from intake.extensions import StaleError, csrf, db, settle
+from intake.followup import blocks
 from intake.i18n import TAGS, preferred_language
 from intake.sealing import SealError
 from intake.web.access import public
 
 blueprint = Blueprint("complaint", __name__)
 log = logging.getLogger(__name__)
+OFFERED = {name: blocks.BLOCKS[name] for name in blocks.ordered([])}
 LANG = f"<any({','.join(TAGS)}):lang>"
 
 
@@ -70,14 +72,14 @@ def _send(form: ComplaintForm, code: FormCode, lang: str) -> ResponseReturnValue
         return pages.form_page(form, lang, code.signed), 422
     if robots.suspect(form, code):
         return pages.robot_page(form, lang, code), 422
-    return pages.answer_page(_saved(form, code, lang), code, lang)
+    return pages.answer_page(_saved(form, code, lang), code, lang, OFFERED)
 
 
 def _add(receipt: submit.Receipt, code: FormCode, lang: str) -> ResponseReturnValue:
     form = FurtherWordsForm()
     if not form.validate():
-        return pages.answer_page(receipt, code, lang, form), 422
-    return pages.answer_page(_saved(form, code, lang), code, lang)
+        return pages.answer_page(receipt, code, lang, OFFERED, form), 422
+    return pages.answer_page(_saved(form, code, lang), code, lang, OFFERED)
 
 
 def _saved(form: ComplaintForm | FurtherWordsForm, code: FormCode, lang: str) -> submit.Receipt:

@@ -1,10 +1,22 @@
-"""What the return page asks: the code."""
+"""What the return visit asks: the code, a message, feedback."""
+
+import secrets
+from typing import Any
 
 from flask_babel import gettext
-from wtforms import ValidationError
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, ValidationError
+from wtforms.validators import AnyOf, Optional
 
 from intake.cases import return_code
-from intake.web.forms import Line, PublicForm
+from intake.cases.conversation import Words
+from intake.cases.feedback import QUESTIONS, RATINGS
+from intake.web.forms import Characters, Line, PublicForm, Text
+
+LONGEST_MESSAGE = 10_000
+MOST_BYTES = 100_000
+LONGEST_OPINION = 2000
+LONGEST_ONCE = 64
 
 
 class ReturnForm(PublicForm):
@@ -18,6 +30,48 @@ class ReturnForm(PublicForm):
             self.digits = return_code.read(field.data or "")
         except return_code.CodeError as error:
             raise ValidationError(_kind_words(error)) from error
+
+
+class MessageForm(PublicForm):
+    """A message to the journalists."""
+
+    text = Text(
+        validators=[
+            Characters(1, LONGEST_MESSAGE, MOST_BYTES, _l("Write what you want to say, then press the button."))
+        ]
+    )
+    once = HiddenField()
+
+    def words(self) -> Words:
+        """Return the message, once it is valid."""
+        once = (self.once.data or "")[:LONGEST_ONCE] or secrets.token_urlsafe(12)
+        return Words(self.text.data or "", once)
+
+
+class ConfirmForm(ReturnForm):
+    """The whole code, typed once more before something that cannot be taken back."""
+
+
+class FeedbackForm(PublicForm):
+    """What the person thought of the help."""
+
+    relevance = Line(validators=[Optional(), AnyOf([str(n) for n in RATINGS], message=_l("Choose from 1 to 5."))])
+    usefulness = Line(validators=[Optional(), AnyOf([str(n) for n in RATINGS], message=_l("Choose from 1 to 5."))])
+    good = Text(validators=[Characters(0, LONGEST_OPINION, MOST_BYTES, "")])
+    bad = Text(validators=[Characters(0, LONGEST_OPINION, MOST_BYTES, "")])
+
+    def ratings(self) -> dict[str, int]:
+        """Return the ratings that were given."""
+        return {name: int(self[name].data) for name in QUESTIONS if self[name].data}
+
+    def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 the signature is the base's
+        """Refuse feedback that says nothing."""
+        if not super().validate(extra_validators):
+            return False
+        if any(field.data for field in self):
+            return True
+        self.form_errors.append(gettext("Answer at least one question, or go back to your case."))
+        return False
 
 
 def _kind_words(error: return_code.CodeError) -> str:

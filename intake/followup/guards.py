@@ -39,7 +39,10 @@ def complainant_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, 
             if visits.needs_touch(visit):
                 with transaction():
                     visits.touch(visit)
-        return view(*args, **kwargs)
+        try:
+            return view(*args, **kwargs)
+        except visits.DeadCodeError:
+            return _ask_for_code()
 
     csrf.exempt(guarded)  # the guard itself looks at the token, since it must not lose what was typed
     return marked(guarded, ACCESS)
@@ -59,34 +62,42 @@ def current() -> Visit:
 
 
 def kept_fields() -> list[tuple[str, str]]:
-    """Return the names and values to carry through the code page, whether typed now or carried already."""
-    fields = list(request.form.items(multi=True))
-    carried = [(name.removeprefix(KEPT), value) for name, value in fields if name.startswith(KEPT)]
-    return carried or [(name, value) for name, value in fields if name not in NOT_KEPT]
+    """Return the names and values that an earlier code page carried."""
+    fields = request.form.items(multi=True)
+    return [(name.removeprefix(KEPT), value) for name, value in fields if name.startswith(KEPT)]
 
 
-def go_on(visit: Visit, lang: str) -> Response:
+def code_page(form: ReturnForm, lang: str, *, no_cookie: bool = False) -> str:
+    """Return the page that asks for the code, carrying on what an earlier one carried.
+
+    Args:
+        form: the code as it was typed, with its errors.
+        lang: the language of the page.
+        no_cookie: whether a right code was typed and the browser did not keep the visit.
+    """
+    return _page(form, lang, request.form.get("next", ""), kept_fields(), no_cookie=no_cookie)
+
+
+def go_on(visit: Visit | None, lang: str) -> Response:
     """Return what somebody who has just typed the code wanted: a page, or what they had typed before, done now."""
-    path = request.form.get("next", "")
-    home = url_for("followup.case", lang=lang)
-    if not path.startswith(f"{home}/"):
-        path = home
-    typed = [(name.removeprefix(KEPT), value) for name, value in request.form.items(multi=True) if KEPT in name[:5]]
-    view, kwargs = _view_of(path) if typed else (None, {})
-    if view is None:
-        return make_response(redirect(f"{path}{'?' if path == home else ''}{'in' if path == home else ''}", 303))
+    path, typed = request.form.get("next", ""), kept_fields()
+    view, kwargs = _view_of(path, "POST" if typed else "GET")
+    if view is None or visit is None:
+        return make_response(redirect(f"{url_for('followup.case', lang=lang)}?in", 303))
+    if not typed:
+        return make_response(redirect(path, 303))
     g.visit = visit
     request.form = ImmutableMultiDict(typed)
-    return make_response(current_app.ensure_sync(view)(**kwargs))
+    return make_response(view(**kwargs))
 
 
-def _view_of(path: str) -> tuple[Callable[..., ResponseReturnValue] | None, dict[str, str]]:
-    """Return the view behind the address of a form that was typed, if it is one of the return visit."""
+def _view_of(path: str, method: str) -> tuple[Callable[..., ResponseReturnValue] | None, dict[str, str]]:
+    """Return the view behind an address, if it is one of the return visit: never one elsewhere."""
     try:
-        endpoint, kwargs = current_app.create_url_adapter(request).match(path, method="POST")  # type: ignore[union-attr]  # within a request there is one
+        endpoint, kwargs = current_app.url_map.bind("").match(path, method=method)
     except HTTPException:
         return None, {}
-    view = current_app.view_functions[endpoint]
+    view = current_app.ensure_sync(current_app.view_functions[endpoint])
     return (view, dict(kwargs)) if getattr(view, "access", "") == ACCESS else (None, {})
 
 
@@ -100,10 +111,15 @@ def _own_form() -> bool:
 
 
 def _ask_for_code() -> ResponseReturnValue:
-    lang = request.path.split("/", 2)[1]
+    """Ask for the code, keeping what was typed: it is done once the code is right."""
+    lang, form = request.path.split("/", 2)[1], ReturnForm(None)
     if request.method != "POST":
-        return render_template(
-            "followup/code.html", lang=lang, form=ReturnForm(None), next=request.path, kept=[]
-        )
-    page = render_template("followup/code.html", lang=lang, form=ReturnForm(None), next=request.path, kept=kept_fields())
-    return page, 401
+        return _page(form, lang, request.path, [])
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in NOT_KEPT]
+    return _page(form, lang, request.path, typed or [("pressed", "1")]), 401
+
+
+def _page(form: ReturnForm, lang: str, path: str, kept: list[tuple[str, str]], *, no_cookie: bool = False) -> str:
+    return render_template(
+        "followup/code.html", lang=lang, form=form, next=path, kept=kept, prefix=KEPT, no_cookie=no_cookie
+    )

@@ -37,6 +37,17 @@ class Overview:
         return newest_versions(self.statements)
 
     @property
+    def unread(self) -> int:
+        """How many of the desk's messages the complainant has not read."""
+        return sum(message.member_id is not None and message.read_at is None for message in self.messages)
+
+    @property
+    def categories(self) -> list[str]:
+        """What kinds of violation the complainant ticked."""
+        kind = self.answered.get("kind")
+        return list(kind.answers.get("categories", [])) if kind else []
+
+    @property
     def words_of_status(self) -> str:
         """What a member wrote beside the status that the case has now."""
         last = self.statuses[-1] if self.statuses else None

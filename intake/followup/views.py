@@ -1,15 +1,21 @@
-"""Return visits: status, conversation, details, consent, deletion."""
+"""Return visits: status, conversation, details, deletion, a new code, proof of filing."""
 
-from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
+import secrets
+
+from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from intake.cases import statements, visits
+from intake.cases import conversation, deletion, feedback, renewal, return_code, statements, visits
+from intake.cases.statements import Answers
 from intake.extensions import csrf, settle, transaction
-from intake.followup import blocks, guards, queries
-from intake.followup.forms import ReturnForm
+from intake.followup import blocks, guards, proof, queries
+from intake.followup.forms import ConfirmForm, FeedbackForm, MessageForm, ReturnForm
 from intake.followup.guards import complainant_required, current
+from intake.followup.questions import BlockForm
+from intake.followup.words import MEANINGS
 from intake.i18n import TAGS, now
+from intake.members import sessions
 from intake.web.access import own_site_only, public
 from intake.web.slowing import Limit
 
@@ -25,21 +31,19 @@ def case(lang: str) -> ResponseReturnValue:
     """Show the case to whoever came back with its code; ask others for the code."""
     visit = visits.find(request.cookies.get(visits.cookie_name()))
     if visit is None:
-        return render_template(
-            "followup/code.html", lang=lang, form=ReturnForm(None), kept=[], next="", no_cookie="in" in request.args
-        )
-    return _home(visit, lang)
+        return guards.code_page(ReturnForm(None), lang, no_cookie="in" in request.args)
+    return _home(visit, lang, MessageForm(None))
 
 
 @blueprint.post(f"/{LANG}/case")
 @csrf.exempt  # nobody is here yet: the code that is typed is the only credential
 @public
 def begin(lang: str) -> ResponseReturnValue:
-    """Open the case that a code finds. A right code is never slowed."""
+    """Open the case that a code finds, and do what was asked before. A right code is never slowed."""
     own_site_only()
     form = ReturnForm()
     if not form.validate():
-        return _code_page(form, lang), 422
+        return guards.code_page(form, lang), 422
     keys = queries.keys_of(form.digits)
     found = queries.case_of(keys)
     if found is None:
@@ -47,12 +51,36 @@ def begin(lang: str) -> ResponseReturnValue:
     with transaction():
         visits.end_dead(now())
         cookie = visits.begin(found, keys)
-    visit = visits.find(cookie)
-    if visit is None:
-        return _not_found(form, lang)
-    response = guards.go_on(visit, lang)
+    response = guards.go_on(visits.find(cookie), lang)
     visits.set_cookie(response, cookie)
     return response
+
+
+@blueprint.post(f"/{LANG}/case/messages")
+@complainant_required
+def write(lang: str) -> ResponseReturnValue:
+    """Write a message to the journalists."""
+    visit, form = current(), MessageForm()
+    if not form.validate():
+        return _home(visit, lang, form), 422
+    settle(lambda: conversation.seal_message(visit, visits.living(visit), form.words()), conversation.write)
+    flash(gettext("Your message was sent."))
+    return _back(lang)
+
+
+@blueprint.get(f"/{LANG}/case/messages")
+@complainant_required
+def messages(lang: str) -> ResponseReturnValue:
+    """Show every message of the case."""
+    return render_template("followup/messages.html", lang=lang, seen=queries.overview(current()))
+
+
+@blueprint.get(f"/{LANG}/case/words")
+@complainant_required
+def words(lang: str) -> ResponseReturnValue:
+    """Show what the person wrote: only when asked for, since somebody may look over the shoulder."""
+    seen = queries.overview(current())
+    return render_template("followup/words.html", lang=lang, seen=seen, blocks=blocks.BLOCKS, facts=blocks.facts)
 
 
 @blueprint.get(f"/{LANG}/case/details/{BLOCK}")
@@ -60,7 +88,8 @@ def begin(lang: str) -> ResponseReturnValue:
 def details(lang: str, block: str) -> ResponseReturnValue:
     """Show the questions of a block with the newest answers."""
     newest = queries.newest_version(current(), block)
-    form = blocks.empty(block, current().case.country, newest.answers if newest else {})
+    case = current().case
+    form = blocks.empty(block, case.country, newest.answers if newest else {}, urgent=case.urgent)
     return _block_page(form, lang, block, newest.number if newest else 0)
 
 
@@ -68,23 +97,169 @@ def details(lang: str, block: str) -> ResponseReturnValue:
 @complainant_required
 def answer(lang: str, block: str) -> ResponseReturnValue:
     """Save the answers to a block as a new version."""
-    visit, form, base = current(), blocks.posted(block, current().case.country), request.form.get("base", "")
+    visit, base = current(), request.form.get("base", "")
+    form = blocks.posted(block, visit.case.country)
     if not form.validate():
         return _block_page(form, lang, block, base), 422
-    answers = form.answers(base)
-    settle(lambda: statements.seal_answers(visit, queries.living(visit), answers), statements.tell)
-    flash(gettext("Saved."))
-    return redirect(url_for("followup.case", lang=lang), 303)
+    _tell(form.answers(base))
+    flash(gettext("Saved: %(title)s", title=blocks.title_of(block)))
+    return _back(lang)
+
+
+@blueprint.post(f"/{LANG}/case/threatened")
+@complainant_required
+def threatened(lang: str) -> ResponseReturnValue:
+    """Take one press that says: I was threatened after reporting. The case is urgent again; everybody is told."""
+    hour = now().strftime("%Y-%m-%d %H")  # pressed twice within the hour, it is one cry
+    _tell(Answers(blocks.THREAT, {"hour": hour}, plain={"urgent": True}, again=True))
+    flash(gettext("The journalists are being told that you are threatened. If you can, go to a safe place first."))
+    return _back(lang)
+
+
+@blueprint.route(f"/{LANG}/case/delete", methods=["GET", "POST"])
+@complainant_required
+def delete(lang: str) -> ResponseReturnValue:
+    """Delete the case, once the whole code was typed."""
+    visit, form = current(), ConfirmForm(None if request.method == "GET" else request.form)
+    if request.method == "GET" or not (form.validate() and _is_own(form)):
+        days = current_app.config["DELETE_AFTER_DAYS"]
+        return _confirm_page("followup/delete.html", form, lang, days=days)
+    with transaction():
+        deletion.ask(visit)
+    response = make_response(
+        render_template("followup/deleted.html", lang=lang, days=current_app.config["DELETE_AFTER_DAYS"])
+    )
+    visits.drop_cookie(response)
+    return response
+
+
+@blueprint.route(f"/{LANG}/case/code", methods=["GET", "POST"])
+@complainant_required
+def renew(lang: str) -> ResponseReturnValue:
+    """Give a new code for the present one, once that was typed."""
+    visit, form = current(), ConfirmForm(None if request.method == "GET" else request.form)
+    if request.method == "GET" or not (form.validate() and _is_own(form)):
+        return _confirm_page("followup/new_code.html", form, lang)
+    digits = return_code.mint()
+    keys = queries.keys_of(digits)
+    settle(lambda: renewal.seal_anew(visits.living(visit), visit.opens, keys), renewal.renew)
+    with transaction():
+        cookie = visits.begin(visit.case, keys)
+    groups = return_code.groups(digits)
+    response = make_response(render_template("followup/new_code.html", lang=lang, form=form, groups=groups))
+    visits.set_cookie(response, cookie)
+    return response
+
+
+@blueprint.get(f"/{LANG}/case/proof")
+@complainant_required
+def prove(lang: str) -> ResponseReturnValue:
+    """Show a page to print: reference, date, and what was received, but not the story."""
+    seen = queries.overview(current())
+    address = f"{current_app.config['PUBLIC_URL']}/{lang}/case"
+    drawn = proof.drawn(address) if "qr" in request.args else ""
+    return render_template(
+        "followup/proof.html", lang=lang, seen=seen, title_of=blocks.title_of, address=address, drawn=drawn
+    )
+
+
+@blueprint.route(f"/{LANG}/case/feedback", methods=["GET", "POST"])
+@complainant_required
+def opine(lang: str) -> ResponseReturnValue:
+    """Take what the person thought of the help."""
+    visit, form = current(), FeedbackForm(None if request.method == "GET" else request.form)
+    if request.method == "GET" or not form.validate():
+        return render_template("followup/feedback.html", lang=lang, form=form), 422 if form.errors else 200
+    good, bad = form.good.data or "", form.bad.data or ""
+    settle(lambda: feedback.seal_opinion(visits.living(visit), form.ratings(), good, bad), feedback.give)
+    flash(gettext("Thank you. Your answers were sent."))
+    return _back(lang)
+
+
+@blueprint.post(f"/{LANG}/case/close")
+@complainant_required
+def close(lang: str) -> ResponseReturnValue:
+    """End the visit on this device."""
+    response = make_response(_back(lang))
+    with transaction():
+        visits.end(request.cookies.get(visits.cookie_name()))
+    visits.drop_cookie(response)
+    return response
 
 
 @blueprint.get("/leave")
 @public
 def leave() -> ResponseReturnValue:
-    """Forget the visit and go elsewhere, at once."""
+    """Forget the visit and go elsewhere, at once. Nothing stays on the device."""
+    if sessions.cookie_name() not in request.cookies:  # else the forms of a member signed in here would break
+        session.clear()
     response = make_response(redirect(current_app.config["EXIT_URL"], 303))
     cookie = request.cookies.get(visits.cookie_name())
     if cookie:
+        visits.drop_cookie(response)
         with transaction():
             visits.end(cookie)
-        visits.drop_cookie(response)
     return response
+
+
+def _home(visit: visits.Visit, lang: str, form: MessageForm) -> str:
+    """Return the page of the case; the messages on it count as read from now on."""
+    seen = queries.overview(visit)
+    if seen.unread:
+        with transaction():
+            conversation.mark_read(visit, visit.case)
+    return render_template(
+        "followup/case.html",
+        lang=lang,
+        seen=seen,
+        meanings=MEANINGS,
+        blocks=blocks.BLOCKS,
+        listed=blocks.ordered(seen.categories),
+        form=form,
+        once=form.once.data or secrets.token_urlsafe(12),
+    )
+
+
+def _block_page(form: BlockForm, lang: str, block: str, base: int | str) -> str:
+    return render_template("followup/block.html", form=form, lang=lang, block=blocks.BLOCKS[block], base=base)
+
+
+def _confirm_page(template: str, form: ConfirmForm, lang: str, **more: object) -> ResponseReturnValue:
+    return render_template(template, form=form, lang=lang, **more), 422 if form.errors else 200
+
+
+def _tell(answers: Answers) -> None:
+    visit = current()
+    settle(lambda: statements.seal_answers(visit, visits.living(visit), answers), statements.tell)
+
+
+def _back(lang: str) -> ResponseReturnValue:
+    return redirect(url_for("followup.case", lang=lang), 303)
+
+
+def _is_own(form: ConfirmForm) -> bool:
+    """Return whether the code that was typed is the visit's own; say it kindly if not. Wrong ones are slowed."""
+    if WRONG_CODES.reached():
+        form.code.errors = [gettext("Too many codes were wrong. Please wait a minute, then try again.")]
+        return False
+    if queries.keys_of(form.digits).identity.recipient == current().identity.recipient:
+        return True
+    WRONG_CODES.failed()
+    form.code.errors = [gettext("This is not the code of this case. Please compare the digits, four by four.")]
+    return False
+
+
+def _not_found(form: ReturnForm, lang: str) -> ResponseReturnValue:
+    slow = WRONG_CODES.reached()
+    WRONG_CODES.failed()
+    said = (
+        gettext(
+            "Too many codes were wrong. Please wait a minute, compare the digits with what you wrote down, try again."
+        )
+        if slow
+        else gettext(
+            "We found no case with this code. Please compare the digits with what you wrote down, four by four."
+        )
+    )
+    form.code.errors = [said]
+    return guards.code_page(form, lang), 429 if slow else 422

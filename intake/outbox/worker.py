@@ -2,6 +2,7 @@
 
 import logging
 import smtplib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from intake.outbox.models import Letter
 
 PAUSE = 1.0  # seconds between two looks at an empty outbox
 PAUSE_AFTER_FAULT = 5.0  # seconds
+CHORE_EVERY = 60.0  # seconds
 HUNG_UP = (None, 421)  # no answer at all, or the one with which a mail server closes (RFC 5321, 3.8)
 log = logging.getLogger(__name__)
 
@@ -52,14 +54,19 @@ def deliver_due() -> Tally:
         _deliver(claim, tally)
 
 
-def watch(stopping: Callable[[float], bool]) -> None:
-    """Deliver until told to stop.
+def watch(stopping: Callable[[float], bool], chore: Callable[[], None] = lambda: None) -> None:
+    """Deliver until told to stop, and see to what else is due now and then.
 
     Args:
         stopping: waits that many seconds and says whether to stop.
+        chore: work beside the letters, done at first and then every minute.
     """
+    next_chore = time.monotonic()
     while not stopping(PAUSE):
         try:
+            if time.monotonic() >= next_chore:
+                next_chore = time.monotonic() + CHORE_EVERY
+                chore()
             tally = deliver_due()
         except DBAPIError as error:  # the database is away or locked: the letters are still owed, and leases run out
             log.warning("database: %s; trying again", type(error.orig).__name__)

@@ -1,38 +1,113 @@
-"""Coming back with the code."""
+"""Coming back with the code: the visit, its cookie, and what is done with it."""
+
+import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
+from werkzeug.test import TestResponse
 
-from intake.cases import return_code, triage
-from intake.extensions import transaction
+from intake.cases import deletion, queries, return_code, triage, visits
+from intake.cases.models import Case, ComplainantSession, Message, Statement
+from intake.extensions import db, transaction
 from intake.followup import views
-from tests.factories import House, make_case, make_member
+from intake.i18n import now
+from tests.factories import House, come_back, count_rows, letters, make_case, make_member, send, token_on
+
+STRANGE = "Zanzibar, and twenty characters more."
 
 
 def ask(client: FlaskClient, code: str, lang: str = "en", **headers: str) -> tuple[int, str]:
     """Post a code; return status and page."""
     page = client.post(f"/{lang}/case", data={"code": code}, headers=headers)
-    assert "Set-Cookie" not in page.headers
     return page.status_code, page.get_data(as_text=True)
+
+
+def text_of(page: TestResponse) -> str:
+    """Return the page as text."""
+    return page.get_data(as_text=True)
+
+
+def press(client: FlaskClient, path: str, **data: str) -> TestResponse:
+    """Post a form of the visit, with the token of its home page."""
+    return client.post(path, data={"csrf_token": token_on(text_of(client.get("/en/case"))), **data})
 
 
 def test_the_code_shows_the_status_in_plain_words(client: FlaskClient, house: House) -> None:
     member = make_member(house, "KZ")
     case, _, code = make_case(urgent=True)
-    status, page = ask(client, " ".join(return_code.groups(code)))
-    assert status == 200
+    page = come_back(client, " ".join(return_code.groups(code)))
     assert case.reference in page
-    assert "Not yet." in page
+    assert "A journalist will read it." in page
     with transaction():
         triage.acknowledge(house.visitors[member.id], case.reference)
-    assert "has taken up your message" in ask(client, code)[1]
+    assert "Read by a journalist" in text_of(client.get("/en/case"))
 
 
-def test_the_page_shows_nothing_of_the_story_and_not_the_code(client: FlaskClient, house: House) -> None:
-    _, _, code = make_case(story="Zanzibar, and twenty characters more.")
-    page = ask(client, code)[1]
+def test_the_page_shows_nothing_of_the_story_until_it_is_asked_for(client: FlaskClient, house: House) -> None:
+    _, _, code = make_case(story=STRANGE)
+    page = come_back(client, code)
     assert "Zanzibar" not in page
     assert code not in page.replace(" ", "")
+    assert STRANGE in text_of(client.get("/en/case/words"))
+
+
+def test_the_visit_is_one_cookie_that_the_browser_forgets(client: FlaskClient, house: House) -> None:
+    _, _, code = make_case()
+    answer = client.post("/en/case", data={"code": code})
+    (cookie,) = [value for value in answer.headers.getlist("Set-Cookie") if value.startswith("visit=")]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "Expires" not in cookie
+    assert "Max-Age" not in cookie
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/en/case?in"
+
+
+def test_the_row_of_a_visit_opens_nothing_without_its_cookie(client: FlaskClient, house: House) -> None:
+    _, keys, code = make_case()
+    come_back(client, code)
+    row = db.session.scalars(select(ComplainantSession)).one()
+    assert keys.identity.text.encode() not in bytes(row.sealed)
+    assert visits.find(f"{row.id}.{'A' * 43}=") is None
+    assert visits.find(f"{row.id}.not base64 at all") is None
+    assert visits.find(None) is None
+
+
+def test_leaving_ends_the_visit_on_the_server_too(client: FlaskClient, house: House) -> None:
+    _, _, code = make_case()
+    come_back(client, code)
+    cookie = client.get_cookie("visit")
+    assert cookie is not None
+    gone = client.get("/leave")
+    assert gone.status_code == 303
+    assert "acca" not in gone.headers["Location"]
+    assert count_rows(ComplainantSession) == 0
+    client.set_cookie("visit", cookie.value)
+    assert "Come back with your code" in text_of(client.get("/en/case"))
+
+
+def test_closing_the_case_on_this_device_ends_the_visit(client: FlaskClient, house: House) -> None:
+    _, _, code = make_case()
+    come_back(client, code)
+    assert press(client, "/en/case/close").status_code == 303
+    assert count_rows(ComplainantSession) == 0
+
+
+@pytest.mark.parametrize(("minutes", "there"), [(25, True), (45, False)])
+def test_an_idle_visit_ends_by_itself(client: FlaskClient, house: House, minutes: int, there: bool) -> None:  # noqa: FBT001 a parameter
+    case, _, code = make_case()
+    come_back(client, code)
+    with transaction():
+        earlier = now() - timedelta(minutes=minutes)
+        db.session.execute(update(ComplainantSession).values(used_at=earlier))
+    assert (case.reference in text_of(client.get("/en/case"))) is there
+
+
+def test_a_browser_that_keeps_no_cookie_is_told_so(client: FlaskClient, house: House) -> None:
+    assert "did not keep the visit" in text_of(client.get("/en/case?in"))
+    assert "did not keep the visit" not in text_of(client.get("/en/case"))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +142,7 @@ def test_many_wrong_codes_from_one_visitor_are_slowed_but_others_and_right_codes
     assert answers[0] == 422
     assert answers[-1] == 429
     assert ask(client, return_code.mint(), **elsewhere)[0] == 422
-    assert ask(client, code, **here)[0] == 200
+    assert ask(client, code, **here)[0] == 303
 
 
 def test_without_a_proxy_an_invented_header_changes_nothing(client: FlaskClient) -> None:
@@ -78,3 +153,157 @@ def test_without_a_proxy_an_invented_header_changes_nothing(client: FlaskClient)
 def test_another_sites_page_cannot_post_a_code(client: FlaskClient) -> None:
     assert ask(client, return_code.mint(), **{"Sec-Fetch-Site": "cross-site"})[0] == 403
     assert views.WRONG_CODES.kind == "wrong-code"
+
+
+def test_a_message_reaches_the_journalist_sealed_and_is_told_of_by_letter(client: FlaskClient, house: House) -> None:
+    member = make_member(house, "KZ")
+    case, _, code = make_case()
+    page = come_back(client, code)
+    press(client, "/en/case/messages", text=STRANGE, once=once_on(page))
+    press(client, "/en/case/messages", text=STRANGE, once=once_on(page))
+    (row,) = db.session.scalars(select(Message)).all()
+    assert b"Zanzibar" not in bytes(row.sealed)
+    opens = queries.desk_opens(house.visitors[member.id])
+    (message,) = queries.read_messages(case, opens)
+    assert (message.text, message.member_id, message.read_at) == (STRANGE, None, None)
+    assert {letter.address for letter in letters("new_message")} == {member.address, "info@acca.media"}
+    assert not any("Zanzibar" in letter.body + letter.subject for letter in letters("new_message"))
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 10_001])
+def test_a_message_that_cannot_be_sent_is_kept_on_the_page(client: FlaskClient, house: House, text: str) -> None:
+    _, _, code = make_case()
+    come_back(client, code)
+    page = press(client, "/en/case/messages", text=text)
+    assert page.status_code == 422
+    assert text.strip() in text_of(page)
+    assert count_rows(Message) == 0
+
+
+def test_one_press_says_that_the_person_was_threatened(client: FlaskClient, house: House) -> None:
+    make_member(house, "KZ")
+    case, _, code = make_case(urgent=True)
+    come_back(client, code)
+    press(client, "/en/case/threatened")
+    press(client, "/en/case/threatened")
+    db.session.rollback()
+    assert db.session.get_one(Case, case.id).urgent
+    assert len(letters("further_words")) == 2, "the newsroom and the journalist, once, although it was urgent already"
+    assert count_rows(Statement) == 2
+
+
+def test_deleting_asks_for_the_whole_code(client: FlaskClient, house: House) -> None:
+    case, _, code = make_case()
+    other = make_case(story=STRANGE)[2]
+    come_back(client, code)
+    for typed in ("", code[:4], return_code.mint(), other):
+        assert press(client, "/en/case/delete", code=typed).status_code == 422
+    db.session.rollback()
+    assert db.session.get_one(Case, case.id).deletion_asked_at is None
+
+
+def test_deletion_takes_the_view_away_at_once_and_the_content_after_the_days(client: FlaskClient, house: House) -> None:
+    case, _, code = make_case()
+    reference = case.reference
+    come_back(client, code)
+    page = press(client, "/en/case/delete", code=code)
+    assert page.status_code == 200
+    assert "opens nothing any more" in text_of(page)
+    unknown, withdrawn = ask(client, return_code.mint()), ask(client, code)
+    assert withdrawn[0] == unknown[0]
+    assert re.sub(r'value="\d+"', "", withdrawn[1]) == re.sub(r'value="\d+"', "", unknown[1])
+    with transaction():
+        assert deletion.destroy_due(now() + timedelta(days=6)) == 0
+    assert count_rows(Statement) == 1
+    with transaction():
+        assert deletion.destroy_due(now() + timedelta(days=8)) == 1
+    assert count_rows(Statement) == 0
+    tombstone = db.session.get_one(Case, case.id)
+    assert (tombstone.reference, tombstone.status, tombstone.language) == (reference, "deleted", "")
+
+
+def test_a_new_code_opens_the_case_and_the_old_one_nothing(client: FlaskClient, house: House) -> None:
+    case, _, code = make_case(story=STRANGE)
+    page = come_back(client, code)
+    press(client, "/en/case/messages", text="Anything new?", once=once_on(page))
+    elsewhere = client.application.test_client()
+    come_back(elsewhere, code)
+    answer = press(client, "/en/case/code", code=code)
+    fresh = "".join(re.findall(r"<span>(\d{4})</span>", text_of(answer)))
+    assert len(fresh) == 24
+    assert fresh != code
+    assert ask(client, code)[0] == 422
+    assert "Come back with your code" in text_of(elsewhere.get("/en/case"))
+    assert STRANGE in text_of(client.get("/en/case/words")), "the visit goes on"
+    come_back(elsewhere, fresh)
+    assert STRANGE in text_of(elsewhere.get("/en/case/words"))
+    assert "Anything new?" in text_of(elsewhere.get("/en/case"))
+    assert case.reference in text_of(elsewhere.get("/en/case"))
+
+
+def test_what_was_typed_survives_a_visit_that_ran_out(client: FlaskClient, house: House) -> None:
+    case, _, code = make_case()
+    page = come_back(client, code)
+    form = {"csrf_token": token_on(page), "once": once_on(page), "text": f'{STRANGE} "quoted" <b>'}
+    with transaction():
+        visits.end_all(case.id)
+    asked = client.post("/en/case/messages", data=form)
+    assert asked.status_code == 401
+    assert count_rows(Message) == 0
+    carried = hidden_on(text_of(asked))
+    wrong = client.post("/en/case", data={**carried, "code": return_code.mint()})
+    assert hidden_on(text_of(wrong)) == carried, "a wrong code loses nothing"
+    assert client.post("/en/case", data={**carried, "code": code}).status_code == 303
+    assert form["text"].replace('"', "&#34;").replace("<b>", "&lt;b&gt;") in text_of(client.get("/en/case"))
+    assert count_rows(Message) == 1
+
+
+def test_a_form_without_this_browsers_token_asks_for_the_code_and_does_nothing(
+    client: FlaskClient, house: House
+) -> None:
+    _, _, code = make_case()
+    come_back(client, code)
+    assert client.post("/en/case/threatened", data={"csrf_token": "forged"}).status_code == 401
+    assert client.post("/en/case/threatened").status_code == 401
+    assert count_rows(Statement) == 1
+
+
+def test_going_on_after_the_code_never_leads_elsewhere(client: FlaskClient, house: House) -> None:
+    _, _, code = make_case()
+    for path in ("https://evil.example/", "//evil.example", "/desk/", "/en/case/../desk", "/leave", "/en/case/none"):
+        for typed in ({}, {"kept-text": "x"}):
+            answer = client.post("/en/case", data={"code": code, "next": path, **typed})
+            assert answer.headers["Location"] == "/en/case?in", path
+
+
+def test_the_answer_page_leads_to_the_details_with_one_press(client: FlaskClient, house: House) -> None:
+    page = text_of(send(client))
+    (path,) = re.findall(r'name="next" value="([^"]+/when)"', page)
+    answer = client.post("/en/case", data={"code": hidden_on(page)["code"][:24], "next": path})
+    assert answer.headers["Location"] == path
+    assert client.get(path).status_code == 200
+
+
+def test_the_proof_names_what_was_received_but_neither_story_nor_code(client: FlaskClient, house: House) -> None:
+    case, _, code = make_case(story=STRANGE)
+    come_back(client, code)
+    page = text_of(client.get("/en/case/proof"))
+    assert case.reference in page
+    assert "a text of 37 characters" in page
+    assert "Zanzibar" not in page
+    assert code not in page
+    assert "<svg" not in page
+    drawn = text_of(client.get("/en/case/proof?qr=1"))
+    assert "<svg" in drawn
+    assert "/en/case" in drawn
+
+
+def once_on(page: str) -> str:
+    """Return the random word of the message form on a page."""
+    return hidden_on(page)["once"]
+
+
+def hidden_on(page: str) -> dict[str, str]:
+    """Return the hidden fields of a page."""
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
+    return {name: value.replace("&#34;", '"').replace("&lt;", "<").replace("&gt;", ">") for name, value in found}

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 
 from flask import Flask
+from flask.testing import FlaskClient
 
 from intake.cases import return_code
 from intake.config import ROOT
+from intake.followup.blocks import BLOCKS
 from intake.i18n import TAGS
 from tests.bench import sample
 from tests.bench.instance import Bench
@@ -67,8 +69,11 @@ def rows(bench: Bench) -> Iterator[Row]:
         for lang in TAGS:
             yield from _complaint_page(app, lang)
         others = {name: [_page(app, f"/{lang}/{name}") for lang in TAGS] for name in ("safety", "about", "case")}
-        others["answer"] = [_page(app, f"/{lang}/", **_complaint()) for lang in TAGS]
-        others["status"] = [_page(app, f"/{lang}/case", code=_sent(app)[: return_code.LENGTH]) for lang in TAGS]
+        others["answer"] = [_page(app, f"/{lang}/", posted=_complaint()) for lang in TAGS]
+        visited = _visited(app)
+        for name in ("home", *BLOCKS):
+            path = "" if name == "home" else f"/details/{name}"
+            others[f"visit: {name}"] = [_page(app, f"/{lang}/case{path}", visited) for lang in TAGS]
         for name, pages in others.items():
             for encoding in ENCODINGS:
                 largest = max(len(page(encoding)) for page in pages)
@@ -85,11 +90,13 @@ def _complaint_page(app: Flask, lang: str) -> Iterator[Row]:
     yield Row(f"complaint page, {lang}, requests", _requests(page("gzip")), "requests", target=ONE_REQUEST)
 
 
-def _page(app: Flask, path: str, **posted: str) -> Callable[[str], bytes]:
+def _page(
+    app: Flask, path: str, visitor: FlaskClient | None = None, posted: dict[str, str] | None = None
+) -> Callable[[str], bytes]:
     """Return a function that asks for a page in an encoding and returns its body as it travels."""
 
     def ask(encoding: str) -> bytes:
-        client, headers = app.test_client(), {"Accept-Encoding": encoding}
+        client, headers = visitor or app.test_client(), {"Accept-Encoding": encoding}
         with app.app_context():  # a fresh one: the language is kept in it
             answer = client.post(path, data=posted, headers=headers) if posted else client.get(path, headers=headers)
         if answer.status_code != 200 or answer.headers.get("Content-Encoding") != encoding:
@@ -104,11 +111,14 @@ def _complaint() -> dict[str, str]:
     return {**next(sample.bodies()), "code": signed_code()}
 
 
-def _sent(app: Flask) -> str:
-    """Send a complaint; return its signed code."""
+def _visited(app: Flask) -> FlaskClient:
+    """Return the browser of one who sent a complaint and came back with its code."""
     complaint = _complaint()
-    _page(app, sample.PATH, **complaint)("gzip")
-    return complaint["code"]
+    _page(app, sample.PATH, posted=complaint)("gzip")
+    client = app.test_client()
+    with app.app_context():
+        client.post(f"/{TAGS[0]}/case", data={"code": complaint["code"][: return_code.LENGTH]})
+    return client
 
 
 def _requests(body: bytes) -> int:
