@@ -74,7 +74,8 @@ def test_the_desks_pages(
     page.fill("#password", PASSWORD)
     page.locator("main button").click()
     page.wait_for_selector(".queue")
-    for path in ("", "?status=acknowledged", f"cases/{reference}", "members", "desks", "nothing"):
+    of_case = [f"cases/{reference}{part}" for part in ("", "/clock", "/code")]
+    for path in ("", "?status=work", "cases/new", *of_case, "members", "desks", "nothing"):
         page.goto(f"{site.url}/desk/{path}")
         found += faults(page)
     assert found == []
