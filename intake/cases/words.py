@@ -72,8 +72,13 @@ CHECKS = {
     "channel": _l("They wrote from the address or number that we know"),
     "in_person": _l("They came in person"),
 }
-FEEDBACK: dict[str, object] = {}  # the questions of the feedback, by name
-FEEDBACK_LEFT_OUT = frozenset({"kind", "reference", "at"})
+RATED = ("relevance", "usefulness")  # what a complainant may rate, from 1 to 5
+FEEDBACK = {
+    "relevance": _l("Did our help fit what you needed?"),
+    "usefulness": _l("Was it useful to you?"),
+    "good": _l("What was good?"),
+    "bad": _l("What was not?"),
+}
 CONTACT_MODES = {
     "code": _l("Comes back with the code"),
     "none": _l("Must not be contacted"),

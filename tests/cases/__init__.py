@@ -1,5 +1,8 @@
 """A desk works on what it received: what its tests share."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -33,7 +36,7 @@ def write(who: Visit | Visitor, case: Case, text: str, once: str = "", **words: 
     settle(lambda: conversation.seal_message(who, case, said), conversation.write)
 
 
-def tell(who: Visit | Visitor, case: Case, block: str, plain: dict[str, object] | None = None, **answers: str) -> None:
+def tell(who: Visit | Visitor, case: Case, block: str, plain: Mapping[str, Any] | None = None, **answers: Any) -> None:
     """Answer a block of questions without HTTP."""
     told = Answers(block, answers, plain=plain or {})
     settle(lambda: statements.seal_answers(who, case, told), statements.tell)

@@ -28,7 +28,7 @@ def full_case(house: House, member_id: int) -> tuple[Case, CodeKeys]:
     settle(lambda: seal_status(house.visitors[member_id], saved(case), "closed", "Over"), give)
     with transaction():
         visits.begin(case, keys)
-        words = {"reference": case.reference, "at": now().isoformat(), "thanks": "Xylophagous"}
+        words = {"reference": case.reference, "at": now().isoformat(), "relevance": 4, "good": "Xylophagous"}
         sealed = seal_document(queries.FEEDBACK, words, [house.identity("KZ").recipient])
         key_id = house.keys["KZ"][0]
         db.session.add(Feedback(case_id=case.id, desk_key_id=key_id, sealed=sealed, given_at=now()))
@@ -94,7 +94,9 @@ def test_a_tombstone_shows_reference_country_and_dates_under_its_own_tab_alone(
     member = make_member(house, "KZ")
     case, keys = full_case(house, member.id)
     sign_in(client, member)
-    assert "Xylophagous" in page_of(client, case), "the feedback stands on the page"
+    page = page_of(client, case)
+    assert "Xylophagous" in page, "the feedback stands on the page"
+    assert "4 of 5" in page
     destroy(ask(case, keys))
     page = page_of(client, case)
     assert "was destroyed" in page

@@ -140,7 +140,7 @@ def test_the_case_goes_to_the_countrys_desk_wherever_its_member_sits(
     ],
 )
 def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
-    client: FlaskClient, member: Member, changes: dict[str, str | None], wrong: str
+    client: FlaskClient, member: Member, changes: dict[str, Any], wrong: str
 ) -> None:
     answer = enter(client, **changes)
     page = answer.get_data(as_text=True)

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask, current_app
@@ -39,7 +40,8 @@ def settings(settings: config.Settings, server: SmtpServer) -> config.Settings:
 def who_asked(**answers: str) -> tuple[Case, CodeKeys]:
     """Return a case whose complainant asked to be reminded."""
     case, keys, _ = make_case()
-    tell(visit_of(case, keys), case, "contact", **{"reminder_address": ADDRESS, "reminder_language": "en", **answers})
+    asked: dict[str, Any] = {"reminder_address": ADDRESS, "reminder_language": "en", **answers}
+    tell(visit_of(case, keys), case, "contact", **asked)
     return saved(case), keys
 
 
