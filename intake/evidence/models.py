@@ -12,8 +12,8 @@ from intake.sealing import SealedBytes
 class File(Model):
     """A file of a case. Its chunks and its description are sealed to an identity of its own.
 
-    That identity is sealed to desk and complainant: a new desk or a new code is one row sealed anew. A member brought it
-    where ``member_id`` says so; else the complainant did.
+    That identity is sealed to desk and complainant: a new desk or a new code is one row sealed anew. A member brought
+    the file where ``member_id`` says so; else the complainant did.
     """
 
     __tablename__ = "evidence_file"
