@@ -89,6 +89,6 @@ def _opened(row: File, reference: str, opens: Opens) -> OpenedFile:
         chunks=told["chunks"],
         sha256=told["sha256"],
         file_name=told["file_name"],
-        received_at=row.received_at,
+        received_at=datetime.fromisoformat(told["received_at"]),
         member_id=row.member_id,
     )

@@ -1,5 +1,5 @@
 (function(d,w){var f=d.getElementById('f'),i=d.getElementById('recording'),b=d.getElementById('rec'),g=b.querySelector('button'),c=b.querySelector('b'),s=d.getElementById('said'),a=d.getElementById('heard'),t=s.dataset,u=navigator.mediaDevices,M=w.MediaRecorder,y,r,k,z;
-function say(m,l){s.textContent=t[m];g.textContent=t[l];b.className=l=='stop'?'on':''}
+function say(m,l){s.textContent=t[m];g.textContent=t[l];b.className=l}
 function hear(q){if(a.src)URL.revokeObjectURL(a.src);a.hidden=!q;if(q)a.src=URL.createObjectURL(q);else a.removeAttribute('src');f.noValidate=!q}
 function stop(){if(r&&r.state!='inactive')r.stop()}
 function clock(n){n=Math.min(300,n/1e3|0);c.textContent=(n/60|0)+':'+('0'+n%60).slice(-2)}

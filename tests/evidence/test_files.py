@@ -257,9 +257,7 @@ def test_a_file_moved_to_another_case_does_not_pass_for_its_own(house: House, to
         opened(other, keys)
 
 
-def test_a_new_code_opens_the_recording_and_the_old_one_does_not(
-    client: FlaskClient, house: House, told: Told
-) -> None:
+def test_a_new_code_opens_the_recording_and_the_old_one_does_not(client: FlaskClient, house: House, told: Told) -> None:
     case, _, keys = told
     digits = return_code.mint()
     new = code_keys(digits, setup.code_salt())
