@@ -296,7 +296,7 @@ def test_a_crash_between_chunks_and_rows_is_finished_by_the_next_round(
 ) -> None:
     case, file, keys = told
     with monkeypatch.context() as patch:
-        patch.setattr(deletion.audit, "record", lambda act, **_: 1 / 0 if act == "case.destroyed" else None)
+        patch.setattr("intake.cases.deletion.audit.record", lambda act, **_: 1 / 0 if act == "case.destroyed" else None)
         with pytest.raises(ZeroDivisionError):
             destroy(case, keys)
     assert not (storage().folder / file.name).exists()
