@@ -12,6 +12,7 @@ from intake.extensions import db
 from intake.sealing import Identity, SealError, unseal_document, unseal_identity
 
 FILE = "file/1"
+AT_ONCE = 500  # names in one statement
 Opens = Callable[[int], Identity]  # gives the identity for what was sealed under a desk's key
 
 
@@ -64,9 +65,12 @@ def names_of(case_id: int) -> list[str]:
     return list(db.session.scalars(select(File.name).where(File.case_id == case_id)))
 
 
-def is_known(name: str) -> bool:
-    """Return whether a file has a row."""
-    return db.session.scalar(select(File.id).where(File.name == name)) is not None
+def without_row(names: list[str]) -> list[str]:
+    """Return those of these names that no file has."""
+    known: set[str] = set()
+    for start in range(0, len(names), AT_ONCE):
+        known.update(db.session.scalars(select(File.name).where(File.name.in_(names[start : start + AT_ONCE]))))
+    return [name for name in names if name not in known]
 
 
 def _opened(row: File, reference: str, opens: Opens) -> OpenedFile:

@@ -30,7 +30,7 @@ def sweep(moment: datetime) -> int:
         How many files were removed.
     """
     kept = storage()
-    orphans = [name for name in kept.older_than(moment - LEFT_BEHIND) if not queries.is_known(name)]
+    orphans = queries.without_row(list(kept.older_than(moment - LEFT_BEHIND)))
     for name in orphans:
         kept.delete(name)
     return len(orphans)

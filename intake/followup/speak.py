@@ -44,7 +44,7 @@ def seal_speech(visit: Visit, case: Case, recording: SealedUpload, story: str) -
     return Speech(
         Envelope(case.id, to.key_id, case.complainant_key_id, sealed),
         triage.Plain(case.country, case.language, case.channel, urgent=False, reachable=None),
-        triage.SealedStatement(case.reference, to.key_id, known_by, sealed, kept),
+        triage.SealedStatement(case.reference, to.key_id, known_by, sealed, recording=kept),
     )
 
 
