@@ -22,6 +22,7 @@ from intake.cases.models import DEMO
 from intake.config import SettingError, Settings, write_private
 from intake.desks import first_admin, notices, rescue_file, setup
 from intake.desks.models import DeskKey
+from intake.evidence import remove
 from intake.extensions import db, transaction
 from intake.i18n import now
 from intake.members import queries as members
@@ -32,6 +33,7 @@ desks_group = AppGroup("desks", help="Desks and their keys.")
 outbox_group = AppGroup("outbox", help="Letters.")
 cases_group = AppGroup("cases", help="Cases.")
 audit_group = AppGroup("audit", help="Who did what.")
+SWEPT_AT = 0  # the minute of every hour at which chunks without a row are looked for
 
 
 def groups() -> tuple[click.Command, ...]:
@@ -274,11 +276,18 @@ def _show(invited: setup.FirstAdmin) -> None:
 
 
 def _keep_promises() -> None:
-    """Destroy the cases whose complainants asked for it, once their days have passed."""
-    with transaction():
-        destroyed = deletion.destroy_due(now())
+    """Destroy the cases whose complainants asked for it, once their days have passed; sweep what requests left."""
+    log = logging.getLogger(__name__)
+    try:
+        with transaction():
+            destroyed = deletion.destroy_due(now())
+        if now().minute == SWEPT_AT:
+            remove.sweep(now())
+    except OSError as error:  # the disk refuses: letters go on, and the next round tries again
+        log.warning("files could not be removed: %s; trying again", type(error).__name__)
+        return
     if destroyed:
-        logging.getLogger(__name__).info("cases destroyed, as their complainants asked: %d", destroyed)
+        log.info("cases destroyed, as their complainants asked: %d", destroyed)
 
 
 def _settings() -> Settings:

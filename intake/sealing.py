@@ -176,6 +176,38 @@ def unseal_document(kind: str, sealed: bytes, identity: Identity) -> dict[str, A
     return document
 
 
+def seal_chunk(number: int, plaintext: bytes, recipient: str, *, last: bool) -> SealedBytes:
+    """Seal a part of a file, its place in the file written inside: moved, swapped or cut off, it does not fit.
+
+    What is sealed is one line such as ``chunk/1 0 more`` or ``chunk/1 7 last``, and after it the bytes; so
+    ``age --decrypt -i identity chunk | tail -n +2`` gives them without this code.
+
+    Args:
+        number: its place, from 0.
+        plaintext: the bytes.
+        recipient: the file's own recipient.
+        last: whether the file ends with it.
+    """
+    return seal(_chunk_line(number, last=last) + plaintext, [recipient])
+
+
+def unseal_chunk(number: int, sealed: bytes, identity: Identity, *, last: bool) -> bytes:
+    """Open a part of a file that must stand at this place.
+
+    Raises:
+        SealError: it is another file's, was altered, or belongs to another place.
+    """
+    opened, line = unseal(sealed, identity), _chunk_line(number, last=last)
+    if not opened.startswith(line):
+        message = "a chunk was moved, or the end of its file was cut off"
+        raise SealError(message)
+    return opened[len(line) :]
+
+
+def _chunk_line(number: int, *, last: bool) -> bytes:
+    return f"chunk/1 {number} {'last' if last else 'more'}\n".encode()
+
+
 def padded_length(length: int) -> int:
     """Return the Padmé length for ``length`` bytes, at least ``SMALLEST_PLAINTEXT``.
 

@@ -47,6 +47,7 @@ EXCUSED = {
     ("rows", "cli imports demo, which is sideways"): "a command fills the trial",
     ("rows", "cli imports supervisor, which is sideways"): "a command starts the processes",
     ("rows", "extensions imports sealing, which is sideways"): "a Sealed column takes SealedBytes and nothing else",
+    ("rows", "storage imports sealing, which is sideways"): "it keeps SealedBytes and nothing else",
     ("forms", "complaint.pages imports complaint.forms"): "the pages of sending show the forms",
     ("forms", "followup.guards imports followup.forms"): "it asks for the code, and keeps what was typed",
     ("forms", "complaint.robots imports complaint.forms"): "it looks at the trap in the form",

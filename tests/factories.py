@@ -1,7 +1,10 @@
 """A desk, a member, a complaint in a line. Everybody and everything here is invented."""
 
+import io
+import random
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as field_of
 from itertools import count
 from typing import Any
 
@@ -9,7 +12,8 @@ from flask import current_app
 from flask.testing import FlaskClient
 from itsdangerous import TimestampSigner
 from sqlalchemy import select
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from intake.cases import queries as cases
 from intake.cases import return_code
@@ -23,6 +27,7 @@ from intake.members.models import JOURNALIST, Member
 from intake.members.sessions import Visitor
 from intake.outbox.models import Letter
 from intake.sealing import CodeKeys, Identity, code_keys, new_identity, seal_identity
+from intake.web.uploads import SealedUpload
 
 PASSWORD = "umber-violin-42-otter-drizzle-lantern"
 STORY = "They took my brother from his home on Monday and nobody tells us where he is."
@@ -36,7 +41,7 @@ class House:
     rescue: Identity
     keys: dict[str, tuple[int, Identity]]
     first_admin: setup.FirstAdmin
-    visitors: dict[int, Visitor] = field(default_factory=dict)
+    visitors: dict[int, Visitor] = field_of(default_factory=dict)
 
     def identity(self, desk: str) -> Identity:
         """Return a desk's identity."""
@@ -104,6 +109,19 @@ def make_case(country: str = "KZ", story: str = STORY, **fields: Any) -> tuple[C
     return case, keys, code
 
 
+def sound(size: int = 3000, marker: bytes = b"") -> bytes:
+    """Return what passes for a WebM recording: its first bytes, then noise with a marker in it."""
+    return (b"\x1a\x45\xdf\xa3" + marker + random.Random(size).randbytes(size))[:size]  # noqa: S311 noise
+
+
+def make_recording(content: bytes | None = None, file_name: str = "voice.webm") -> SealedUpload:
+    """Return a recording as a form brings it: sealed."""
+    upload = SealedUpload(file_name)
+    upload.write(sound() if content is None else content)
+    upload.seek(0)
+    return upload
+
+
 def signed_code(code: str | None = None, age: int = 60) -> str:
     """Return a signed code whose page was made ``age`` seconds ago."""
 
@@ -137,6 +155,27 @@ def send(client: FlaskClient, lang: str = "en", **changes: Any) -> TestResponse:
 def hidden_code(sent: dict[str, Any]) -> str:
     """Return the digits of the code that a complaint was sent with."""
     return str(sent["code"])[: return_code.LENGTH]
+
+
+def send_voice(
+    client: FlaskClient, content: bytes | None, lang: str = "en", file_name: str = "voice.webm", **changes: Any
+) -> TestResponse:
+    """Post a complaint with a recording; None chooses none."""
+    return post_parts(client, f"/{lang}/voice", fields(**changes), content, file_name)
+
+
+def post_parts(
+    client: FlaskClient,
+    path: str,
+    answers: dict[str, Any],
+    content: bytes | None,
+    file_name: str = "voice.webm",
+    field: str = "recording",
+) -> TestResponse:
+    """Post a form with a file, encoded in memory: the test client would write a temporary file of its own."""
+    chosen = FileStorage(io.BytesIO(content or b""), file_name if content is not None else "", field)
+    boundary, body = encode_multipart({**answers, field: chosen})
+    return client.post(path, data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
 
 def token_on(page: str) -> str:

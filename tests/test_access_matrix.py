@@ -14,9 +14,10 @@ from werkzeug.test import TestResponse
 from intake.cases.models import Case
 from intake.desks import invitations
 from intake.desks.models import Invitation
+from intake.evidence import queries as evidence
 from intake.extensions import db, transaction
 from intake.members.models import EDITOR
-from tests.factories import House, fields, make_case, make_member, sign_in, token
+from tests.factories import House, fields, make_case, make_member, make_recording, sign_in, token
 
 SIGN_IN = "sign in"  # the answer that sends a visitor to the sign-in page
 NOBODY, HERE, ELSEWHERE, EDITORIAL, ADMIN, SEATED_ADMIN = VISITORS = (
@@ -64,6 +65,7 @@ VISIT = {
     "renew": "code",
     "prove": "proof",
     "opine": "feedback",
+    "voice": "voice",
     "close": "close",
 }
 READ, PRESSED = {"messages", "words", "details", "prove"}, {"write", "answer", "threatened", "close"}
@@ -75,6 +77,8 @@ TABLE: dict[Route, Row] = {
     ("complaint.start", "GET"): Row("/", everybody(200)),
     ("complaint.page", "GET"): Row("/en/", everybody(200)),
     ("complaint.send", "POST"): Row("/en/", everybody(200), {"complaint": "is filled in"}),
+    ("complaint.voice", "GET"): Row("/ru/voice", everybody(200)),
+    ("complaint.send_voice", "POST"): Row("/en/voice", everybody(200), {"complaint": "is filled in"}),
     ("complaint.safety", "GET"): Row("/ru/safety", everybody(200)),
     ("complaint.about", "GET"): Row("/ru/about", everybody(200)),
     ("followup.case", "GET"): Row("/en/case", everybody(200)),
@@ -92,6 +96,7 @@ TABLE: dict[Route, Row] = {
     ("followup.begin", "POST"): Row("/en/case", everybody(303), {"code": "{code}"}),
     ("cases.queue", "GET"): Row("/desk/", MEMBERS),
     ("cases.case", "GET"): Row("/desk/cases/{case}", SEATED_GET),
+    ("evidence.file", "GET"): Row("/desk/cases/{case}/files/{file}", SEATED_GET),
     ("cases.acknowledge", "POST"): Row("/desk/cases/{case}/acknowledge", SEATED_POST),
     ("cases.answer", "POST"): Row("/desk/cases/{case}/messages", SEATED_POST, {"text": "May we call you?"}),
     ("cases.status", "POST"): Row("/desk/cases/{case}/status", SEATED_POST, {"status": "checking"}),
@@ -121,12 +126,14 @@ TABLE: dict[Route, Row] = {
 POSTS = [route for route in TABLE if route[1] == "POST"]
 WITHOUT_TOKEN = {
     ("complaint.send", "POST"): "the signed code in the form is its token, and a visitor has no cookie",
+    ("complaint.send_voice", "POST"): "as above",
     ("followup.begin", "POST"): "the code that is typed is the only credential",
 }
 # To whoever has no visit, these ask for the code and keep what was typed.
 CODE_ASKED = {route for route in TABLE if route[0].removeprefix("followup.") in VISIT}
 FROM_ANYWHERE = {
     ("complaint.send", "POST"): "a complaint is never refused for how it came, and its signed code is ours",
+    ("complaint.send_voice", "POST"): "as above",
 }
 
 
@@ -163,7 +170,8 @@ def scene(app: Flask, house: House) -> Scenes:
     """Return what brings a visitor of a kind to the door."""
 
     def make(visitor: str) -> Scene:
-        case, _, code = make_case("KZ")
+        case, keys, code = make_case("KZ", recording=make_recording())
+        (recording,) = evidence.opened_files(case.id, case.reference, lambda _: keys.identity)
         colleague = make_member(house, "KZ")
         with transaction():
             place = invitations.Place(role=EDITOR, is_admin=False, language="en")
@@ -171,6 +179,7 @@ def scene(app: Flask, house: House) -> Scenes:
         values = {
             "case": case.reference,
             "code": code,
+            "file": recording.name,
             "desk": str(case.desk_id),
             "member": str(colleague.id),
             "invitation": invitation.id,
@@ -281,6 +290,7 @@ def test_the_forms_that_carry_a_code_go_without_a_token(scene: Scenes) -> None:
     made = scene(NOBODY)
     assert {route: made.visit(route).status_code for route in WITHOUT_TOKEN} == {
         ("complaint.send", "POST"): 200,
+        ("complaint.send_voice", "POST"): 200,
         ("followup.begin", "POST"): 303,
     }
 

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -14,9 +15,22 @@ from intake import config
 from intake.cases import conversation, queries, statuses
 from intake.extensions import db, settle
 from intake.outbox import worker
-from tests.factories import House, come_back, fields, make_case, make_member, send, sign_in, signed_code, token_on
+from tests.factories import (
+    House,
+    come_back,
+    fields,
+    make_case,
+    make_member,
+    send,
+    send_voice,
+    sign_in,
+    signed_code,
+    sound,
+    token_on,
+)
 from tests.followup.answers import ANSWERS, MARKER
 
+FILE_PART = b'Content-Disposition: form-data; name="recording"; filename="voice.webm"\r\n\r\n'
 MARKERS = ("Xylophagous", "Quokkafish", "Kakapo-Number")
 
 
@@ -128,6 +142,41 @@ def test_nothing_of_a_return_visit_lies_anywhere_in_plain(
     for marker in (MARKER, MARKER.lower(), code):
         assert marker.encode() not in dump
         assert not any(marker.encode() in path.read_bytes() for path in files if path not in reminders)
+
+
+def test_nothing_that_was_said_lies_anywhere_in_plain(
+    client: FlaskClient,
+    house: House,
+    settings: config.Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    member = make_member(house, "KZ")
+    said = sound(600_000, MARKERS[0].encode()) + MARKERS[1].encode()  # in the first chunk and in the last
+    assert send_voice(client, said, file_name=f"{MARKERS[2]}.webm").status_code == 200
+    sign_in(client, member)
+    reference = queries.queue(house.visitors[member.id]).cases[0].reference
+    (heard,) = re.findall(rf'src="(/desk/cases/{reference}/files/[^"]+)"', client.get(f"/desk/cases/{reference}").text)
+    assert client.get(heard).data == said, "who may hear it does hear it"
+    assert client.get(heard, headers={"Range": "bytes=300000-"}).status_code == 206
+    assert send_voice(client, said, consent=None, file_name=f"{MARKERS[2]}.webm").status_code == 422
+    assert send_voice(client, said * 10, file_name=f"{MARKERS[2]}.webm").status_code == 422
+    cut_off = {"data": b"--b\r\n" + FILE_PART + said, "content_type": "multipart/form-data; boundary=b"}
+    assert client.post("/en/voice", **cut_off).status_code == 422
+    monkeypatch.setattr("intake.complaint.submit.triage.notices.new_case", lambda *_: 1 / 0)
+    assert send_voice(client, said, file_name=f"{MARKERS[2]}.webm").status_code == 500
+    worker.deliver_due()
+    dump, logged, held = database_dump(settings), "".join(capfd.readouterr()), open_files()
+    for marker in MARKERS:
+        assert marker not in logged
+        assert marker.encode() not in dump
+        assert marker.encode() not in held
+    assert traces(settings.instance, temporary) == []
+    assert len(list((settings.instance / "evidence").iterdir())) == 2, "one sent, one left behind by the fault"
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -12,6 +12,7 @@ from intake import audit
 from intake.cases import notices, queries, visits
 from intake.cases.models import DELETED, Case, ComplainantKey, Feedback, Message, Statement, StatusChange
 from intake.cases.visits import Visit
+from intake.evidence import remove
 from intake.extensions import StaleError, db
 from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
@@ -83,6 +84,7 @@ def destroy_due(moment: datetime) -> int:
 
 
 def _destroy(case: Case) -> None:
+    remove.destroy(case.id)
     for rows in (Statement, Message, StatusChange, Feedback):
         db.session.execute(delete(rows).where(rows.case_id == case.id))
     visits.end_all(case.id)

@@ -6,6 +6,8 @@ from typing import Any
 from intake.cases import queries
 from intake.cases.models import Case
 from intake.cases.queries import STORY, Act, OpenedMessage, OpenedStatement, OpenedStatus
+from intake.evidence import queries as evidence
+from intake.evidence.queries import OpenedFile
 from intake.members import queries as members
 from intake.members.sessions import Visitor
 
@@ -26,6 +28,7 @@ class Dossier:
     case: Case
     stories: list[OpenedStatement]
     answered: list[Answered]
+    files: list[OpenedFile]
     messages: list[OpenedMessage]
     statuses: list[OpenedStatus]
     feedback: dict[str, Any] | None
@@ -57,6 +60,7 @@ def open_for(visitor: Visitor, reference: str) -> Dossier:
         case,
         [statement for statement in statements if statement.block == STORY],
         answered(statements),
+        evidence.opened_files(case.id, case.reference, opens),
         messages,
         statuses,
         queries.read_feedback(case, opens),

@@ -219,6 +219,12 @@ def read_statements(case: Case, opens: Opens) -> list[OpenedStatement]:
     return [_opened_statement(row, case, opens) for row in rows.all()]
 
 
+def has_statement(case_id: int, digest: bytes) -> bool:
+    """Return whether a case has these words already."""
+    known = select(Statement.id).where(Statement.case_id == case_id, Statement.digest == digest)
+    return db.session.scalar(known) is not None
+
+
 def read_messages(case: Case, opens: Opens) -> list[OpenedMessage]:
     """Open the messages of a case, oldest first."""
     rows = db.session.scalars(select(Message).where(Message.case_id == case.id).order_by(Message.id)).all()

@@ -10,6 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from intake import audit
 from intake.cases import conversation, notices, queries
 from intake.cases.models import ACKNOWLEDGED, RECEIVED, Case, ComplainantKey, Statement
+from intake.evidence import receive
+from intake.evidence.receive import SealedFile
 from intake.extensions import StaleError, db, table
 from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
@@ -29,13 +31,14 @@ class Plain:
 
 @dataclass(frozen=True)
 class SealedStatement:
-    """Words that are sealed already, with the digest that knows them again."""
+    """Words that are sealed already, with the digest that knows them again, and the recording that came with them."""
 
     reference: str
     desk_key_id: int
     digest: bytes
     sealed: SealedBytes
     member_id: int | None = None  # who wrote it down, if not the complainant
+    recording: SealedFile | None = None
 
 
 def open_case(desk_id: int, plain: Plain, tag: bytes, recipient: str, statement: SealedStatement) -> bool:
@@ -150,6 +153,8 @@ def _add(case_id: int, number: int, statement: SealedStatement, moment: datetime
         "received_at": moment,
     }
     db.session.connection().execute(_NEW_STATEMENT, row)
+    if statement.recording is not None:
+        receive.save(statement.recording, case_id, statement.desk_key_id, moment, statement.member_id)
 
 
 _NEW_STATEMENT = insert(table(Statement))

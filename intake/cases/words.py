@@ -30,6 +30,7 @@ ACTS = {
     "case.kept": _l("Kept, although deletion was asked"),
     "case.destroyed": _l("Destroyed, as the complainant asked"),
     "case.feedback": _l("Feedback"),
+    "evidence.opened": _l("A recording was opened"),
     "case.code_renewed": _l("A new code was given"),
 }
 STATUSES = {

@@ -1,5 +1,7 @@
 """What the complaint page asks."""
 
+from dataclasses import replace
+
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, StringField, ValidationError
 from wtforms.validators import AnyOf, InputRequired
@@ -10,6 +12,7 @@ from intake.complaint.submit import ORAL, Complaint
 from intake.i18n import TAGS
 from intake.reference.countries import COUNTRIES, OTHER
 from intake.web.forms import Characters, DeskForm, Line, PublicForm, Text, character_count
+from intake.web.recordings import Recording
 
 SHORTEST_STORY = 20
 LONGEST_STORY = 10_000
@@ -66,6 +69,27 @@ class ComplaintForm(PublicForm):
             contact_value=self.contact_value.data or "",
             consent=bool(self.consent.data),
         )
+
+
+class VoiceForm(ComplaintForm):
+    """The short path with a recording in place of the story, or beside it."""
+
+    recording = Recording()
+    story = Text(
+        validators=[
+            Characters(
+                SHORTEST_STORY,
+                LONGEST_STORY,
+                MOST_BYTES,
+                _l("Record or choose a voice message, or tell us here what happened: at least 20 characters."),
+                instead="recording",
+            )
+        ]
+    )
+
+    def complaint(self, language: str) -> Complaint:
+        """Return what was sent, once it is valid."""
+        return replace(super().complaint(language), recording=self.recording.data)
 
 
 class FurtherWordsForm(PublicForm):

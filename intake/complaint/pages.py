@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from intake.cases import return_code
 from intake.complaint import robots, signed_code
-from intake.complaint.forms import CHOICES, CONTACT_MODES, ComplaintForm, FurtherWordsForm
+from intake.complaint.forms import CHOICES, CONTACT_MODES, ComplaintForm, FurtherWordsForm, VoiceForm
 from intake.complaint.signed_code import FormCode
 from intake.complaint.submit import Receipt
 
@@ -27,6 +27,7 @@ def form_page(
     form: ComplaintForm, lang: str, signed: str, notice: Notice | None = None, voucher: str | None = None
 ) -> str:
     """Return the complaint page, with everything typed still in it."""
+    recording = form.recording if isinstance(form, VoiceForm) else None
     return render_template(
         "complaint/page.html",
         form=form,
@@ -34,6 +35,8 @@ def form_page(
         signed_code=signed,
         notice=notice,
         voucher=voucher,
+        by_voice=recording is not None,
+        lost=recording is not None and bool(recording.data) and not recording.errors,
         choices=CHOICES,
         contact_modes=CONTACT_MODES,
     )
@@ -42,6 +45,11 @@ def form_page(
 def fresh_page(lang: str) -> str:
     """Return an empty complaint page with a fresh code."""
     return form_page(ComplaintForm(None), lang, signed_code.mint())
+
+
+def fresh_voice_page(lang: str) -> str:
+    """Return an empty page that takes a voice message, with a fresh code."""
+    return form_page(VoiceForm(None), lang, signed_code.mint())
 
 
 def forged_page(form: ComplaintForm, lang: str) -> str:

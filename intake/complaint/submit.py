@@ -1,16 +1,18 @@
 """Sending a complaint: sealed outside the transaction, saved, routed and told of inside it."""
 
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from intake.cases import queries, triage
 from intake.cases.models import WEB, Case
 from intake.desks import queries as desks
 from intake.desks.routing import destination_at, destination_for
+from intake.evidence import receive
 from intake.extensions import StaleError, db
 from intake.i18n import now
 from intake.sealing import CodeKeys, digest, seal_document
+from intake.web.uploads import SealedUpload
 
 _REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PREFIX_OF_OTHERS = "XX"
@@ -33,6 +35,7 @@ class Complaint:
     consent: bool | str | None = None
     channel: str = WEB
     entered_by: int | None = None
+    recording: SealedUpload | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -76,12 +79,9 @@ def seal(complaint: Complaint, keys: CodeKeys) -> SealedComplaint:
         raise LookupError(message)
     to = destination_at(case.desk_id) if case else destination_for(complaint.country or "")
     reference = case.reference if case else draw_reference(complaint.country or "")
-    words = _words(complaint)
-    sealed = seal_document(
-        queries.STATEMENT,
-        {"reference": reference, "received_at": now().isoformat(), **words},
-        [to.recipient, keys.identity.recipient],
-    )
+    words, recipients = _words(complaint), [to.recipient, keys.identity.recipient]
+    told = {"reference": reference, "received_at": now().isoformat(), **words}
+    known_by = digest(keys.digest_key, words)
     return SealedComplaint(
         plain=triage.Plain(
             country=case.country if case else complaint.country or "",
@@ -93,7 +93,12 @@ def seal(complaint: Complaint, keys: CodeKeys) -> SealedComplaint:
         keys=keys,
         desk_id=to.desk_id,
         statement=triage.SealedStatement(
-            reference, to.key_id, digest(keys.digest_key, words), sealed, complaint.entered_by
+            reference,
+            to.key_id,
+            known_by,
+            seal_document(queries.STATEMENT, told, recipients),
+            complaint.entered_by,
+            _kept(complaint.recording, reference, recipients) if _is_new(case, known_by) else None,
         ),
         adds_to=case.id if case else None,
     )
@@ -144,6 +149,16 @@ def _opened(sealed: SealedComplaint) -> Receipt:
 
 def _words(complaint: Complaint) -> dict[str, Any]:
     """Return the visible fields that were answered: what is sealed, and what is recognised when it comes twice."""
-    fields = asdict(complaint)
-    del fields["channel"], fields["language"]
-    return {name: value for name, value in fields.items() if value is not None}
+    words = {name: value for name, value in vars(complaint).items() if value is not None}
+    del words["channel"], words["language"]
+    if complaint.recording is not None:
+        words["recording"] = complaint.recording.sha256
+    return words
+
+
+def _is_new(case: Case | None, known_by: bytes) -> bool:
+    return case is None or not queries.has_statement(case.id, known_by)
+
+
+def _kept(recording: SealedUpload | None, reference: str, recipients: list[str]) -> receive.SealedFile | None:
+    return receive.keep(recording, reference, recipients) if recording else None

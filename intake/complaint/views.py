@@ -7,13 +7,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from intake.complaint import pages, robots, signed_code, submit
-from intake.complaint.forms import ComplaintForm, FurtherWordsForm
+from intake.complaint.forms import ComplaintForm, FurtherWordsForm, VoiceForm
 from intake.complaint.signed_code import ForgedCodeError, FormCode
 from intake.extensions import StaleError, csrf, db, settle
 from intake.followup import blocks
 from intake.i18n import TAGS, preferred_language
 from intake.sealing import SealError
 from intake.web.access import public
+from intake.web.uploads import takes_recording
 
 blueprint = Blueprint("complaint", __name__)
 log = logging.getLogger(__name__)
@@ -40,17 +41,23 @@ def page(lang: str) -> ResponseReturnValue:
 @public
 def send(lang: str) -> ResponseReturnValue:
     """Take a complaint, or further words under a code that has a case."""
-    form = ComplaintForm()
-    try:
-        code = signed_code.read(form.code.data or "")
-        receipt = None if "country" in request.form else submit.receipt_of(code.keys)
-        return _add(receipt, code, lang) if receipt else _send(form, code, lang)
-    except ForgedCodeError:
-        return pages.forged_page(form, lang), 422
-    except (SQLAlchemyError, StaleError, SealError, OSError) as error:
-        log.warning("%s while a complaint was sent; its sender was asked to press again", type(error).__name__)
-        db.session.rollback()
-        return pages.fault_page(form, lang, form.code.data or ""), 503
+    return _answer(ComplaintForm(), lang)
+
+
+@blueprint.get(f"/{LANG}/voice")
+@public
+def voice(lang: str) -> ResponseReturnValue:
+    """Show the complaint page with a recorder."""
+    return pages.fresh_voice_page(lang)
+
+
+@blueprint.post(f"/{LANG}/voice")
+@csrf.exempt  # as above
+@public
+@takes_recording
+def send_voice(lang: str) -> ResponseReturnValue:
+    """Take a complaint that is spoken, or spoken and written."""
+    return _answer(VoiceForm(), lang)
 
 
 @blueprint.get(f"/{LANG}/safety")
@@ -65,6 +72,21 @@ def safety(lang: str) -> ResponseReturnValue:
 def about(lang: str) -> ResponseReturnValue:
     """Show who reads this, and what it cannot do."""
     return render_template("complaint/about.html", lang=lang)
+
+
+def _answer(form: ComplaintForm, lang: str) -> ResponseReturnValue:
+    """Answer a complaint, or further words, keeping what was typed whatever goes wrong."""
+    try:
+        code = signed_code.read(form.code.data or "")
+        more = "country" not in request.form and not isinstance(form, VoiceForm)
+        receipt = submit.receipt_of(code.keys) if more else None
+        return _add(receipt, code, lang) if receipt else _send(form, code, lang)
+    except ForgedCodeError:
+        return pages.forged_page(form, lang), 422
+    except (SQLAlchemyError, StaleError, SealError, OSError) as error:
+        log.warning("%s while a complaint was sent; its sender was asked to press again", type(error).__name__)
+        db.session.rollback()
+        return pages.fault_page(form, lang, form.code.data or ""), 503
 
 
 def _send(form: ComplaintForm, code: FormCode, lang: str) -> ResponseReturnValue:

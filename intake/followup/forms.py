@@ -6,12 +6,13 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, ValidationError
-from wtforms.validators import AnyOf, Optional
+from wtforms.validators import AnyOf, DataRequired, Optional
 
 from intake.cases import return_code
 from intake.cases.conversation import Words
 from intake.cases.feedback import QUESTIONS, RATINGS
 from intake.web.forms import Characters, Line, PublicForm, Text
+from intake.web.recordings import Recording
 
 LONGEST_MESSAGE = 10_000
 MOST_BYTES = 100_000
@@ -72,6 +73,22 @@ class FeedbackForm(PublicForm):
             return True
         self.form_errors.append(gettext("Answer at least one question, or go back to your case."))
         return False
+
+
+class VoiceMessageForm(PublicForm):
+    """A recording for the case, and perhaps words that go with it."""
+
+    recording = Recording(
+        validators=[
+            DataRequired(
+                _l(
+                    "Record or choose a voice message. If you had done so before you typed your code, please do it "
+                    "again: we could not keep it meanwhile."
+                )
+            )
+        ]
+    )
+    story = Text(validators=[Characters(0, LONGEST_MESSAGE, MOST_BYTES, "")])
 
 
 def _kind_words(error: return_code.CodeError) -> str:

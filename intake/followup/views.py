@@ -9,8 +9,8 @@ from flask_babel import gettext
 from intake.cases import conversation, deletion, feedback, renewal, return_code, statements, visits
 from intake.cases.statements import Answers
 from intake.extensions import csrf, settle, transaction
-from intake.followup import blocks, guards, proof, queries
-from intake.followup.forms import ConfirmForm, FeedbackForm, MessageForm, ReturnForm
+from intake.followup import blocks, guards, proof, queries, speak
+from intake.followup.forms import ConfirmForm, FeedbackForm, MessageForm, ReturnForm, VoiceMessageForm
 from intake.followup.guards import complainant_required, current
 from intake.followup.questions import BlockForm
 from intake.followup.words import MEANINGS
@@ -18,6 +18,7 @@ from intake.i18n import TAGS, now
 from intake.members import sessions
 from intake.web.access import own_site_only, public
 from intake.web.slowing import Limit
+from intake.web.uploads import takes_recording
 
 blueprint = Blueprint("followup", __name__)
 LANG = f"<any({','.join(TAGS)}):lang>"
@@ -263,3 +264,17 @@ def _not_found(form: ReturnForm, lang: str) -> ResponseReturnValue:
     )
     form.code.errors = [said]
     return guards.code_page(form, lang), 429 if slow else 422
+
+
+@blueprint.route(f"/{LANG}/case/voice", methods=["GET", "POST"])
+@complainant_required
+@takes_recording
+def voice(lang: str) -> ResponseReturnValue:
+    """Add a voice message to the case."""
+    visit, form = current(), VoiceMessageForm()
+    if request.method == "GET" or not form.validate():
+        return render_template("followup/voice.html", lang=lang, form=form), 422 if form.errors else 200
+    recording, story = form.recording.data, form.story.data or ""
+    settle(lambda: speak.seal_speech(visit, visits.living(visit), recording, story), speak.speak)
+    flash(gettext("Your voice message was sent."))
+    return _back(lang)

@@ -14,9 +14,14 @@ from werkzeug.exceptions import HTTPException
 
 log = logging.getLogger(__name__)
 SERVER_FAULT = 500
+TOO_LARGE = 413
 
 
 _ANY_OTHER = (_l("That did not work"), _l("Press Back in your browser and try again."))
+_LARGE_RECORDING = (
+    _l("This recording is too large"),
+    _l("Nothing was saved. We can take 5 MB, about five minutes. Go back, and send a shorter one, or write."),
+)
 _PAGES = {
     403: (_l("This did not come from our page"), _l("Open the page anew and try again.")),
     404: (_l("This page is not here"), _l("Check the address, or begin anew from the first page.")),
@@ -25,7 +30,7 @@ _PAGES = {
         _l("This invitation is over"),
         _l("It was accepted, revoked, or its time ran out. Ask who invited you for a new one."),
     ),
-    413: (
+    TOO_LARGE: (
         _l("This is too much at once"),
         _l("Nothing was saved. Press Back in your browser, and send it in parts of at most 10,000 characters."),
     ),
@@ -61,6 +66,8 @@ def init(app: Flask) -> None:
 def _words(code: int) -> tuple[str, str]:
     """Return title and advice for a status, in the reader's language."""
     title, advice = _PAGES.get(code, _ANY_OTHER)
+    if code == TOO_LARGE and getattr(request, "takes_recording", False):
+        title, advice = _LARGE_RECORDING
     return str(title), str(advice)
 
 

@@ -12,6 +12,7 @@ from wtforms import StringField, TextAreaField, ValidationError
 from wtforms.fields import Field
 
 from intake.i18n import number as grouped
+from intake.web.recordings import Recording
 from intake.web.uploads import brought_files
 
 # Overrides and embeddings (U+202A to U+202E) and isolates (U+2066 to U+2069) can make a text read otherwise than it is.
@@ -80,19 +81,22 @@ class Characters:
         most: the most characters.
         most_bytes: the most bytes of UTF-8.
         too_short: what to say below ``least``.
+        instead: a field that may be answered instead; then there is no least.
     """
 
     field_flags: ClassVar[dict[str, bool]] = {}
 
-    def __init__(self, least: int, most: int, most_bytes: int, too_short: Any) -> None:  # noqa: ANN401 a lazy string
+    def __init__(self, least: int, most: int, most_bytes: int, too_short: Any, *, instead: str = "") -> None:  # noqa: ANN401 a lazy string
         """Keep the bounds."""
         self.least, self.most, self.most_bytes, self.too_short = least, most, most_bytes, too_short
+        self.instead = instead
 
-    def __call__(self, form: FlaskForm, field: Field) -> None:  # noqa: ARG002 the signature is WTForms'
+    def __call__(self, form: FlaskForm, field: Field) -> None:
         """Refuse a text outside the bounds, saying by how much."""
         size = len(field.data.encode())
         count = character_count(field.data) if size <= self.most_bytes else None
-        if count is not None and count < self.least:
+        least = 0 if self.instead and form[self.instead].data else self.least
+        if count is not None and count < least:
             raise ValidationError(str(self.too_short))
         if count is None:
             raise ValidationError(
@@ -122,9 +126,9 @@ class PublicForm(FlaskForm):
         csrf = False
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
-        """Check the fields, and refuse files, which no page asks for yet."""
+        """Check the fields, and refuse files that no field asks for."""
         valid = bool(super().validate(extra_validators))
-        if not brought_files():
+        if not brought_files([field.name for field in self if isinstance(field, Recording)]):
             return valid
         self.form_errors.append(
             gettext(

@@ -1,20 +1,22 @@
 """The headers of every answer: nothing from elsewhere, nothing kept, nothing told to others."""
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from werkzeug.wrappers import Response
 
-from intake.web.inlined import COMPLAINT_SCRIPT, EXIT_SCRIPT, STYLE
+from intake.web.inlined import COMPLAINT_SCRIPT, EXIT_SCRIPT, RECORDER_SCRIPT, STYLE
 
 _NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src data:; "
 PUBLIC_POLICY = f"{_NOTHING_ELSE}style-src {STYLE.source}; script-src {EXIT_SCRIPT.source} {COMPLAINT_SCRIPT.source}"
-DESK_POLICY = f"{_NOTHING_ELSE}style-src 'self'"
+RECORDER_POLICY = f"{PUBLIC_POLICY} {RECORDER_SCRIPT.source}; media-src blob:"  # it plays what was recorded
+DESK_POLICY = f"{_NOTHING_ELSE}style-src 'self'; media-src 'self'"
+_DEVICES = "camera=(), geolocation=(), microphone=({}), payment=(), usb=()"
 FIXED = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": _DEVICES.format(""),
     "X-Robots-Tag": "noindex",
 }
 YEAR = 31_536_000  # seconds
@@ -29,6 +31,9 @@ def _set(response: Response) -> Response:
     response.headers.update(FIXED)
     desk = request.path.startswith(("/desk", "/static"))
     response.headers["Content-Security-Policy"] = DESK_POLICY if desk else PUBLIC_POLICY
+    if "has_recorder" in g:
+        response.headers["Content-Security-Policy"] = RECORDER_POLICY
+        response.headers["Permissions-Policy"] = _DEVICES.format("self")
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     if current_app.config["DESK_URL" if desk else "PUBLIC_URL"].startswith("https://"):

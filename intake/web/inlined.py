@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, g
 from markupsafe import Markup
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
@@ -30,6 +30,13 @@ def read(name: str) -> Inlined:
 STYLE = read("public.css")
 EXIT_SCRIPT = read("exit.js")
 COMPLAINT_SCRIPT = read("complaint.js")
+RECORDER_SCRIPT = read("recorder.js")
+
+
+def recorder_script() -> Markup:
+    """Return the recorder for a page that has one, and note that its policy must let it run and hear."""
+    g.has_recorder = True
+    return RECORDER_SCRIPT.text
 
 
 def static_version(name: str) -> str:
@@ -44,4 +51,5 @@ def register(app: Flask) -> None:
         public_style=STYLE.text,
         exit_script=EXIT_SCRIPT.text,
         complaint_script=COMPLAINT_SCRIPT.text,
+        recorder_script=recorder_script,
     )

@@ -1,15 +1,26 @@
-"""Request bodies: bounded, and a file part never touches the disk."""
+"""Request bodies: bounded, and a file part never touches the disk in plain."""
 
+import hashlib
 import io
-from typing import IO, Any
+from collections.abc import Callable, Collection
+from typing import IO, Any, ParamSpec, TypeVar
 
-from flask import Request, request
+from flask import Request, current_app, request
 
+from intake import storage
+from intake.sealing import SealedBytes, new_identity, seal_chunk
+
+P = ParamSpec("P")
+R = TypeVar("R")
 LARGEST_BODY = 1024 * 1024  # bytes
+LARGEST_RECORDING = 5 * 1024 * 1024  # bytes: five minutes of a phone's own recorder; of Opus, an hour
+LARGEST_BODY_WITH_RECORDING = LARGEST_BODY + LARGEST_RECORDING + 512 * 1024
+CHUNK = 256 * 1024  # bytes of plaintext in a sealed chunk
+HEAD = 64  # bytes that tell what a file is
 
 
 class Nowhere(io.RawIOBase):
-    """A sink for file parts, which no page asks for yet: what is written is gone, neither kept nor read."""
+    """A sink for file parts that a page does not ask for: what is written is gone, neither kept nor read."""
 
     def writable(self) -> bool:
         """Say that it takes bytes."""
@@ -36,19 +47,99 @@ class Nowhere(io.RawIOBase):
         return 0
 
 
+class SealedUpload(Nowhere):
+    """A sink that seals while it is written to, and cannot be read: at most one chunk is in memory in plain.
+
+    Attributes:
+        name: the random name that the file will have.
+        identity: what opens its chunks; made for this file alone.
+        chunks: the sealed chunks; none if it was too large.
+        size: how many bytes came, those that were dropped counted.
+        head: the first bytes, which tell what it is.
+        file_name: how the sender's device called it.
+    """
+
+    def __init__(self, file_name: str) -> None:
+        """Make an identity for the file."""
+        super().__init__()
+        self.name, self.identity, self.file_name = storage.new_name(), new_identity(), file_name
+        self.chunks: list[SealedBytes] = []
+        self.size, self.head = 0, b""
+        self._recipient = self.identity.recipient
+        self._waiting, self._hash, self._whole = bytearray(), hashlib.sha256(), False
+
+    @property
+    def too_large(self) -> bool:
+        """Whether more came than is taken."""
+        return self.size > LARGEST_RECORDING
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the bytes, in hexadecimal digits."""
+        return self._hash.hexdigest()
+
+    def write(self, data: Any) -> int:  # noqa: ANN401 any buffer
+        """Take bytes; what is more than a chunk is sealed at once."""
+        self.size += len(data)
+        if self.too_large:
+            self.chunks.clear()
+            self._waiting.clear()
+            return len(data)
+        self.head += bytes(data[: HEAD - len(self.head)])
+        self._hash.update(data)
+        self._waiting += data
+        while len(self._waiting) > CHUNK:
+            self._seal(last=False)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Be whole: Werkzeug winds a part back once all of it is written."""
+        if not self._whole and not self.too_large:
+            self._seal(last=True)
+        self._whole = True
+        return super().seek(offset, whence)
+
+    def _seal(self, *, last: bool) -> None:
+        plaintext = bytes(self._waiting[:CHUNK])
+        del self._waiting[:CHUNK]
+        self.chunks.append(seal_chunk(len(self.chunks), plaintext, self._recipient, last=last))
+
+
+def takes_recording(view: Callable[P, R]) -> Callable[P, R]:
+    """Let a view's forms bring a recording: it is sealed as it arrives, and the body may be as large as it needs."""
+    view.takes_recording = True  # type: ignore[attr-defined]  # the mark that the request reads
+    return view
+
+
 class SinkRequest(Request):
-    """A request whose file parts go nowhere, instead of to a plaintext temporary file as Werkzeug would have it."""
+    """A request whose file parts are sealed or go nowhere, never to a plaintext file as Werkzeug would have it."""
+
+    @property
+    def takes_recording(self) -> bool:
+        """Whether the view that is asked for takes a recording."""
+        return getattr(current_app.view_functions.get(self.endpoint or ""), "takes_recording", False)
+
+    @property
+    def max_content_length(self) -> int | None:
+        """How large the body may be."""
+        return LARGEST_BODY_WITH_RECORDING if self.takes_recording else super().max_content_length
+
+    @max_content_length.setter
+    def max_content_length(self, value: int | None) -> None:
+        self._max_content_length = value
 
     def _get_file_stream(
         self,
         total_content_length: int | None,  # noqa: ARG002 the signature is Werkzeug's
         content_type: str | None,  # noqa: ARG002
-        filename: str | None = None,  # noqa: ARG002
+        filename: str | None = None,
         content_length: int | None = None,  # noqa: ARG002
     ) -> IO[bytes]:
-        return Nowhere()  # type: ignore[return-value]  # Werkzeug writes and seeks, no more
+        # Werkzeug writes and seeks, no more.
+        return SealedUpload(filename) if filename and self.takes_recording else Nowhere()  # type: ignore[return-value]
 
 
-def brought_files() -> bool:
-    """Return whether files came along with the request; none of them was kept."""
-    return any(file.filename for file in request.files.values())
+def brought_files(asked_for: Collection[str] = ()) -> bool:
+    """Return whether files came along that no field asks for, or two for one field; none of them was kept."""
+    brought = [name for name, file in request.files.items(multi=True) if file.filename]
+    return len(set(brought)) < len(brought) or not set(brought) <= set(asked_for)

@@ -60,7 +60,7 @@ def test_the_page_fits_one_flight(client: FlaskClient, lang: str, encoding: str)
     assert max(len(page.data) for page in pages) <= 8192
 
 
-@pytest.mark.parametrize("path", ["/en/", "/en/case", "/en/safety", "/ru/about", "/nothing"])
+@pytest.mark.parametrize("path", ["/en/", "/en/voice", "/en/case", "/en/safety", "/ru/about", "/nothing"])
 def test_the_policy_allows_exactly_the_style_and_scripts_that_are_emitted(client: FlaskClient, path: str) -> None:
     page = client.get(path)
     policy = page.headers["Content-Security-Policy"]

@@ -43,7 +43,7 @@ def test_the_complainants_pages(
     context = size(chromium, dark=dark)
     page = context.new_page()
     found = []
-    for path in ("", "case", "safety", "about", "nothing"):
+    for path in ("", "voice", "case", "safety", "about", "nothing"):
         page.goto(f"{site.url}/{lang}/{path}")
         found += faults(page)
     page.goto(f"{site.url}/{lang}/")

@@ -1,0 +1,98 @@
+"""Reads about files. Who asks must have fetched the case: a file is found among those of one case only."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from werkzeug.exceptions import NotFound
+
+from intake.evidence.models import File
+from intake.extensions import db
+from intake.sealing import Identity, SealError, unseal_document, unseal_identity
+
+FILE = "file/1"
+AT_ONCE = 500  # names in one statement
+Opens = Callable[[int], Identity]  # gives the identity for what was sealed under a desk's key
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """What a file is, and what opens its chunks, for who may open it."""
+
+    name: str
+    identity: Identity
+    content_type: str
+    size: int
+    chunk: int
+    chunks: int
+    sha256: str
+    file_name: str
+    received_at: datetime
+    member_id: int | None
+
+
+def opened_files(case_id: int, reference: str, opens: Opens) -> list[OpenedFile]:
+    """Open the descriptions of a case's files, first to last; no chunk is read.
+
+    Args:
+        case_id: a case that whoever asks may open.
+        reference: its reference.
+        opens: gives the identities of the desk, or the complainant's.
+
+    Raises:
+        sealing.SealError: a description was altered, or moved here from another case or file.
+    """
+    rows = db.session.scalars(select(File).where(File.case_id == case_id).order_by(File.id)).all()
+    return [_opened(row, reference, opens) for row in rows]
+
+
+def opened_file(name: str, case_id: int, reference: str, opens: Opens) -> OpenedFile:
+    """Open the description of one file of a case.
+
+    Raises:
+        werkzeug.exceptions.NotFound: the case has no such file.
+        sealing.SealError: as above.
+    """
+    row = db.session.scalar(select(File).where(File.case_id == case_id, File.name == name))
+    if row is None:
+        raise NotFound
+    return _opened(row, reference, opens)
+
+
+def names_of(case_id: int) -> list[str]:
+    """Return the names of the files of a case, for who removes them."""
+    return list(db.session.scalars(select(File.name).where(File.case_id == case_id)))
+
+
+def without_row(names: list[str]) -> list[str]:
+    """Return those of these names that no file has."""
+    known: set[str] = set()
+    for start in range(0, len(names), AT_ONCE):
+        known.update(db.session.scalars(select(File.name).where(File.name.in_(names[start : start + AT_ONCE]))))
+    return [name for name in names if name not in known]
+
+
+def _opened(row: File, reference: str, opens: Opens) -> OpenedFile:
+    identity = unseal_identity(row.identity, opens(row.desk_key_id))
+    told = unseal_document(FILE, row.sealed, identity)
+    if (told["reference"], told["name"], told["size"], told["chunks"]) != (
+        reference,
+        row.name,
+        row.size,
+        row.chunk_count,
+    ):
+        message = "a file was moved here from another case"
+        raise SealError(message)
+    return OpenedFile(
+        name=row.name,
+        identity=identity,
+        content_type=told["content_type"],
+        size=told["size"],
+        chunk=told["chunk"],
+        chunks=told["chunks"],
+        sha256=told["sha256"],
+        file_name=told["file_name"],
+        received_at=datetime.fromisoformat(told["received_at"]),
+        member_id=row.member_id,
+    )

@@ -1,0 +1,36 @@
+"""Removing files: of a case that is destroyed, and what a request that failed left behind."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+
+from intake.evidence import queries
+from intake.evidence.models import File
+from intake.evidence.place import storage
+from intake.extensions import db
+
+LEFT_BEHIND = timedelta(days=1)
+
+
+def destroy(case_id: int) -> None:
+    """Remove the files of a case: the chunks first, so that a crash in between leaves rows that say what to remove."""
+    kept = storage()
+    for name in queries.names_of(case_id):
+        kept.delete(name)
+    db.session.execute(delete(File).where(File.case_id == case_id))
+
+
+def sweep(moment: datetime) -> int:
+    """Remove chunks that have had no row for a day: a request failed before it could save one.
+
+    Args:
+        moment: now.
+
+    Returns:
+        How many files were removed.
+    """
+    kept = storage()
+    orphans = queries.without_row(list(kept.older_than(moment - LEFT_BEHIND)))
+    for name in orphans:
+        kept.delete(name)
+    return len(orphans)
