@@ -28,6 +28,8 @@ TRANSLATED = [tag for tag in TAGS if tag != NEVER_SEEN_LANGUAGE]
 CYRILLIC = frozenset({"ru", "kk", "ky", "tg", "uz-Cyrl"})
 MAY_STAY_LATIN = (
     "ACCA",
+    "QR",
+    "https",
     "Esc",
     "HTTPS",
     "IP",

@@ -307,3 +307,27 @@ def hidden_on(page: str) -> dict[str, str]:
     """Return the hidden fields of a page."""
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
     return {name: value.replace("&#34;", '"').replace("&lt;", "<").replace("&gt;", ">") for name, value in found}
+
+
+def test_two_tabs_that_save_the_same_block_are_both_kept(client: FlaskClient, house: House) -> None:
+    member = make_member(house, "KZ")
+    case, _, code = make_case()
+    come_back(client, code)
+    for words in ("A. K. saw it", "B. L. saw it", "A. K. saw it"):
+        press(client, "/en/case/details/witnesses", witnesses=words, base="0")
+    told = queries.read_statements(case, queries.desk_opens(house.visitors[member.id]))
+    assert [one.words["answers"]["witnesses"] for one in told[1:]] == ["A. K. saw it", "B. L. saw it"]
+    newest = text_of(client.get("/en/case/details/witnesses"))
+    assert "B. L. saw it" in newest
+    press(client, "/en/case/details/witnesses", witnesses="A. K. saw it", base=hidden_on(newest)["base"])
+    assert "A. K. saw it" in text_of(client.get("/en/case/details/witnesses")), "back to the first words is a new save"
+    assert count_rows(Statement) == 4
+
+
+def test_a_block_that_there_is_not_is_not_there(client: FlaskClient, house: House) -> None:
+    _, _, code = make_case()
+    come_back(client, code)
+    for block in ("story", "threat", "no-such", "..%2f..", "victim%00"):
+        assert client.get(f"/en/case/details/{block}").status_code == 404
+        assert press(client, f"/en/case/details/{block}", story="x").status_code == 404
+    assert count_rows(Statement) == 1
