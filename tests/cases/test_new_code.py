@@ -10,7 +10,7 @@ from sqlalchemy import select
 from intake import audit
 from intake.audit import AuditEntry
 from intake.cases import deletion, queries, renewal, return_code, visits
-from intake.cases.models import Case, ComplainantKey, Statement
+from intake.cases.models import Case, ComplainantKey, ComplainantSession, Statement
 from intake.cases.renewal import CHECKS, Renewal
 from intake.cases.statuses import give, seal_status
 from intake.complaint import submit
@@ -86,6 +86,7 @@ def test_the_new_code_opens_everything_and_the_old_one_nothing_also_twice(
         with pytest.raises(SealError):
             told(case, keys)
         assert visits.find(cookie) is None
+        assert count_rows(ComplainantSession) == 0
         entries = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "case.code_renewed")).all()
         assert [entry.member_id for entry in entries] == [visitor.member.id] * number
         assert entries[-1].detail == {"check": check}

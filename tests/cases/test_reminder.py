@@ -158,6 +158,15 @@ def test_whoever_asked_for_deletion_is_reminded_of_nothing(app: Flask, house: Ho
     assert count_rows(Letter) > 0, "the letters to the desk are still owed"
 
 
+def test_where_no_code_leads_back_nobody_is_reminded(app: Flask, house: House) -> None:
+    member = make_member(house, "KZ")
+    case, keys = who_asked()
+    with transaction():
+        deletion.ask(visit_of(case, keys))
+    write(house.visitors[member.id], saved(case), "One")
+    assert letters("nudge") == []
+
+
 def test_a_complainants_own_message_reminds_nobody(app: Flask, house: House) -> None:
     make_member(house, "KZ")
     case, keys = who_asked()
