@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from intake import sealing
+from intake import cli, sealing
 from intake.audit import AuditEntry
 from intake.cases import deletion, queries, renewal, return_code, visits
 from intake.cases.models import Case
@@ -315,3 +315,22 @@ def test_what_a_failed_request_left_behind_is_swept_away_after_a_day(told: Told)
     assert not (storage().folder / orphan).exists()
     assert everything(read.plaintext(file)) == LONG
     assert queries.by_tag(keys.tag) is not None
+
+
+def test_a_disk_that_refuses_to_delete_stops_no_letters(
+    told: Told, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    _, file, _ = told
+    hour = now().replace(minute=0) + timedelta(days=2)
+    storage().put(new_name(), 0, sealing.seal(b"x", [file.identity.recipient]))
+    monkeypatch.setattr(cli, "now", lambda: hour)
+    with monkeypatch.context() as patch:
+        patch.setattr(Storage, "delete", refuse)
+        cli._keep_promises()  # noqa: SLF001 what the worker does between two letters
+    assert "files could not be removed: OSError" in caplog.text
+    assert len(list(storage().folder.iterdir())) == 2
+    cli._keep_promises()  # noqa: SLF001
+    assert [path.name for path in storage().folder.iterdir()] == [file.name]
