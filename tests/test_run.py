@@ -26,7 +26,7 @@ from intake.outbox.models import Letter
 from intake.sealing import Identity, new_identity, read_identity
 from tests.factories import STORY, count_rows, make_case, sign_in
 from tests.servers import programs
-from tests.test_chaos import LIMIT, Service, complain
+from tests.servers.service import LIMIT, Service, complain
 
 ON_A_TERMINAL = (
     sys.executable,

@@ -68,7 +68,7 @@ def test_details_an_answer_consent_and_withdrawal(
     fill(page, ANSWERS["kind"])
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status")).to_contain_text("Saved")
-    first = page.locator(".blocks a").first
+    first = page.locator('.blocks a[href*="/details/"]').first
     expect(first).to_contain_text(str(blocks.BLOCKS["detention"].title))
     for block in [name for name in blocks.BLOCKS if name != "kind"]:
         page.locator(f'.blocks a[href$="/details/{block}"]').click()
