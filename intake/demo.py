@@ -88,4 +88,4 @@ def complaints(count: int, seed: int) -> Iterator[submit.Complaint]:
 def send(complaint: submit.Complaint) -> submit.Receipt:
     """Send one invented complaint under a fresh return code, which nobody keeps."""
     keys = code_keys(return_code.mint(), setup.code_salt())
-    return settle(lambda: submit.seal(complaint, keys), submit.submit)
+    return settle(submit.sealing_of(complaint, keys), submit.submit)

@@ -103,7 +103,7 @@ def make_case(country: str = "KZ", story: str = STORY, **fields: Any) -> tuple[C
             **fields,
         }
     )
-    settle(lambda: submit.seal(complaint, keys), submit.submit)
+    settle(submit.sealing_of(complaint, keys), submit.submit)
     case = cases.by_tag(keys.tag)
     assert case is not None
     return case, keys, code

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import select
 
 from intake.cases.models import DELETED, Case, ComplainantKey
-from intake.desks import queries as desks
 from intake.desks.routing import destination_at
 from intake.extensions import StaleError, db
 from intake.i18n import now
@@ -51,6 +50,6 @@ def held_case(envelope: Envelope) -> Case:
     case = db.session.scalar(select(Case).where(Case.id == envelope.case_id).with_for_update())
     if case is None or case.status == DELETED or case.complainant_key_id != envelope.complainant_key_id:
         raise StaleError
-    if desks.held_key_id(case.desk_id) != envelope.desk_key_id:
+    if destination_at(case.desk_id).key_id != envelope.desk_key_id:
         raise StaleError
     return case

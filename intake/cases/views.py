@@ -167,7 +167,7 @@ def enter() -> ResponseReturnValue:
     if not form.validate() or code is None:
         return _entry_page(form), 422
     complaint = form.complaint(current().member.id)
-    receipt = settle(lambda: submit.seal(complaint, code.keys), submit.submit)
+    receipt = settle(submit.sealing_of(complaint, code.keys), submit.submit)
     return render_template(
         "cases/entered.html",
         receipt=receipt,

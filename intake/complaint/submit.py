@@ -1,13 +1,14 @@
 """Sending a complaint: sealed outside the transaction, saved, routed and told of inside it."""
 
+import itertools
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from intake.cases import queries, triage
 from intake.cases.models import WEB, Case
-from intake.desks import queries as desks
-from intake.desks.routing import destination_at, destination_for
+from intake.desks.routing import Destination, destination_at, destination_for, destination_seen
 from intake.evidence import receive
 from intake.extensions import StaleError, db
 from intake.i18n import now
@@ -44,7 +45,7 @@ class SealedComplaint:
 
     plain: triage.Plain
     keys: CodeKeys
-    desk_id: int
+    to: Destination
     statement: triage.SealedStatement
     adds_to: int | None
 
@@ -63,21 +64,32 @@ class Receipt:
         return self.number > 1
 
 
-def seal(complaint: Complaint, keys: CodeKeys) -> SealedComplaint:
+def sealing_of(complaint: Complaint, keys: CodeKeys) -> Callable[[], SealedComplaint]:
+    """Return what seals a complaint: at first, and again as often as ``submit`` refuses it.
+
+    Nearly every code is new and desks seldom change, so a first attempt asks nothing of the database: ``submit``
+    refuses what was sealed for a code that has a case, or to a key that is no longer its desk's.
+    """
+    attempts = itertools.count()
+    return lambda: seal(complaint, keys, supposed_new=next(attempts) == 0 and complaint.recording is None)
+
+
+def seal(complaint: Complaint, keys: CodeKeys, *, supposed_new: bool = False) -> SealedComplaint:
     """Seal a complaint to the desk that answers for it and to its own return code.
 
     Args:
         complaint: what was sent.
         keys: what the return code opens.
+        supposed_new: do not look whether the code has a case, nor whether the desk's key is still the same.
 
     Raises:
         LookupError: further words without a case.
     """
-    case = queries.by_tag(keys.tag)
+    case = None if supposed_new and complaint.country else queries.by_tag(keys.tag)
     if case is None and complaint.country is None:
         message = "further words need a case"
         raise LookupError(message)
-    to = destination_at(case.desk_id) if case else destination_for(complaint.country or "")
+    to = destination_at(case.desk_id) if case else _destination(complaint.country or "", seen=supposed_new)
     reference = case.reference if case else draw_reference(complaint.country or "")
     words, recipients = _words(complaint), [to.recipient, keys.identity.recipient]
     told = {"reference": reference, "received_at": now().isoformat(), **words}
@@ -91,7 +103,7 @@ def seal(complaint: Complaint, keys: CodeKeys) -> SealedComplaint:
             reachable=None if complaint.contact_mode is None else complaint.contact_mode != "none",
         ),
         keys=keys,
-        desk_id=to.desk_id,
+        to=to,
         statement=triage.SealedStatement(
             reference,
             to.key_id,
@@ -110,9 +122,10 @@ def submit(sealed: SealedComplaint) -> Receipt:
     The same words again change nothing and give the same receipt.
 
     Raises:
-        StaleError: the desk's key, the case or the reference changed since it was sealed; seal it again.
+        StaleError: the desk, its key, the case or the reference changed since it was sealed; seal it again.
     """
-    if desks.held_key_id(sealed.desk_id) != sealed.statement.desk_key_id:
+    to = destination_at(sealed.to.desk_id) if sealed.adds_to else destination_for(sealed.plain.country)
+    if to != sealed.to:
         raise StaleError
     if sealed.adds_to is None:
         return _opened(sealed)
@@ -139,10 +152,10 @@ def _opened(sealed: SealedComplaint) -> Receipt:
     """Open the case.
 
     Raises:
-        StaleError: another request with the same code was faster.
+        StaleError: the code has a case already.
     """
     keys = sealed.keys
-    if not triage.open_case(sealed.desk_id, sealed.plain, keys.tag, keys.identity.recipient, sealed.statement):
+    if not triage.open_case(sealed.to.desk_id, sealed.plain, keys.tag, keys.identity.recipient, sealed.statement):
         raise StaleError
     return Receipt(sealed.statement.reference, 1, sealed.plain.urgent)
 
@@ -154,6 +167,10 @@ def _words(complaint: Complaint) -> dict[str, Any]:
     if complaint.recording is not None:
         words["recording"] = complaint.recording.sha256
     return words
+
+
+def _destination(country: str, *, seen: bool) -> Destination:
+    return destination_seen(country) if seen else destination_for(country)
 
 
 def _is_new(case: Case | None, known_by: bytes) -> bool:

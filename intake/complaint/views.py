@@ -106,4 +106,4 @@ def _add(receipt: submit.Receipt, code: FormCode, lang: str) -> ResponseReturnVa
 
 def _saved(form: ComplaintForm | FurtherWordsForm, code: FormCode, lang: str) -> submit.Receipt:
     complaint = form.complaint(lang)
-    return settle(lambda: submit.seal(complaint, code.keys), submit.submit)
+    return settle(submit.sealing_of(complaint, code.keys), submit.submit)

@@ -36,7 +36,6 @@ _KEYS, _SEATS, _MEMBERS = table(DeskKey), table(Seat), table(Member)
 _NEWEST_ID = (
     select(_KEYS.c.id).where(_KEYS.c.desk_id == bindparam("desk_id")).order_by(_KEYS.c.generation.desc()).limit(1)
 )
-_NEWEST_ID_HELD = _NEWEST_ID.with_for_update(read=True)
 _SEATED = (
     select(Member)
     .join(Seat, Seat.member_id == Member.id)
@@ -64,11 +63,6 @@ def current_key(desk_id: int, *, held: bool = False) -> DeskKey:
         held: keep the row as it is until the transaction ends.
     """
     return db.session.scalars(_NEWEST_KEY_HELD if held else _NEWEST_KEY, {"desk_id": desk_id}).one()
-
-
-def held_key_id(desk_id: int) -> int:
-    """Return the number of the newest key of a desk, keeping its row as it is until the transaction ends."""
-    return int(db.session.connection().execute(_NEWEST_ID_HELD, {"desk_id": desk_id}).scalar_one())
 
 
 def current_keys() -> list[DeskKey]:
