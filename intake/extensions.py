@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from flask import Flask
 from flask_babel import Babel
 from flask_compress import Compress
-from flask_limiter import Limiter
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
@@ -54,8 +53,6 @@ csrf = CSRFProtect()
 babel = Babel()
 compress = Compress()
 migrate = Migrate(render_as_batch=True, directory=os.path.join(os.path.dirname(__file__), "migrations"))  # noqa: PTH118, PTH120 the extension wants text
-limiter = Limiter(lambda: "", default_limits=[], strategy="moving-window", storage_uri="memory://")
-limiter.request_filter(lambda: True)  # no view is limited by itself: ``web.slowing`` counts failures
 
 if TYPE_CHECKING:
     Model = Base
@@ -189,7 +186,6 @@ def init(app: Flask) -> None:
     db.init_app(app)
     migrate.init_app(app, db)
     csrf.init_app(app)
-    limiter.init_app(app)
     compress.init_app(app)
     with app.app_context():
         _configure(db.engine, app.config["WRITE_GATE"])

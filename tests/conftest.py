@@ -14,8 +14,9 @@ from werkzeug.test import TestResponse
 
 from intake import config
 from intake.app import create_app
-from intake.extensions import db, limiter
+from intake.extensions import db
 from intake.sealing import Cost
+from intake.web import slowing
 from tests.factories import House, make_house
 from tests.servers import programs
 from tests.servers.postgres import Postgres
@@ -96,7 +97,7 @@ def app(settings: config.Settings) -> Iterator[Flask]:
     """Return an application on an empty migrated database, with its context open."""
     app = create_app(settings, password_cost=CHEAP)
     app.test_client_class = Browser
-    limiter.reset()
+    slowing.forget()
     with app.app_context():
         yield app
         db.session.remove()

@@ -8,8 +8,9 @@ from datetime import date
 
 from flask import current_app, request
 from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
 
-from intake.extensions import limiter
 from intake.i18n import now
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -25,6 +26,8 @@ class _DailyKey:
 
 _lock = threading.Lock()
 _daily = _DailyKey(date.min, b"")
+_failures = MemoryStorage()
+_counter = MovingWindowRateLimiter(_failures)
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,16 @@ class Limit:
 
     def reached(self, *about: str) -> bool:
         """Return whether the visitor has had too many failures, about these things (such as one account)."""
-        return not limiter.limiter.test(parse(self.failures), self.kind, *_who(about))
+        return not _counter.test(parse(self.failures), self.kind, *_who(about))
 
     def failed(self, *about: str) -> None:
         """Count a failure."""
-        limiter.limiter.hit(parse(self.failures), self.kind, *_who(about))
+        _counter.hit(parse(self.failures), self.kind, *_who(about))
+
+
+def forget() -> None:
+    """Forget every failure."""
+    _failures.reset()
 
 
 def _who(about: tuple[str, ...]) -> list[str]:

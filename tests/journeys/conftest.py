@@ -10,8 +10,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from intake import config
 from intake.app import create_app
-from intake.extensions import db, limiter
+from intake.extensions import db
 from intake.sealing import PASSWORD_COST
+from intake.web import slowing
 from tests.journeys.site import Site
 from tests.servers import browser, programs
 from tests.servers.smtp import SmtpServer
@@ -45,7 +46,7 @@ def app(settings: config.Settings, smtp: SmtpServer) -> Iterator[Flask]:
     """Return the application as it runs for people: at full cost, its letters sent by SMTP."""
     mail = config.MailServer("smtp", host=smtp.host, port=smtp.port)
     app = create_app(replace(settings, mail=mail), password_cost=PASSWORD_COST)
-    limiter.reset()
+    slowing.forget()
     with app.app_context():
         yield app
         db.session.remove()
