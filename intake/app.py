@@ -17,7 +17,7 @@ from intake.followup import views as followup
 from intake.members import views as members
 from intake.outbox import deliver
 from intake.sealing import PASSWORD_COST, Cost
-from intake.web import access, errors, headers, health, inlined
+from intake.web import access, errors, form_cookie, headers, health, inlined
 from intake.web.spoken import SpokenEnvironment
 from intake.web.uploads import LARGEST_BODY, SinkRequest
 
@@ -41,10 +41,11 @@ def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWO
     app = errors.QuietFlask("intake", template_folder=str(ROOT / "templates"), root_path=str(ROOT / "intake"))
     app.request_class = SinkRequest
     app.jinja_environment = SpokenEnvironment
+    app.session_interface = form_cookie.FormCookie()
     app.config.update(_flask_settings(settings), PASSWORD_COST=password_cost)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     extensions.init(app)
-    extensions.babel.init_app(app, locale_selector=i18n.preferred_language)
+    extensions.babel.init_app(app, locale_selector=i18n.preferred_locale)  # type: ignore[arg-type]  # it takes either
     deliver.init(app)
     headers.init(app)
     errors.init(app)

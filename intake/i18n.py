@@ -1,8 +1,10 @@
 """Languages, scripts, dates."""
 
+import functools
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from babel import Locale
 from flask import Flask, g, has_request_context, request
 from flask_babel import format_datetime, format_decimal, format_timedelta, get_locale, gettext
 from flask_babel import lazy_gettext as _l
@@ -64,6 +66,16 @@ def preferred_language() -> str:
         if short in _RUSSIAN_READERS:
             return "ru"
     return NEVER_SEEN_LANGUAGE
+
+
+def preferred_locale() -> Locale:
+    """Return the same as Babel knows it."""
+    return _locale(preferred_language())
+
+
+@functools.cache
+def _locale(tag: str) -> Locale:
+    return Locale.parse(tag)
 
 
 def language_tag() -> str:

@@ -1,7 +1,7 @@
 """What a desk does with cases: open, add to, read, acknowledge."""
 
 import functools
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Executable, func, insert, select, update
@@ -69,7 +69,7 @@ def open_case(desk_id: int, plain: Plain, tag: bytes, recipient: str, statement:
         complainant_key_id=key_id,
         status=RECEIVED,
         received_at=moment,
-        **asdict(plain),
+        **vars(plain),
     )
     if case_id is None:
         raise StaleError

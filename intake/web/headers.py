@@ -28,7 +28,7 @@ def init(app: Flask) -> None:
 
 
 def _set(response: Response) -> Response:
-    response.headers.update(FIXED)
+    response.headers.extend(FIXED)
     desk = request.path.startswith(("/desk", "/static"))
     response.headers["Content-Security-Policy"] = DESK_POLICY if desk else PUBLIC_POLICY
     if "has_recorder" in g:
