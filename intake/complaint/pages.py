@@ -2,16 +2,19 @@
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from flask import render_template
+from flask import current_app, render_template, request
 from flask_babel import gettext
+from markupsafe import escape
 
 from intake.cases import return_code
 from intake.complaint import robots, signed_code
 from intake.complaint.forms import CHOICES, CONTACT_MODES, ComplaintForm, FurtherWordsForm, VoiceForm
 from intake.complaint.signed_code import FormCode
 from intake.complaint.submit import Receipt
+
+_EDGE = "\x02"  # stands on both sides of a gap: no template has this character
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ def answer_page(
 ) -> str:
     """Return the page with reference and code. The code comes from the form: nothing is stored to show it again.
 
+    Without a form to show, pages differ in reference and code alone: each kind is rendered once, with gaps for them.
+
     Args:
         receipt: what was saved.
         code: the code that came with the form.
@@ -97,15 +102,24 @@ def answer_page(
         blocks: the blocks of details to offer, each with a title.
         form: the box for further words, with its errors.
     """
-    return render_template(
-        "complaint/answer.html",
-        receipt=receipt,
-        groups=return_code.groups(code.digits),
-        signed_code=code.signed,
-        form=form or _empty_box(),
-        lang=lang,
-        blocks=blocks,
-    )
+    groups = return_code.groups(code.digits)
+    if form is not None:
+        return _answer(receipt, lang, groups=groups, signed_code=code.signed, blocks=blocks, form=form)
+    fills = [escape(fill) for fill in (receipt.reference, code.signed, *groups)]
+    pages: dict[object, list[str]] = current_app.extensions.setdefault("answer_pages", {})
+    kind = (lang, request.script_root, receipt.added, receipt.urgent)
+    if kind not in pages:
+        reference, signed, *others = (f"{_EDGE}{place}{_EDGE}" for place in range(len(fills)))
+        blank, box = replace(receipt, reference=reference), _empty_box()
+        page = _answer(blank, lang, groups=others, signed_code=signed, blocks=blocks, form=box)
+        pages[kind] = page.split(_EDGE)
+    pieces = pages[kind].copy()
+    pieces[1::2] = [fills[int(place)] for place in pieces[1::2]]
+    return "".join(pieces)
+
+
+def _answer(receipt: Receipt, lang: str, **shown: object) -> str:
+    return render_template("complaint/answer.html", receipt=receipt, lang=lang, **shown)
 
 
 @functools.cache
