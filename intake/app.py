@@ -97,7 +97,7 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
 
 
 def _engine_options(database_url: str) -> dict[str, object]:
-    options: dict[str, object] = {"hide_parameters": True}
+    options: dict[str, object] = {"hide_parameters": True, "pool_use_lifo": True}  # the last used knows most
     if database_url.startswith("sqlite"):
         options["module"] = extensions.sqlite_driver()
     else:
