@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from intake.extensions import Model, Moment, db, table
+from intake.extensions import Model, Moment, core, db, table
 from intake.i18n import now
 
 HOUSE = 0
@@ -153,7 +153,7 @@ def _write(session: Session) -> None:
     if not acts:
         return
     session.flush()
-    database = session.connection()
+    database = core()
     acts.sort(key=_key)  # one order of locks for everybody, or two writers would wait for each other
     ends: dict[int, tuple[int, bytes]] = {}
     rows = []

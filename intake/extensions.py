@@ -61,7 +61,7 @@ else:
 
 
 def table(model: type[Base]) -> Table:
-    """Return the table of a model, for statements that go past the ORM: a third of the price."""
+    """Return the table of a model, for statements that go past the ORM, see ``core``."""
     return cast("Table", model.__table__)
 
 
@@ -145,7 +145,7 @@ def transaction() -> Iterator[None]:
     session.rollback()
     session.info["writing"] = True
     try:
-        session.connection(execution_options={"write": True})
+        session.info["connection"] = session.connection(execution_options={"write": True})
         yield
         session.commit()
     except BaseException:
@@ -153,6 +153,14 @@ def transaction() -> Iterator[None]:
         raise
     finally:
         session.info["writing"] = False
+        session.info.pop("connection", None)
+
+
+def core() -> Connection:
+    """Return the session's connection, for statements that go past the ORM: a third of the price."""
+    session = db.session()
+    known: Connection | None = session.info.get("connection")
+    return session.connection() if known is None or known.closed else known
 
 
 def settle(prepare: Callable[[], Prepared], verb: Callable[[Prepared], Result]) -> Result:

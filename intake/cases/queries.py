@@ -27,7 +27,7 @@ from intake.cases.models import (
 )
 from intake.desks import queries as desks
 from intake.desks import seats
-from intake.extensions import db, table
+from intake.extensions import core, db, table
 from intake.members.models import Member
 from intake.members.sessions import Visitor
 from intake.sealing import Identity, SealError, unseal_document
@@ -104,9 +104,7 @@ _BY_TAG = (
 
 def by_tag(tag: bytes) -> Case | None:
     """Return the case that a return code finds."""
-    known = db.session.connection().scalar(
-        _KNOWN_TAG, {"tag": tag}
-    )  # most codes are new: a case is only loaded where there is one
+    known = core().scalar(_KNOWN_TAG, {"tag": tag})  # most codes are new: a case is only loaded where there is one
     return db.session.scalar(_BY_TAG, {"tag": tag}) if known else None
 
 

@@ -12,7 +12,7 @@ from intake.cases import conversation, notices, queries
 from intake.cases.models import ACKNOWLEDGED, RECEIVED, Case, ComplainantKey, Statement
 from intake.evidence import receive
 from intake.evidence.receive import SealedFile
-from intake.extensions import StaleError, db, table
+from intake.extensions import StaleError, core, db, table
 from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
 from intake.sealing import SealedBytes
@@ -152,7 +152,7 @@ def _add(case_id: int, number: int, statement: SealedStatement, moment: datetime
         "sealed": statement.sealed,
         "received_at": moment,
     }
-    db.session.connection().execute(_NEW_STATEMENT, row)
+    core().execute(_NEW_STATEMENT, row)
     if statement.recording is not None:
         receive.save(statement.recording, case_id, statement.desk_key_id, moment, statement.member_id)
 
@@ -162,7 +162,7 @@ _NEW_STATEMENT = insert(table(Statement))
 
 def _insert_new(model: type[ComplainantKey | Case], unique: str, **values: object) -> int | None:
     """Insert a row and return its number, or None if the unique column has that value already."""
-    rows = db.session.connection()
+    rows = core()
     found: int | None = rows.scalar(_inserting(model, unique, rows.dialect.name), values)
     return found
 

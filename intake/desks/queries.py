@@ -6,7 +6,7 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from intake.desks.models import EDITORS, Desk, DeskKey, Invitation, InvitationKey, Seat
-from intake.extensions import db, table
+from intake.extensions import core, db, table
 from intake.members.models import JOURNALIST, Member
 from intake.members.queries import Correspondent
 
@@ -110,7 +110,7 @@ def seat_for(member: Member, desk_key_id: int) -> Seat | None:
 
 def journalists_at(desk_id: int) -> list[Correspondent]:
     """Return the active journalists seated at a desk's current key."""
-    return [Correspondent(*row) for row in db.session.connection().execute(_JOURNALISTS, {"desk_id": desk_id})]
+    return [Correspondent(*row) for row in core().execute(_JOURNALISTS, {"desk_id": desk_id})]
 
 
 def seated_at(desk_id: int) -> list[Member]:

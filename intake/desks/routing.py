@@ -6,7 +6,7 @@ from flask import current_app
 from sqlalchemy import bindparam, select
 
 from intake.desks.models import EDITORS, Desk, DeskKey, Route
-from intake.extensions import db, table
+from intake.extensions import core, db, table
 
 
 class Destination(NamedTuple):
@@ -39,7 +39,7 @@ def destination_for(country: str) -> Destination:
     Args:
         country: an ISO 3166-1 code of the five, or ``other``.
     """
-    rows = db.session.connection()
+    rows = core()
     row = rows.execute(_OF_COUNTRY, {"country": country}).one_or_none() or rows.execute(_OF_EDITORS).one()
     found = _seen()[country] = Destination(*row)
     return found

@@ -9,7 +9,7 @@ from flask import current_app, render_template
 from flask_babel import force_locale
 from sqlalchemy import insert
 
-from intake.extensions import db, table
+from intake.extensions import core, table
 from intake.outbox.models import Letter
 from intake.sealing import SealedBytes
 
@@ -73,7 +73,7 @@ def enqueue(
         for addressee in unique.values()
     ]
     if rows:
-        db.session.connection().execute(_NEW_LETTER, rows)
+        core().execute(_NEW_LETTER, rows)
     return len(rows)
 
 
