@@ -12,6 +12,8 @@ from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Self
 
+from tests.excused import EXCUSED
+
 VIEWS, FORMS, VERB = "views", "forms", "verb"
 # Imports go down only. The views of every feature stand in a row of their own, wherever their file is.
 ROWS = (
@@ -40,21 +42,6 @@ PLACES = {
         ("extensions", VIEWS, "cli", "demo", "outbox.worker", "members.guards", "followup.guards"),
         "leave it to the caller: verbs never commit, so that they compose, and all is saved or none",
     ),
-}
-# Exceptions, each with its reason; one that nothing needs any more is reported.
-EXCUSED = {
-    ("rows", "app imports cli, which is sideways"): "the application registers the commands",
-    ("rows", "cli imports demo, which is sideways"): "a command fills the trial",
-    ("rows", "cli imports supervisor, which is sideways"): "a command starts the processes",
-    ("rows", "extensions imports sealing, which is sideways"): "a Sealed column takes SealedBytes and nothing else",
-    ("rows", "storage imports sealing, which is sideways"): "it keeps SealedBytes and nothing else",
-    ("forms", "complaint.pages imports complaint.forms"): "the pages of sending show the forms",
-    ("forms", "followup.guards imports followup.forms"): "it asks for the code, and keeps what was typed",
-    ("forms", "complaint.robots imports complaint.forms"): "it looks at the trap in the form",
-    ("mail", "outbox.worker uses smtplib"): "it waits when the server hangs up, and knows that by its exceptions",
-    ("mail", "outbox.worker uses smtplib.SMTPException"): "as above",
-    ("sql", "web.health uses sqlalchemy.text"): "SELECT 1 asks whether the database answers, and reads no table",
-    ("sql", "web.health uses intake.extensions.db.session.execute"): "SELECT 1, as above",
 }
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 SESSION = "intake.extensions.db."

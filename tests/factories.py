@@ -178,6 +178,12 @@ def post_parts(
     return client.post(path, data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
 
+def hidden_on(page: str) -> dict[str, str]:
+    """Return the hidden fields of a page."""
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
+    return {name: value.replace("&#34;", '"').replace("&lt;", "<").replace("&gt;", ">") for name, value in found}
+
+
 def token_on(page: str) -> str:
     """Return the anti-forgery token that a desk page carries."""
     found = re.search(r'name="csrf_token" value="([^"]+)"', page)

@@ -200,9 +200,12 @@ def scene(app: Flask, house: House) -> Scenes:
 
 
 def answer_of(response: TestResponse) -> Answer:
-    """Return the status of an answer, or that it leads to the sign-in page."""
+    """Return the status of an answer, or that it is the sign-in page or leads there."""
     path = response.headers.get("Location", "").partition("?")[0]
-    return SIGN_IN if response.status_code == 302 and path.endswith("/desk/sign-in") else response.status_code
+    asked = response.status_code == 401 and 'action="/desk/sign-in"' in response.get_data(as_text=True)
+    return (
+        SIGN_IN if asked or (response.status_code == 302 and path.endswith("/desk/sign-in")) else response.status_code
+    )
 
 
 def routes_of(app: Flask) -> set[Route]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import EXCUSED, FEATURES, RULES, Fault, House, faults, idle_excuses, kept
+from tests.architecture import FEATURES, RULES, Fault, House, faults, idle_excuses, kept
+from tests.excused import EXCUSED
 
 ROOT = Path(__file__).resolve().parent.parent
 # A small house in which every rule is kept: what is planted below is the only thing wrong with it.

@@ -4,22 +4,19 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
-from flask import Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.datastructures import ImmutableMultiDict
-from werkzeug.exceptions import HTTPException
 
 from intake.cases import visits
 from intake.cases.visits import Visit
 from intake.extensions import csrf, transaction
 from intake.followup.forms import ReturnForm
+from intake.web import replay
 from intake.web.access import marked, own_site_only
 
 P = ParamSpec("P")
 ACCESS = "complainant"
-KEPT = "kept-"  # before the names of fields that were typed before the session ran out
-NOT_KEPT = frozenset({"csrf_token", "code", "next"})
 
 
 def complainant_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
@@ -61,12 +58,6 @@ def current() -> Visit:
     return visit
 
 
-def kept_fields() -> list[tuple[str, str]]:
-    """Return the names and values that an earlier code page carried."""
-    fields = request.form.items(multi=True)
-    return [(name.removeprefix(KEPT), value) for name, value in fields if name.startswith(KEPT)]
-
-
 def code_page(form: ReturnForm, lang: str, *, no_cookie: bool = False) -> str:
     """Return the page that asks for the code, carrying on what an earlier one carried.
 
@@ -75,30 +66,19 @@ def code_page(form: ReturnForm, lang: str, *, no_cookie: bool = False) -> str:
         lang: the language of the page.
         no_cookie: whether a right code was typed and the browser did not keep the visit.
     """
-    return _page(form, lang, request.form.get("next", ""), kept_fields(), no_cookie=no_cookie)
+    return _page(form, lang, request.form.get("next", ""), replay.carried(), no_cookie=no_cookie)
 
 
 def go_on(visit: Visit | None, lang: str) -> Response:
     """Return what somebody who has just typed the code wanted: a page, or what they had typed before, done now."""
-    path, typed = request.form.get("next", ""), kept_fields()
-    view, kwargs = _view_of(path, "POST" if typed else "GET")
+    path, typed = request.form.get("next", ""), replay.carried()
+    view, kwargs = replay.view_of(path, "POST" if typed else "GET", ACCESS)
     if view is None or visit is None:
         return make_response(redirect(f"{url_for('followup.case', lang=lang)}?in", 303))
     if not typed:
         return make_response(redirect(path, 303))
     g.visit = visit
-    request.form = ImmutableMultiDict(typed)
-    return make_response(view(**kwargs))
-
-
-def _view_of(path: str, method: str) -> tuple[Callable[..., ResponseReturnValue] | None, dict[str, str]]:
-    """Return the view behind an address, if it is one of the return visit: never one elsewhere."""
-    try:
-        endpoint, kwargs = current_app.url_map.bind("").match(path, method=method)
-    except HTTPException:
-        return None, {}
-    view = current_app.ensure_sync(current_app.view_functions[endpoint])
-    return (view, dict(kwargs)) if getattr(view, "access", "") == ACCESS else (None, {})
+    return replay.done(view, kwargs, typed)
 
 
 def _own_form() -> bool:
@@ -111,15 +91,15 @@ def _own_form() -> bool:
 
 
 def _ask_for_code() -> ResponseReturnValue:
-    """Ask for the code, keeping what was typed: it is done once the code is right."""
+    """Ask for the code, keeping what was typed: it is done once the code is right.
+
+    Where the form is not known to be of this browser, the person sees what would be sent in their name.
+    """
     lang, form = request.path.split("/", 2)[1], ReturnForm(None)
     if request.method != "POST":
         return _page(form, lang, request.path, [])
-    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in NOT_KEPT]
-    return _page(form, lang, request.path, typed or [("pressed", "1")]), 401
+    return _page(form, lang, request.path, replay.typed("code", "next"), shown=not _own_form()), 401
 
 
-def _page(form: ReturnForm, lang: str, path: str, kept: list[tuple[str, str]], *, no_cookie: bool = False) -> str:
-    return render_template(
-        "followup/code.html", lang=lang, form=form, next=path, kept=kept, prefix=KEPT, no_cookie=no_cookie
-    )
+def _page(form: ReturnForm, lang: str, path: str, kept: replay.Fields, **more: bool) -> str:
+    return render_template("followup/code.html", lang=lang, form=form, next=path, kept=kept, prefix=replay.KEPT, **more)

@@ -5,16 +5,19 @@ from functools import wraps
 from typing import ParamSpec
 from urllib.parse import urlencode
 
-from flask import abort, g, redirect, request, url_for
+from flask import abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import escape
 
 from intake.extensions import transaction
 from intake.members import sessions
+from intake.members.forms import SignInForm
+from intake.web import replay
 from intake.web.access import marked, own_site_only
 
 P = ParamSpec("P")
 RELOADED = "again"
+MEMBERS = ("member", "admin")  # the marks of the routes that only members reach
 
 
 def member_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
@@ -45,7 +48,7 @@ def _guard(view: Callable[P, ResponseReturnValue], access: str) -> Callable[P, R
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         if request.method == "POST":
             own_site_only()
-        visitor = sessions.find(request.cookies.get(sessions.cookie_name()))
+        visitor = g.get("visitor") or sessions.find(request.cookies.get(sessions.cookie_name()))
         if visitor is None:
             return _outside()
         g.visitor = visitor
@@ -66,4 +69,15 @@ def _outside() -> ResponseReturnValue:
         # A Strict cookie stays away when the click came from webmail; a reload of our own brings it.
         address = f"{request.path}?{urlencode([*request.args.items(multi=True), (RELOADED, '1')])}"
         return f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={escape(address)}">'
-    return redirect(url_for("members.sign_in", next=request.path if get else None))
+    if get:
+        return redirect(url_for("members.sign_in", next=request.path))
+    if request.path == url_for("members.sign_out"):
+        return redirect(url_for("members.sign_in"))
+    form = SignInForm(None)
+    form.next.data = request.path
+    return sign_in_page(form, replay.typed()), 401
+
+
+def sign_in_page(form: SignInForm, kept: replay.Fields, words: str = "") -> str:
+    """Return the page that asks who it is, carrying what was typed before a session ran out."""
+    return render_template("members/sign_in.html", form=form, words=words, kept=kept, prefix=replay.KEPT)

@@ -1,6 +1,6 @@
 """Signing in and out."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -9,8 +9,9 @@ from intake.extensions import transaction
 from intake.i18n import now
 from intake.members import secrets, sessions
 from intake.members.forms import SignInForm
-from intake.members.guards import current, member_required
+from intake.members.guards import MEMBERS, current, member_required, sign_in_page
 from intake.members.queries import normal_address
+from intake.web import replay
 from intake.web.access import own_site_only, public
 from intake.web.slowing import Limit
 
@@ -24,7 +25,7 @@ def sign_in() -> ResponseReturnValue:
     """Ask who it is."""
     form = SignInForm(None)
     form.next.data = request.args.get("next", "")
-    return render_template("members/sign_in.html", form=form)
+    return sign_in_page(form, [])
 
 
 @blueprint.post("/sign-in")
@@ -48,7 +49,7 @@ def begin() -> ResponseReturnValue:
     with transaction():
         sessions.end_dead(now())
         cookie = sessions.begin(member, identity)
-    response = redirect(form.local_next() or url_for("cases.queue"))
+    response = _go_on(form, cookie)
     sessions.set_cookie(response, cookie)
     return response
 
@@ -64,6 +65,16 @@ def sign_out() -> ResponseReturnValue:
     return response
 
 
+def _go_on(form: SignInForm, cookie: str) -> Response:
+    """Return what the member wanted: a page, or what they had typed before their session ran out, done now."""
+    typed = replay.carried()
+    view, kwargs = replay.view_of(form.next.data or "", "POST", *MEMBERS) if typed else (None, {})
+    if view is None:
+        return make_response(redirect(form.local_next() or url_for("cases.queue")))
+    g.visitor = sessions.find(cookie)
+    return replay.done(view, kwargs, typed)
+
+
 def _failed(form: SignInForm, account: str) -> ResponseReturnValue:
     FAILURES.failed(account)
     with transaction():
@@ -72,5 +83,5 @@ def _failed(form: SignInForm, account: str) -> ResponseReturnValue:
 
 
 def _again(form: SignInForm, status: int, words: str = "") -> ResponseReturnValue:
-    """Show the form again, the address still in it."""
-    return render_template("members/sign_in.html", form=form, words=words), status
+    """Show the form again, the address still in it, and what is carried."""
+    return sign_in_page(form, replay.carried(), words), status

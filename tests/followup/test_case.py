@@ -13,7 +13,7 @@ from intake.cases.models import Case, ComplainantSession, Message, Statement
 from intake.extensions import db, transaction
 from intake.followup import views
 from intake.i18n import now
-from tests.factories import House, come_back, count_rows, letters, make_case, make_member, send, token_on
+from tests.factories import House, come_back, count_rows, hidden_on, letters, make_case, make_member, send, token_on
 
 STRANGE = "Zanzibar, and twenty characters more."
 
@@ -301,12 +301,6 @@ def test_the_proof_names_what_was_received_but_neither_story_nor_code(client: Fl
 def once_on(page: str) -> str:
     """Return the random word of the message form on a page."""
     return hidden_on(page)["once"]
-
-
-def hidden_on(page: str) -> dict[str, str]:
-    """Return the hidden fields of a page."""
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
-    return {name: value.replace("&#34;", '"').replace("&lt;", "<").replace("&gt;", ">") for name, value in found}
 
 
 def test_two_tabs_that_save_the_same_block_are_both_kept(client: FlaskClient, house: House) -> None:

@@ -4,16 +4,27 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from intake import sealing
 from intake.audit import AuditEntry
+from intake.cases.models import Case, Message
 from intake.extensions import db, transaction
 from intake.i18n import now
 from intake.members import secrets, sessions
 from intake.members.models import Member, MemberSecret, MemberSession
 from intake.members.queries import password_of
-from tests.factories import PASSWORD, House, count_rows, make_member, sign_in, token
+from tests.factories import (
+    PASSWORD,
+    House,
+    count_rows,
+    hidden_on,
+    make_case,
+    make_member,
+    sign_in,
+    token,
+    token_on,
+)
 
 
 def test_a_member_signs_in_and_sees_the_queue(client: FlaskClient, house: House) -> None:
@@ -177,3 +188,48 @@ def test_signing_in_leads_to_no_other_site(client: FlaskClient, house: House, aw
         "/desk/sign-in", data={"address": member.address, "password": PASSWORD, "next": away, "csrf_token": csrf}
     )
     assert answer.headers["Location"] == "/desk/"
+
+
+def test_what_a_member_typed_survives_a_session_that_ran_out(client: FlaskClient, house: House) -> None:
+    member = make_member(house, "KZ")
+    case, _, _ = make_case()
+    sign_in(client, member)
+    page = client.get(f"/desk/cases/{case.reference}").get_data(as_text=True)
+    with transaction():
+        db.session.execute(delete(MemberSession))
+    words = {"csrf_token": token_on(page), "text": 'When was it? "Zanzibar" <b>', "once": "a", "signed": "acca"}
+    asked = client.post(f"/desk/cases/{case.reference}/messages", data=words)
+    assert asked.status_code == 401
+    assert count_rows(Message) == 0
+    carried = hidden_on(asked.get_data(as_text=True))
+    wrong = client.post("/desk/sign-in", data={**carried, "address": member.address, "password": "wrong"})
+    assert (
+        hidden_on(wrong.get_data(as_text=True)).items() >= {k: v for k, v in carried.items() if k[:4] == "kept"}.items()
+    )
+    done = client.post("/desk/sign-in", data={**carried, "address": member.address, "password": PASSWORD})
+    assert done.headers["Location"].startswith(f"/desk/cases/{case.reference}")
+    assert count_rows(Message) == 1
+    assert "Zanzibar" in client.get(f"/desk/cases/{case.reference}").get_data(as_text=True)
+
+
+def test_what_was_typed_for_one_desk_is_not_done_by_a_member_of_another(client: FlaskClient, house: House) -> None:
+    here, elsewhere = make_member(house, "KZ"), make_member(house, "KG")
+    case, _, _ = make_case()
+    sign_in(client, here)
+    page = client.get(f"/desk/cases/{case.reference}").get_data(as_text=True)
+    with transaction():
+        db.session.execute(delete(MemberSession))
+    asked = client.post(
+        f"/desk/cases/{case.reference}/status", data={"csrf_token": token_on(page), "status": "checking"}
+    )
+    carried = hidden_on(asked.get_data(as_text=True))
+    done = client.post("/desk/sign-in", data={**carried, "address": elsewhere.address, "password": PASSWORD})
+    assert done.status_code == 404
+    db.session.rollback()
+    assert db.session.get_one(Case, case.id).status == "received"
+
+
+def test_signing_out_of_a_session_that_ran_out_does_not_wait_for_the_next(client: FlaskClient, house: House) -> None:
+    page = client.get("/desk/sign-in").get_data(as_text=True)
+    answer = client.post("/desk/sign-out", data={"csrf_token": token_on(page)})
+    assert answer.status_code == 302
