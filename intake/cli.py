@@ -278,16 +278,19 @@ def _show(invited: setup.FirstAdmin) -> None:
 def _keep_promises() -> None:
     """Destroy the cases whose complainants asked for it, once their days have passed; sweep what requests left."""
     log = logging.getLogger(__name__)
-    try:
-        with transaction():
-            destroyed = deletion.destroy_due(now())
-        if now().minute == SWEPT_AT:
+    for case_id in deletion.due(now()):
+        try:
+            with transaction():
+                destroyed = deletion.destroy(case_id, now())
+        except OSError as error:  # the disk refuses: letters and other cases go on, and the next round tries again
+            log.warning("files of a case could not be removed: %s; trying again", type(error).__name__)
+        else:
+            log.info("cases destroyed, as their complainants asked: %d", destroyed)
+    if now().minute == SWEPT_AT:
+        try:
             remove.sweep(now())
-    except OSError as error:  # the disk refuses: letters go on, and the next round tries again
-        log.warning("files could not be removed: %s; trying again", type(error).__name__)
-        return
-    if destroyed:
-        log.info("cases destroyed, as their complainants asked: %d", destroyed)
+        except OSError as error:
+            log.warning("files could not be swept: %s; trying again", type(error).__name__)
 
 
 def _settings() -> Settings:

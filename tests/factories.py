@@ -5,6 +5,7 @@ import random
 import re
 from dataclasses import dataclass
 from dataclasses import field as field_of
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -15,9 +16,9 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
+from intake.cases import deletion, return_code
 from intake.cases import queries as cases
-from intake.cases import return_code
-from intake.cases.models import Case
+from intake.cases.models import Case, Message
 from intake.complaint import submit
 from intake.desks import seats, setup
 from intake.desks.models import Desk, DeskKey
@@ -176,6 +177,20 @@ def post_parts(
     chosen = FileStorage(io.BytesIO(content or b""), file_name if content is not None else "", field)
     boundary, body = encode_multipart({**answers, field: chosen})
     return client.post(path, data=body, content_type=f"multipart/form-data; boundary={boundary}")
+
+
+def destroy_due(moment: datetime) -> int:
+    """Destroy the cases whose days have passed, as the worker does; return how many."""
+    count = 0
+    for case_id in deletion.due(moment):
+        with transaction():
+            count += deletion.destroy(case_id, moment)
+    return count
+
+
+def message_ids() -> list[int]:
+    """Return the numbers of all messages."""
+    return list(db.session.scalars(select(Message.id)))
 
 
 def hidden_on(page: str) -> dict[str, str]:

@@ -1,14 +1,15 @@
 """Writing to each other: complainant and desk. Both can read both sides; unread messages are marked."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select, update
 
 from intake import audit
-from intake.cases import dossier, envelope, notices, queries
+from intake.cases import dossier, envelope, notices, queries, statuses
 from intake.cases.envelope import Envelope
-from intake.cases.models import ACKNOWLEDGED, CHECKING, NEEDS_ANSWER, RECEIVED, Case, Message
+from intake.cases.models import ACKNOWLEDGED, CHECKING, NEEDS_ANSWER, RECEIVED, Case, Message, StatusChange
 from intake.cases.visits import Visit
 from intake.extensions import db
 from intake.i18n import NEVER_SEEN_LANGUAGE, TAGS, now, to_ten_minutes
@@ -17,6 +18,7 @@ from intake.outbox import reminders
 from intake.sealing import SealedBytes, digest
 
 CONTACT = "contact"  # the block in which a complainant may ask to be reminded
+CONSENT = "consent"  # the block in which they may forbid to be contacted
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Writing:
     envelope: Envelope
     once: str
     member_id: int | None
-    asks: bool
+    question: Envelope | None = None
     reminder: Reminder | None = None
 
 
@@ -60,8 +62,9 @@ def seal_message(who: Visit | Visitor, case: Case, words: Words) -> Writing:
     sealed = envelope.seal(case, queries.MESSAGE, {"text": words.text, "signed": words.signed})
     once = digest(words.once.encode(), {"text": words.text}).hex()
     if isinstance(who, Visit):
-        return Writing(sealed, once, None, words.asks)
-    return Writing(sealed, once, who.member.id, words.asks, _reminder(who, case))
+        return Writing(sealed, once, None)
+    question = envelope.seal(case, queries.STATUS, {"words": ""}) if words.asks else None
+    return Writing(sealed, once, who.member.id, question, _reminder(who, case))
 
 
 def write(writing: Writing) -> bool:
@@ -90,12 +93,12 @@ def write(writing: Writing) -> bool:
     )
     if writing.member_id is None:
         if case.status == NEEDS_ANSWER:
-            case.status = CHECKING
+            case.status = _before_the_question(case)
         notices.answered(case, moment)
     else:
         _take_up(case, writing.member_id)
-        if writing.asks:
-            case.status = NEEDS_ANSWER
+        if writing.question:
+            statuses.put(case, NEEDS_ANSWER, writing.question, writing.member_id, moment)
         if writing.reminder and not unread_before:  # one letter until they come back, however much there is to read
             notices.nudge(case, moment, writing.reminder.sealed_address, writing.reminder.language)
     db.session.flush()
@@ -103,12 +106,18 @@ def write(writing: Writing) -> bool:
     return True
 
 
-def mark_read(who: Visit | Visitor, case: Case) -> None:
-    """Note that the other side's messages were read."""
+def mark_read(who: Visit | Visitor, case: Case, shown: Collection[int]) -> None:
+    """Note that the other side's messages were read: those that were shown, not one that came meanwhile.
+
+    Args:
+        who: who read.
+        case: the case.
+        shown: the numbers of the messages that were shown.
+    """
     by_complainant = isinstance(who, Visit)
     theirs = Message.member_id.is_not(None) if by_complainant else Message.member_id.is_(None)
     moment = to_ten_minutes(now()) if by_complainant else now()
-    unread = update(Message).where(Message.case_id == case.id, Message.read_at.is_(None), theirs)
+    unread = update(Message).where(Message.case_id == case.id, Message.id.in_(shown), Message.read_at.is_(None), theirs)
     db.session.execute(unread.values(read_at=moment))
 
 
@@ -116,12 +125,21 @@ def _reminder(visitor: Visitor, case: Case) -> Reminder | None:
     """Return where the complainant asked to be reminded; nowhere if no living code could bring them back."""
     if case.complainant_key_id is None:
         return None
-    answered = dossier.answered(queries.read_statements(case, queries.desk_opens(visitor)))
-    answers: dict[str, Any] = next((block.newest.words["answers"] for block in answered if block.block == CONTACT), {})
+    blocks = dossier.answered(queries.read_statements(case, queries.desk_opens(visitor)))
+    newest: dict[str, dict[str, Any]] = {block.block: block.newest.words["answers"] for block in blocks}
+    answers = newest.get(CONTACT, {})
+    if newest.get(CONSENT, {}).get("contact") == "no":
+        return None
     address, language = answers.get("reminder_address"), answers.get("reminder_language")
     if not address:
         return None
     return Reminder(reminders.sealed(address), language if language in TAGS else NEVER_SEEN_LANGUAGE)
+
+
+def _before_the_question(case: Case) -> str:
+    """Return the status that a case had before its complainant was asked something: what is published stays so."""
+    given = select(StatusChange.status).where(StatusChange.case_id == case.id, StatusChange.status != NEEDS_ANSWER)
+    return db.session.scalar(given.order_by(StatusChange.id.desc()).limit(1)) or CHECKING
 
 
 def _take_up(case: Case, member_id: int) -> None:

@@ -6,14 +6,14 @@ The days are there because a captor may hold the code: the desk sees that deleti
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 
 from intake import audit
 from intake.cases import notices, queries, visits
 from intake.cases.models import DELETED, Case, ComplainantKey, Feedback, Message, Statement, StatusChange
 from intake.cases.visits import Visit
 from intake.evidence import remove
-from intake.extensions import StaleError, db
+from intake.extensions import db
 from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
 from intake.outbox import reminders
@@ -25,11 +25,10 @@ def ask(visit: Visit) -> Case:
     """Ask for deletion: the code finds nothing from now on, and the desk is told.
 
     Raises:
-        StaleError: the code died meanwhile.
+        visits.DeadCodeError: the code died meanwhile.
     """
-    case = db.session.scalar(select(Case).where(Case.id == visit.case.id).with_for_update())
-    if case is None or case.complainant_key_id is None:
-        raise StaleError
+    db.session.execute(select(Case.id).where(Case.id == visit.case.id).with_for_update())
+    case = visits.living(visit)
     moment = to_ten_minutes(now())
     key_id, case.complainant_key_id, case.deletion_asked_at = case.complainant_key_id, None, moment
     db.session.flush()
@@ -68,22 +67,24 @@ def destroyed_at(case: Case) -> datetime | None:
     return case.deletion_asked_at + _delay() if case.deletion_asked_at else None
 
 
-def destroy_due(moment: datetime) -> int:
-    """Destroy the content of the cases whose days have passed; a tombstone stays: reference, country, dates.
+def due(moment: datetime) -> list[int]:
+    """Return the numbers of the cases whose days have passed."""
+    return list(db.session.scalars(_due(moment)))
+
+
+def destroy(case_id: int, moment: datetime) -> bool:
+    """Destroy the content of a case whose days have passed; a tombstone stays: reference, country, dates.
 
     Returns:
-        How many cases were destroyed.
+        Whether it was destroyed: not if the desk kept it meanwhile, or another worker is at it.
+
+    Raises:
+        OSError: its files could not be removed; nothing else was.
     """
-    due = select(Case).where(
-        Case.deletion_asked_at.is_not(None), Case.deletion_asked_at <= moment - _delay(), Case.status != DELETED
-    )
-    cases = list(db.session.scalars(due.with_for_update(skip_locked=True)))
-    for case in cases:
-        _destroy(case)
-    return len(cases)
-
-
-def _destroy(case: Case) -> None:
+    held = _due(moment).where(Case.id == case_id).with_for_update(skip_locked=True)
+    if db.session.scalar(held) is None:
+        return False
+    case = db.session.get_one(Case, case_id)
     remove.destroy(case.id)
     for rows in (Statement, Message, StatusChange, Feedback):
         db.session.execute(delete(rows).where(rows.case_id == case.id))
@@ -93,6 +94,13 @@ def _destroy(case: Case) -> None:
     case.urgent, case.reachable, case.not_for_publication, case.alarm_at = False, False, True, None
     db.session.flush()
     audit.record("case.destroyed", desk_id=case.desk_id, case_id=case.id)
+    return True
+
+
+def _due(moment: datetime) -> Select[int]:
+    return select(Case.id).where(
+        Case.deletion_asked_at.is_not(None), Case.deletion_asked_at <= moment - _delay(), Case.status != DELETED
+    )
 
 
 def _delay() -> timedelta:

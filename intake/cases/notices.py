@@ -8,7 +8,7 @@ from flask import current_app
 from intake.cases.models import Case
 from intake.desks import queries as desks
 from intake.desks.models import EDITORS
-from intake.i18n import NEVER_SEEN_LANGUAGE
+from intake.i18n import NEVER_SEEN_LANGUAGE, ROUNDING
 from intake.members import queries as members
 from intake.members.models import Member
 from intake.members.queries import Correspondent
@@ -62,13 +62,20 @@ def told_more(case: Case, at: datetime, *, raised: bool, consent: bool) -> int:
     if consent:
         return _owe_about("consent_changed", case, at, _whoever_holds(case))
     if not raised and letters.owed_at("further_words", case.id, at):
-        return 0
+        at += ROUNDING  # once more when the ten minutes are over, since the first may have been read by then
+        if letters.owed_at("further_words", case.id, at):
+            return 0
     return further_words(case, at, raised=raised)
 
 
 def answered(case: Case, at: datetime) -> int:
     """Tell whoever took the case up, or else the desk, that the complainant wrote a message."""
     return _owe_about("new_message", case, at, _whoever_holds(case))
+
+
+def code_renewed(case: Case, at: datetime) -> int:
+    """Tell whoever took the case up, or else the desk, that its complainant took a new code."""
+    return _owe_about("code_renewed", case, at, _whoever_holds(case))
 
 
 def deletion_asked(case: Case, at: datetime) -> int:

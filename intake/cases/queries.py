@@ -35,6 +35,7 @@ from intake.sealing import Identity, SealError, unseal_document
 PAGE = 25
 STATEMENT, MESSAGE, STATUS, FEEDBACK = "statement/1", "message/1", "status/1", "feedback/1"
 STORY = "story"  # the block of what was told in free words
+DANGER, THREAT = "danger", "threat"  # the blocks of danger, and of one press that says: I was threatened
 Opens = Callable[[int], Identity]  # gives the identity for what was sealed under a desk's key
 # The tabs of the queue, and the statuses under each.
 TABS = {
@@ -76,6 +77,7 @@ class OpenedStatement:
 class OpenedMessage:
     """A message as who may read it reads it."""
 
+    id: int
     text: str
     sent_at: datetime
     member_id: int | None
@@ -230,7 +232,7 @@ def read_messages(case: Case, opens: Opens) -> list[OpenedMessage]:
     for row in rows:
         words = opened(MESSAGE, case, row, opens)
         sent_at = datetime.fromisoformat(words["at"])
-        found.append(OpenedMessage(words["text"], sent_at, row.member_id, words["signed"], row.read_at))
+        found.append(OpenedMessage(row.id, words["text"], sent_at, row.member_id, words["signed"], row.read_at))
     return found
 
 

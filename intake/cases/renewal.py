@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from sqlalchemy import Select, Table, delete, select, update
 
 from intake import audit
-from intake.cases import envelope, visits
+from intake.cases import envelope, notices, visits
 from intake.cases.envelope import Envelope
 from intake.cases.models import Case, ComplainantKey
 from intake.cases.queries import Opens
 from intake.desks.routing import destination_at
 from intake.extensions import Model, Sealed, StaleError, db
+from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
 from intake.sealing import CodeKeys, SealedBytes, seal, unseal
 
@@ -86,13 +87,17 @@ def renew(renewal: Renewal) -> None:
     db.session.flush()
     db.session.execute(delete(ComplainantKey).where(ComplainantKey.id == old))
     visits.end_all(case.id)
+    moment = now() if renewal.member_id else to_ten_minutes(now())
     audit.record(
         "case.code_renewed",
         desk_id=case.desk_id,
         member_id=renewal.member_id,
         case_id=case.id,
+        at=moment,
         check=renewal.check,
     )
+    if renewal.member_id is None:
+        notices.code_renewed(case, moment)
 
 
 def _tables() -> list[Table]:

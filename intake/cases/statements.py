@@ -1,11 +1,12 @@
 """Telling more about a case: answers to a block of questions, each save a new version of it."""
 
+import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from intake import audit
 from intake.cases import envelope, notices, queries
@@ -15,10 +16,12 @@ from intake.cases.visits import Visit
 from intake.extensions import db
 from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
+from intake.outbox import reminders
 from intake.sealing import digest
 
 PLAIN = frozenset({"urgent", "alarm_at", "reachable", "not_for_publication"})
 SEALED_DIGEST = 32  # bytes
+_DIGESTS = select(Statement.digest, Statement.number)
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,11 @@ class Answers:
     plain: Mapping[str, Any] = field(default_factory=dict)
     consent: bool = False
     again: bool = False
+
+    def cautious(self) -> "Answers":
+        """Return the same, lifting no urgency: for a form that did not know of the newest answers."""
+        plain = {name: value for name, value in self.plain.items() if name not in {"urgent", "alarm_at"} or value}
+        return replace(self, plain=plain)
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,7 @@ def seal_answers(who: Visit | Visitor, case: Case, answers: Answers) -> Telling:
 
 
 def tell(telling: Telling) -> int:
-    """Save answers: a new version of their block. The same again changes nothing.
+    """Save answers: a new version of their block. The same again at once changes nothing; later it is meant.
 
     Returns:
         The number of the statement.
@@ -84,19 +92,19 @@ def tell(telling: Telling) -> int:
         StaleError: a key changed meanwhile; seal it again.
     """
     case = envelope.held_case(telling.envelope)
-    of_case = Statement.case_id == case.id
-    known = db.session.scalar(select(Statement.number).where(of_case, Statement.digest == telling.digest))
-    if known is not None:
-        return known
-    number = (db.session.scalar(select(func.max(Statement.number)).where(of_case)) or 0) + 1
+    numbers = {row.digest: row.number for row in db.session.execute(_DIGESTS.where(Statement.case_id == case.id))}
+    newest = max(numbers.values(), default=0)
+    anew = hashlib.sha256(telling.digest + str(newest).encode()).digest()
+    if numbers.get(telling.digest) == newest or _said_anew(telling.digest, numbers):
+        return newest
     moment = now() if telling.member_id else to_ten_minutes(now())
     db.session.add(
         Statement(
             case_id=case.id,
-            number=number,
+            number=newest + 1,
             member_id=telling.member_id,
             desk_key_id=telling.envelope.desk_key_id,
-            digest=telling.digest,
+            digest=anew if telling.digest in numbers else telling.digest,
             sealed=telling.envelope.sealed,
             received_at=moment,
         )
@@ -105,9 +113,17 @@ def tell(telling: Telling) -> int:
     _change(case, telling.plain)
     act = "case.consent_changed" if telling.consent else "case.added_to"
     audit.record(act, desk_id=case.desk_id, member_id=telling.member_id, case_id=case.id, at=moment, raised=raised)
+    if telling.consent:
+        reminders.forget(case.id, now())  # what is owed still goes by the earlier answers
     if telling.member_id is None:
         notices.told_more(case, moment, raised=raised, consent=telling.consent)
-    return number
+    return newest + 1
+
+
+def _said_anew(digest_of_words: bytes, numbers: Mapping[bytes, int]) -> bool:
+    """Return whether the newest statement is these words said anew, after others."""
+    newest = max(numbers.values(), default=0)
+    return numbers.get(hashlib.sha256(digest_of_words + str(newest - 1).encode()).digest()) == newest
 
 
 def _change(case: Case, plain: Mapping[str, Any]) -> None:

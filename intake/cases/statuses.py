@@ -1,6 +1,7 @@
 """Giving a case a status, with the words that the complainant reads beside it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from intake import audit
 from intake.cases import envelope, queries
@@ -12,6 +13,10 @@ from intake.members.sessions import Visitor
 
 GIVEN = (CHECKING, NEEDS_ANSWER, PUBLISHED, PASSED_ON, CLOSED)  # what a member may choose
 WITH_WORDS = frozenset({PUBLISHED, PASSED_ON, CLOSED})  # the link, to whom, why
+
+
+class NeverPublishError(Exception):
+    """The complainant does not allow publication."""
 
 
 @dataclass(frozen=True)
@@ -46,21 +51,29 @@ def give(change: Change) -> None:
 
     Raises:
         StaleError: a key changed meanwhile; seal it again.
+        NeverPublishError: it is published, though its complainant said: never.
     """
     case = envelope.held_case(change.envelope)
     moment = now()
+    if change.status == PUBLISHED and case.not_for_publication:
+        raise NeverPublishError
+    if case.status == RECEIVED:
+        case.acknowledged_at, case.acknowledged_by_id = moment, change.member_id
+    put(case, change.status, change.envelope, change.member_id, moment)
+    audit.record("case.status", desk_id=case.desk_id, member_id=change.member_id, case_id=case.id, status=change.status)
+
+
+def put(case: Case, status: str, words: Envelope, member_id: int, moment: datetime) -> None:
+    """Write down that a case has a status from now on."""
     db.session.add(
         StatusChange(
             case_id=case.id,
-            member_id=change.member_id,
-            desk_key_id=change.envelope.desk_key_id,
-            status=change.status,
-            sealed=change.envelope.sealed,
+            member_id=member_id,
+            desk_key_id=words.desk_key_id,
+            status=status,
+            sealed=words.sealed,
             at=moment,
         )
     )
-    if case.status == RECEIVED:
-        case.acknowledged_at, case.acknowledged_by_id = moment, change.member_id
-    case.status = change.status
+    case.status = status
     db.session.flush()
-    audit.record("case.status", desk_id=case.desk_id, member_id=change.member_id, case_id=case.id, status=change.status)

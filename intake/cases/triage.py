@@ -1,6 +1,7 @@
 """What a desk does with cases: open, add to, read, acknowledge."""
 
 import functools
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -117,9 +118,9 @@ def add_statement(case: Case, plain: Plain, tag: bytes, statement: SealedStateme
     return highest + 1
 
 
-def note_opened(visitor: Visitor, case: Case) -> None:
-    """Write down that the visitor read a case, and with it the complainant's messages."""
-    conversation.mark_read(visitor, case)
+def note_opened(visitor: Visitor, case: Case, shown: Collection[int]) -> None:
+    """Write down that the visitor read a case, and with it the messages that were shown."""
+    conversation.mark_read(visitor, case, shown)
     audit.record("case.opened", desk_id=case.desk_id, member_id=visitor.member.id, case_id=case.id)
 
 

@@ -51,7 +51,7 @@ def case(reference: str) -> ResponseReturnValue:
     """Show a case with all that was written, and write down who read it."""
     opened = dossier.open_for(current(), reference)
     with transaction():
-        triage.note_opened(current(), opened.case)
+        triage.note_opened(current(), opened.case, [message.id for message in opened.messages])
     return _case_page(opened)
 
 
@@ -84,7 +84,11 @@ def status(reference: str) -> ResponseReturnValue:
     if not form.validate():
         return _case_page(dossier.open_for(current(), reference), status=form), 422
     given, said = form.status.data or "", form.words.data or ""
-    settle(lambda: statuses.seal_status(current(), found, given, said), statuses.give)
+    try:
+        settle(lambda: statuses.seal_status(current(), found, given, said), statuses.give)
+    except statuses.NeverPublishError:
+        form.status.errors = [gettext("The complainant said: never publish. Ask them first, in a message.")]
+        return _case_page(dossier.open_for(current(), reference), status=form), 422
     flash(gettext("The case has a new status."))
     return _to_case(found)
 

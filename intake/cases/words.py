@@ -25,7 +25,7 @@ ACTS = {
     "case.acknowledged": _l("Acknowledged"),
     "case.message": _l("Message"),
     "case.status": _l("Status given"),
-    "case.consent_changed": _l("The complainant changed what may be done"),
+    "case.consent_changed": _l("The complainant changed contact or consent"),
     "case.deletion_asked": _l("The complainant asked for deletion"),
     "case.kept": _l("Kept, although deletion was asked"),
     "case.destroyed": _l("Destroyed, as the complainant asked"),

@@ -1,6 +1,6 @@
 """The blocks of details: what they are called, in which order they are offered, and what was answered, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from flask import request
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 
+from intake.cases.queries import THREAT
 from intake.followup import case_blocks, wish_blocks
 from intake.followup.questions import BlockForm, said
 
@@ -95,7 +96,6 @@ BLOCKS = {
     )
 }
 DETENTION = "detention"
-THREAT = "threat"  # not a form: one press, which says no more than that it was pressed
 THREATENED = _l("Threatened after reporting")
 # What is offered first where a category was ticked; the categories that weigh most come first.
 _FIRST = {
@@ -112,14 +112,15 @@ _FIRST = {
 }
 
 
-def ordered(categories: list[str]) -> list[str]:
+def ordered(categories: list[str], answered: Collection[str] = ()) -> list[str]:
     """Return the names of the blocks to list: those that matter for the ticked categories first.
 
     Args:
         categories: the codes that were ticked; unknown ones do not matter.
+        answered: the blocks that were answered, which are listed in any case.
     """
     first = [name for category, names in _FIRST.items() if category in categories for name in names]
-    return list(dict.fromkeys([*first, *(name for name in BLOCKS if name != DETENTION)]))
+    return list(dict.fromkeys([*first, *(name for name in BLOCKS if name != DETENTION or name in answered)]))
 
 
 def title_of(block: str) -> str:

@@ -9,7 +9,7 @@ from babel.dates import format_date
 from flask_babel import get_locale, gettext
 from wtforms import ValidationError
 
-from intake.followup.questions import Asked, year_of, year_wanted
+from intake.followup.questions import EARLIEST_YEAR, Asked, year_of, year_wanted
 from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, now
 from intake.reference.countries import OTHER, zone_of
 from intake.web.forms import clean_line
@@ -112,12 +112,12 @@ class Moment(InParts):
             return None
         if not (day and month and year):
             raise ValidationError(gettext("Please give day, month and year: without them nobody can watch the clock."))
-        if not year.isdecimal() or len(year) != len("2026") or int(year) == 0:
+        if not year.isdecimal() or len(year) != len("2026") or int(year) < EARLIEST_YEAR:
             raise ValidationError(gettext("The year must be a number of four digits, such as 2027."))
         text = written(int(year), month, day)
         if not hour:
             return text
-        if not hour.isdecimal() or not int(hour[:3]) < HOURS:
+        if not hour.isdecimal() or len(hour) > len("23") or not int(hour) < HOURS:
             raise ValidationError(gettext("The hour must be a number from 0 to 23."))
         return f"{text}T{int(hour):02}"
 

@@ -1,5 +1,6 @@
 """The guard of return visits. Whoever's session ran out types the code again, and what they had typed is done then."""
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
@@ -7,14 +8,16 @@ from typing import ParamSpec
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 
 from intake.cases import visits
 from intake.cases.visits import Visit
-from intake.extensions import csrf, transaction
+from intake.extensions import StaleError, csrf, db, transaction
 from intake.followup.forms import ReturnForm
 from intake.web import replay
 from intake.web.access import marked, own_site_only
 
+log = logging.getLogger(__name__)
 P = ParamSpec("P")
 ACCESS = "complainant"
 
@@ -24,25 +27,36 @@ def complainant_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, 
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        if "visit" not in g:
-            if request.method == "POST":
-                own_site_only()
-            visit = visits.find(request.cookies.get(visits.cookie_name()))
-            if visit is None:
-                return _ask_for_code()
-            if request.method == "POST" and not _own_form():
-                return _ask_for_code()
-            g.visit = visit
-            if visits.needs_touch(visit):
-                with transaction():
-                    visits.touch(visit)
         try:
+            if "visit" not in g:
+                if request.method == "POST":
+                    own_site_only()
+                visit = visits.find(request.cookies.get(visits.cookie_name()))
+                if visit is None:
+                    return _ask_for_code()
+                if request.method == "POST" and not _own_form():
+                    return _ask_for_code()
+                g.visit = visit
+                touch(visit)
             return view(*args, **kwargs)
         except visits.DeadCodeError:
             return _ask_for_code()
+        except (SQLAlchemyError, StaleError, OSError) as error:
+            if request.method != "POST":
+                raise
+            log.warning("%s at %s; what was typed was given back", type(error).__name__, request.endpoint)
+            db.session.rollback()
+            return _ask_for_code(fault=True)
 
     csrf.exempt(guarded)  # the guard itself looks at the token, since it must not lose what was typed
     return marked(guarded, ACCESS)
+
+
+def touch(visit: Visit) -> None:
+    """Note that the visit goes on, if that was not noted lately."""
+    if visits.needs_touch(visit):
+        with transaction():
+            visits.touch(visit)
 
 
 def current() -> Visit:
@@ -58,15 +72,15 @@ def current() -> Visit:
     return visit
 
 
-def code_page(form: ReturnForm, lang: str, *, no_cookie: bool = False) -> str:
+def code_page(form: ReturnForm, lang: str, **notes: bool) -> str:
     """Return the page that asks for the code, carrying on what an earlier one carried.
 
     Args:
         form: the code as it was typed, with its errors.
         lang: the language of the page.
-        no_cookie: whether a right code was typed and the browser did not keep the visit.
+        notes: ``no_cookie`` if a right code was typed and the browser did not keep the visit, ``fault`` if we failed.
     """
-    return _page(form, lang, request.form.get("next", ""), replay.carried(), no_cookie=no_cookie)
+    return _page(form, lang, request.form.get("next", ""), replay.carried(), **notes)
 
 
 def go_on(visit: Visit | None, lang: str) -> Response:
@@ -77,7 +91,7 @@ def go_on(visit: Visit | None, lang: str) -> Response:
         return make_response(redirect(f"{url_for('followup.case', lang=lang)}?in", 303))
     if not typed:
         return make_response(redirect(path, 303))
-    g.visit = visit
+    g.visit, g.replayed = visit, path
     return replay.done(view, kwargs, typed)
 
 
@@ -90,16 +104,21 @@ def _own_form() -> bool:
     return True
 
 
-def _ask_for_code() -> ResponseReturnValue:
-    """Ask for the code, keeping what was typed: it is done once the code is right.
+def _ask_for_code(*, fault: bool = False) -> ResponseReturnValue:
+    """Ask for the code, keeping what was typed: it is done once the code is right, and our fault is over.
 
     Where the form is not known to be of this browser, the person sees what would be sent in their name.
     """
-    lang, form = request.path.split("/", 2)[1], ReturnForm(None)
+    lang, form, path = request.path.split("/", 2)[1], ReturnForm(None), g.get("replayed", request.path)
+    if request.endpoint == "followup.close":  # it is closed already
+        return redirect(url_for("followup.case", lang=lang), 303)
     if request.method != "POST":
-        return _page(form, lang, request.path, [])
-    return _page(form, lang, request.path, replay.typed("code", "next"), shown=not _own_form()), 401
+        return _page(form, lang, path, [])
+    kept, foreign = replay.typed("code", "next"), not (g.get("csrf_valid") or _own_form())
+    return _page(form, lang, path, kept, fault=fault, shown=foreign), 503 if fault else 401
 
 
-def _page(form: ReturnForm, lang: str, path: str, kept: replay.Fields, **more: bool) -> str:
-    return render_template("followup/code.html", lang=lang, form=form, next=path, kept=kept, prefix=replay.KEPT, **more)
+def _page(form: ReturnForm, lang: str, path: str, kept: replay.Fields, **notes: bool) -> str:
+    return render_template(
+        "followup/code.html", lang=lang, form=form, next=path, kept=kept, prefix=replay.KEPT, **notes
+    )

@@ -11,6 +11,8 @@ from intake.cases.visits import Visit
 from intake.desks.setup import code_salt
 from intake.sealing import CodeKeys, code_keys
 
+NEWEST = 3  # messages on the page of the case
+
 
 @dataclass(frozen=True)
 class Version:
@@ -42,24 +44,39 @@ class Overview:
         return sum(message.member_id is not None and message.read_at is None for message in self.messages)
 
     @property
+    def newest(self) -> list[OpenedMessage]:
+        """The last messages, and before them all since the first that was not read."""
+        unread = [n for n, one in enumerate(self.messages) if one.member_id is not None and one.read_at is None]
+        return self.messages[max(0, min([len(self.messages) - NEWEST, *unread[:1]])) :]
+
+    @property
     def categories(self) -> list[str]:
         """What kinds of violation the complainant ticked."""
         kind = self.answered.get("kind")
         return list(kind.answers.get("categories", [])) if kind else []
 
     @property
+    def may_publish(self) -> bool:
+        """Whether the complainant allowed publication, with or without a name."""
+        said = self.answered.get("publication")
+        return said is not None and said.answers.get("pub_level") in {"with_name", "without_name"}
+
+    @property
     def words_of_status(self) -> str:
         """What a member wrote beside the status that the case has now."""
-        last = self.statuses[-1] if self.statuses else None
-        return last.words if last and last.status == self.case.status else ""
+        return self._given.words if self._given else ""
 
     @property
     def status_since(self) -> datetime:
         """Since when the case has had its status, as far as is known."""
-        last = self.statuses[-1] if self.statuses else None
-        if last and last.status == self.case.status:
-            return last.at
+        if self._given:
+            return self._given.at
         return self.case.acknowledged_at or self.case.received_at
+
+    @property
+    def _given(self) -> OpenedStatus | None:
+        """When a member gave the case the status that it has now, and with what words."""
+        return next((given for given in reversed(self.statuses) if given.status == self.case.status), None)
 
 
 def keys_of(digits: str) -> CodeKeys:
@@ -90,6 +107,13 @@ def overview(visit: Visit) -> Overview:
 def newest_version(visit: Visit, block: str) -> Version | None:
     """Return the newest answers to a block."""
     return newest_versions(cases.read_statements(visit.case, visit.opens)).get(block)
+
+
+def base_of(visit: Visit, block: str) -> int:
+    """Return the number that answers to a block must know to be the newest; a threat counts as danger told anew."""
+    newest = newest_versions(cases.read_statements(visit.case, visit.opens))
+    names = (cases.DANGER, cases.THREAT) if block == cases.DANGER else (block,)
+    return max((newest[name].number for name in names if name in newest), default=0)
 
 
 def newest_versions(statements: list[OpenedStatement]) -> dict[str, Version]:

@@ -1,15 +1,19 @@
 """Return visits: status, conversation, details, deletion, a new code, proof of filing."""
 
 import secrets
+from contextlib import suppress
 
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy.exc import SQLAlchemyError
 
 from intake.cases import conversation, deletion, feedback, renewal, return_code, statements, visits
+from intake.cases import queries as cases
+from intake.cases.models import CLOSED
 from intake.cases.statements import Answers
-from intake.extensions import csrf, settle, transaction
-from intake.followup import blocks, guards, proof, queries, speak
+from intake.extensions import csrf, db, settle, transaction
+from intake.followup import blocks, fresh_code, guards, proof, queries, speak
 from intake.followup.forms import ConfirmForm, FeedbackForm, MessageForm, ReturnForm, VoiceMessageForm
 from intake.followup.guards import complainant_required, current
 from intake.followup.questions import BlockForm
@@ -33,6 +37,7 @@ def case(lang: str) -> ResponseReturnValue:
     visit = visits.find(request.cookies.get(visits.cookie_name()))
     if visit is None:
         return guards.code_page(ReturnForm(None), lang, no_cookie="in" in request.args)
+    guards.touch(visit)
     return _home(visit, lang, MessageForm(None))
 
 
@@ -45,13 +50,17 @@ def begin(lang: str) -> ResponseReturnValue:
     form = ReturnForm()
     if not form.validate():
         return guards.code_page(form, lang), 422
-    keys = queries.keys_of(form.digits)
-    found = queries.case_of(keys)
-    if found is None:
-        return _not_found(form, lang)
-    with transaction():
-        visits.end_dead(now())
-        cookie = visits.begin(found, keys)
+    try:
+        keys = queries.keys_of(form.digits)
+        found = queries.case_of(keys)
+        if found is None:
+            return _not_found(form, lang)
+        with transaction():
+            visits.end_dead(now())
+            cookie = visits.begin(found, keys)
+    except SQLAlchemyError:
+        db.session.rollback()
+        return guards.code_page(form, lang, fault=True), 503
     response = guards.go_on(visits.find(cookie), lang)
     visits.set_cookie(response, cookie)
     return response
@@ -91,7 +100,7 @@ def details(lang: str, block: str) -> ResponseReturnValue:
     newest = queries.newest_version(current(), block)
     case = current().case
     form = blocks.empty(block, case.country, newest.answers if newest else {}, urgent=case.urgent)
-    return _block_page(form, lang, block, newest.number if newest else 0)
+    return _block_page(form, lang, block, queries.base_of(current(), block))
 
 
 @blueprint.post(f"/{LANG}/case/details/{BLOCK}")
@@ -102,7 +111,8 @@ def answer(lang: str, block: str) -> ResponseReturnValue:
     form = blocks.posted(block, visit.case.country)
     if not form.validate():
         return _block_page(form, lang, block, base), 422
-    _tell(form.answers(base))
+    answers = form.answers(base)
+    _tell(answers if answers.base >= queries.base_of(visit, block) else answers.cautious())
     flash(gettext("Saved: %(title)s", title=blocks.title_of(block)))
     return _back(lang)
 
@@ -112,7 +122,8 @@ def answer(lang: str, block: str) -> ResponseReturnValue:
 def threatened(lang: str) -> ResponseReturnValue:
     """Take one press that says: I was threatened after reporting. The case is urgent again; everybody is told."""
     hour = now().strftime("%Y-%m-%d %H")  # pressed twice within the hour, it is one cry
-    _tell(Answers(blocks.THREAT, {"hour": hour}, plain={"urgent": True}, again=True))
+    lifted = queries.newest_version(current(), cases.DANGER)  # if it was since then, it is another cry
+    _tell(Answers(cases.THREAT, {"hour": hour}, lifted.number if lifted else 0, {"urgent": True}, again=True))
     flash(gettext("The journalists are being told that you are threatened. If you can, go to a safe place first."))
     return _back(lang)
 
@@ -137,17 +148,32 @@ def delete(lang: str) -> ResponseReturnValue:
 @blueprint.route(f"/{LANG}/case/code", methods=["GET", "POST"])
 @complainant_required
 def renew(lang: str) -> ResponseReturnValue:
-    """Give a new code for the present one, once that was typed."""
+    """Offer a new code to whoever typed the present one. It opens nothing before it was typed, see ``take``."""
     visit, form = current(), ConfirmForm(None if request.method == "GET" else request.form)
     if request.method == "GET" or not (form.validate() and _is_own(form)):
         return _confirm_page("followup/new_code.html", form, lang)
-    digits = return_code.mint()
+    return _offer_page(ConfirmForm(None), lang, fresh_code.offer(visit))
+
+
+@blueprint.post(f"/{LANG}/case/code/take")
+@complainant_required
+def take(lang: str) -> ResponseReturnValue:
+    """Put the new code in the place of the present one, once it was typed: who typed it, has it."""
+    visit, form, signed = current(), ConfirmForm(), request.form.get("fresh", "")
+    digits = fresh_code.read(signed, visit)
+    if digits is None:
+        return redirect(url_for("followup.renew", lang=lang), 303)
+    if not form.validate():
+        return _offer_page(form, lang, signed), 422
+    if form.digits != digits:
+        form.code.errors = [gettext("This is not the new code. Please compare the digits, four by four.")]
+        return _offer_page(form, lang, signed), 422
     keys = queries.keys_of(digits)
     settle(lambda: renewal.seal_anew(visits.living(visit), visit.opens, keys), renewal.renew)
     with transaction():
         cookie = visits.begin(visit.case, keys)
-    groups = return_code.groups(digits)
-    response = make_response(render_template("followup/new_code.html", lang=lang, form=form, groups=groups))
+    flash(gettext("Your new code opens your case. The old one opens nothing any more: throw it away."))
+    response = make_response(_back(lang))
     visits.set_cookie(response, cookie)
     return response
 
@@ -167,13 +193,18 @@ def prove(lang: str) -> ResponseReturnValue:
 @blueprint.route(f"/{LANG}/case/feedback", methods=["GET", "POST"])
 @complainant_required
 def opine(lang: str) -> ResponseReturnValue:
-    """Take what the person thought of the help."""
+    """Take what the person thought of the help, once the case is closed."""
+    if current().case.status != CLOSED:
+        return _back(lang)
     visit, form = current(), FeedbackForm(None if request.method == "GET" else request.form)
     if request.method == "GET" or not form.validate():
         return render_template("followup/feedback.html", lang=lang, form=form), 422 if form.errors else 200
     good, bad = form.good.data or "", form.bad.data or ""
-    settle(lambda: feedback.seal_opinion(visits.living(visit), form.ratings(), good, bad), feedback.give)
-    flash(gettext("Thank you. Your answers were sent."))
+    first = settle(lambda: feedback.seal_opinion(visits.living(visit), form.ratings(), good, bad), feedback.give)
+    if first:
+        flash(gettext("Thank you. Your answers were sent."))
+    else:
+        flash(gettext("Your answers were sent earlier, and these were not kept. You can write them as a message."))
     return _back(lang)
 
 
@@ -198,7 +229,7 @@ def leave() -> ResponseReturnValue:
     cookie = request.cookies.get(visits.cookie_name())
     if cookie:
         visits.drop_cookie(response)
-        with transaction():
+        with suppress(SQLAlchemyError), transaction():  # whoever must leave leaves, whatever the database does
             visits.end(cookie)
     return response
 
@@ -208,14 +239,14 @@ def _home(visit: visits.Visit, lang: str, form: MessageForm) -> str:
     seen = queries.overview(visit)
     if seen.unread:
         with transaction():
-            conversation.mark_read(visit, visit.case)
+            conversation.mark_read(visit, visit.case, [message.id for message in seen.newest])
     return render_template(
         "followup/case.html",
         lang=lang,
         seen=seen,
         meanings=MEANINGS,
         blocks=blocks.BLOCKS,
-        listed=blocks.ordered(seen.categories),
+        listed=blocks.ordered(seen.categories, seen.answered),
         form=form,
         once=form.once.data or secrets.token_urlsafe(12),
     )
@@ -223,6 +254,11 @@ def _home(visit: visits.Visit, lang: str, form: MessageForm) -> str:
 
 def _block_page(form: BlockForm, lang: str, block: str, base: int | str) -> str:
     return render_template("followup/block.html", form=form, lang=lang, block=blocks.BLOCKS[block], base=base)
+
+
+def _offer_page(form: ConfirmForm, lang: str, signed: str) -> str:
+    groups = return_code.groups(signed[: return_code.LENGTH])
+    return render_template("followup/offered_code.html", form=form, lang=lang, groups=groups, fresh=signed)
 
 
 def _confirm_page(template: str, form: ConfirmForm, lang: str, **more: object) -> ResponseReturnValue:
@@ -240,12 +276,13 @@ def _back(lang: str) -> ResponseReturnValue:
 
 def _is_own(form: ConfirmForm) -> bool:
     """Return whether the code that was typed is the visit's own; say it kindly if not. Wrong ones are slowed."""
-    if WRONG_CODES.reached():
-        form.code.errors = [gettext("Too many codes were wrong. Please wait a minute, then try again.")]
-        return False
     if queries.keys_of(form.digits).identity.recipient == current().identity.recipient:
         return True
+    slow = WRONG_CODES.reached()
     WRONG_CODES.failed()
+    if slow:
+        form.code.errors = [gettext("Too many codes were wrong. Please wait a minute, then try again.")]
+        return False
     form.code.errors = [gettext("This is not the code of this case. Please compare the digits, four by four.")]
     return False
 

@@ -90,6 +90,7 @@ class ContactForm(BlockForm):
     """How to reach the person safely."""
 
     block = "contact"
+    consents = True
     contact_mode = Choice(_l("How can we reach you?"), WAYS, fact=_l("How to reach the person"))
     contact_value = Short(
         _l("Your address, number or @name"),
@@ -248,5 +249,6 @@ class ConsentForm(BlockForm):
     )
 
     def plain(self) -> dict[str, Any]:
-        """Return whether the person may be reached, if they said."""
-        return {"reachable": self.contact.data == YES} if self.contact.data else {}
+        """Return whether the person may be reached, and what can no more be published, if they said."""
+        plain = {"reachable": self.contact.data == YES} if self.contact.data else {}
+        return {**plain, "not_for_publication": True} if self.keep.data == NO else plain

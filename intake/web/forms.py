@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import regex
+from flask import request
 from flask_babel import gettext
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import StringField, TextAreaField, ValidationError
 from wtforms.fields import Field
 
@@ -117,10 +119,22 @@ class Characters:
             )
 
 
+class FormMeta(FlaskForm.Meta):
+    """What was posted as a form, nothing else: Flask-WTF would read JSON too, whose values are no text."""
+
+    def wrap_formdata(self, form: Any, formdata: Any) -> Any:  # noqa: ANN401, ARG002 the signature is Flask-WTF's
+        """Return what was posted, empty or not, with the files."""
+        if formdata is None or isinstance(formdata, Mapping | MultiDict):
+            return formdata
+        if request.method != "POST":
+            return None
+        return CombinedMultiDict((request.files, request.form)) if request.files else request.form
+
+
 class PublicForm(FlaskForm):
     """A form of the complainant: its signed code, or the code that is typed, stands for the anti-forgery token."""
 
-    class Meta(FlaskForm.Meta):
+    class Meta(FormMeta):
         """No token: a stranger's page has no code that we signed, and nothing is gained by posting without."""
 
         csrf = False
@@ -140,3 +154,6 @@ class PublicForm(FlaskForm):
 
 class DeskForm(FlaskForm):
     """A form of the desk, with Flask-WTF's token."""
+
+    class Meta(FormMeta):
+        """Forms alone."""

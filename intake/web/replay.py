@@ -28,6 +28,8 @@ def carried() -> Fields:
 
 def view_of(path: str, method: str, *access: str) -> tuple[View | None, dict[str, Any]]:
     """Return the view behind an address and its arguments, if it is of one of these kinds: never one elsewhere."""
+    if path.startswith("//"):  # an address elsewhere, which the map of routes would take for one of ours
+        return None, {}
     try:
         endpoint, kwargs = current_app.url_map.bind("").match(path, method=method)
     except HTTPException:

@@ -11,7 +11,7 @@ from intake.cases.models import Message
 from intake.extensions import db, transaction
 from intake.sealing import SealedBytes, SealError
 from tests.cases import acts, opener, page_of, post, reference, saved, tell, texts, visit_of, write
-from tests.factories import House, count_rows, letters, make_case, make_member, sign_in
+from tests.factories import House, count_rows, letters, make_case, make_member, message_ids, sign_in
 
 
 def test_a_member_answers_and_the_complainant_reads_it(client: FlaskClient, house: House) -> None:
@@ -169,6 +169,6 @@ def test_a_visit_that_reads_marks_the_desks_words_as_read(client: FlaskClient, h
     case, keys, _ = make_case()
     write(house.visitors[member.id], case, "Are you well?")
     with transaction():
-        conversation.mark_read(visit_of(case, keys), case)
+        conversation.mark_read(visit_of(case, keys), case, message_ids())
     sign_in(client, member)
     assert "Read by the complainant" in page_of(client, case)

@@ -14,7 +14,7 @@ from intake.extensions import db, settle, transaction
 from intake.i18n import day_and_time, now
 from intake.sealing import CodeKeys, seal_document
 from tests.cases import acts, page_of, post, reference, saved, tell, visit_of, write
-from tests.factories import STORY, House, count_rows, letters, make_case, make_member, sign_in
+from tests.factories import STORY, House, count_rows, destroy_due, letters, make_case, make_member, sign_in
 
 CONTENT = (Statement, Message, StatusChange, Feedback, ComplainantSession, ComplainantKey)
 
@@ -44,11 +44,6 @@ def ask(case: Case, keys: CodeKeys) -> datetime:
     return due
 
 
-def destroy(moment: datetime) -> int:
-    with transaction():
-        return deletion.destroy_due(moment)
-
-
 def test_the_desk_sees_until_when_it_can_keep_the_case(client: FlaskClient, house: House) -> None:
     member = make_member(house, "KZ", language="en")
     case, keys, _ = make_case()
@@ -68,10 +63,10 @@ def test_nothing_is_destroyed_before_the_days_have_passed_and_everything_after(h
     case, keys = full_case(house, member.id)
     other, _, _ = make_case(story=f"{STORY} Another.")
     due = ask(case, keys)
-    assert destroy(due - timedelta(seconds=1)) == 0
+    assert destroy_due(due - timedelta(seconds=1)) == 0
     assert count_rows(Message) == 2
-    assert destroy(due) == 1
-    assert destroy(due + timedelta(days=1)) == 0
+    assert destroy_due(due) == 1
+    assert destroy_due(due + timedelta(days=1)) == 0
     assert {table.__name__: count_rows(table) for table in CONTENT} == {
         "Statement": 1,
         "Message": 0,
@@ -97,7 +92,7 @@ def test_a_tombstone_shows_reference_country_and_dates_under_its_own_tab_alone(
     page = page_of(client, case)
     assert "Xylophagous" in page, "the feedback stands on the page"
     assert "4 of 5" in page
-    destroy(ask(case, keys))
+    destroy_due(ask(case, keys))
     page = page_of(client, case)
     assert "was destroyed" in page
     assert "Kazakhstan" in page
@@ -112,7 +107,7 @@ def test_a_tombstone_shows_reference_country_and_dates_under_its_own_tab_alone(
 def test_nothing_can_be_done_to_a_tombstone(client: FlaskClient, house: House, part: str) -> None:
     case, keys, _ = make_case()
     sign_in(client, make_member(house, "KZ"))
-    destroy(ask(case, keys))
+    destroy_due(ask(case, keys))
     answer = post(client, case, part, text="x", status="checking", reason="forced", check="details")
     assert answer.status_code == 404
     assert saved(case).status == "deleted"
@@ -126,7 +121,7 @@ def test_a_desk_keeps_a_case_and_says_why(client: FlaskClient, house: House, rea
     due = ask(case, keys)
     assert post(client, case, "keep", reason=reason).status_code == 302
     assert saved(case).deletion_asked_at is None
-    assert destroy(due + timedelta(days=365)) == 0
+    assert destroy_due(due + timedelta(days=365)) == 0
     assert acts(case)[-1] == ("case.kept", member.id)
     page = page_of(client, case)
     assert STORY in page
@@ -155,7 +150,7 @@ def test_the_words_of_a_member_who_writes_while_the_case_is_destroyed_are_refuse
 ) -> None:
     member = make_member(house, "KZ")
     case, keys, _ = make_case()
-    destroy(ask(case, keys))
+    destroy_due(ask(case, keys))
     sign_in(client, member)
     assert client.get(f"/desk/cases/{reference(case)}/code").status_code == 404
     assert db.session.scalars(select(Statement.id)).all() == []

@@ -17,7 +17,7 @@ from intake.outbox import worker
 from intake.outbox.models import Attempt, Letter
 from intake.sealing import CodeKeys
 from tests.cases import saved, tell, visit_of, write
-from tests.factories import House, count_rows, letters, make_case, make_member
+from tests.factories import House, count_rows, letters, make_case, make_member, message_ids
 from tests.servers.smtp import ReceivedLetter, SmtpServer
 
 ADDRESS = "quokkafish@example.org"
@@ -111,7 +111,7 @@ def test_there_is_one_letter_until_the_complainant_comes_back(app: Flask, house:
         write(house.visitors[member.id], case, words)
     assert len(reminders(server)) == 1
     with transaction():
-        conversation.mark_read(visit_of(case, keys), case)
+        conversation.mark_read(visit_of(case, keys), case, message_ids())
     write(house.visitors[member.id], case, "Four")
     assert len(reminders(server)) == 2
 

@@ -169,7 +169,7 @@ def test_a_reminder_is_an_address_with_the_language_of_the_page(asked: Flask) ->
         ("sharing", {"share_with": "un"}, {}),
         ("consent", {"contact": "no"}, {"reachable": False}),
         ("consent", {"contact": "yes"}, {"reachable": True}),
-        ("consent", {"keep": "no"}, {}),
+        ("consent", {"keep": "no"}, {"not_for_publication": True}),
     ],
 )
 def test_consent_takes_effect(asked: Flask, block: str, fields: dict[str, str], plain: dict[str, bool]) -> None:

@@ -8,12 +8,24 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from intake.cases import deletion, queries, return_code, triage, visits
+from intake.cases import queries, return_code, triage, visits
 from intake.cases.models import Case, ComplainantSession, Message, Statement
 from intake.extensions import db, transaction
 from intake.followup import views
 from intake.i18n import now
-from tests.factories import House, come_back, count_rows, hidden_on, letters, make_case, make_member, send, token_on
+from tests.factories import (
+    House,
+    come_back,
+    count_rows,
+    destroy_due,
+    hidden_on,
+    letters,
+    make_case,
+    make_member,
+    send,
+    signed_code,
+    token_on,
+)
 
 STRANGE = "Zanzibar, and twenty characters more."
 
@@ -212,33 +224,66 @@ def test_deletion_takes_the_view_away_at_once_and_the_content_after_the_days(cli
     unknown, withdrawn = ask(client, return_code.mint()), ask(client, code)
     assert withdrawn[0] == unknown[0]
     assert re.sub(r'value="\d+"', "", withdrawn[1]) == re.sub(r'value="\d+"', "", unknown[1])
-    with transaction():
-        assert deletion.destroy_due(now() + timedelta(days=6)) == 0
+    assert destroy_due(now() + timedelta(days=6)) == 0
     assert count_rows(Statement) == 1
-    with transaction():
-        assert deletion.destroy_due(now() + timedelta(days=8)) == 1
+    assert destroy_due(now() + timedelta(days=8)) == 1
     assert count_rows(Statement) == 0
     tombstone = db.session.get_one(Case, case.id)
     assert (tombstone.reference, tombstone.status, tombstone.language) == (reference, "deleted", "")
 
 
 def test_a_new_code_opens_the_case_and_the_old_one_nothing(client: FlaskClient, house: House) -> None:
-    case, _, code = make_case(story=STRANGE)
+    _, _, code = make_case(story=STRANGE)
     page = come_back(client, code)
     press(client, "/en/case/messages", text="Anything new?", once=once_on(page))
     elsewhere = client.application.test_client()
     come_back(elsewhere, code)
-    answer = press(client, "/en/case/code", code=code)
-    fresh = "".join(re.findall(r"<span>(\d{4})</span>", text_of(answer)))
-    assert len(fresh) == 24
+    fresh, offered = offer(client, code)
     assert fresh != code
-    assert ask(client, code)[0] == 422
+    assert ask(client.application.test_client(), code)[0] == 303, "an offered code changes nothing yet"
+    assert ask(client.application.test_client(), fresh)[0] == 422
+    for typed in ("", code, return_code.mint()):
+        assert press(client, "/en/case/code/take", fresh=offered, code=typed).status_code == 422
+    assert press(client, "/en/case/code/take", fresh=offered, code=fresh).status_code == 303
+    assert ask(client.application.test_client(), code)[0] == 422
     assert "Come back with your code" in text_of(elsewhere.get("/en/case"))
     assert STRANGE in text_of(client.get("/en/case/words")), "the visit goes on"
     come_back(elsewhere, fresh)
     assert STRANGE in text_of(elsewhere.get("/en/case/words"))
-    assert "Anything new?" in text_of(elsewhere.get("/en/case"))
-    assert case.reference in text_of(elsewhere.get("/en/case"))
+    assert "Anything new?" in text_of(elsewhere.get("/en/case/messages"))
+    assert [letter.kind for letter in letters("code_renewed")] == ["code_renewed"]
+
+
+def test_a_lost_answer_never_leaves_the_person_without_a_code_that_works(client: FlaskClient, house: House) -> None:
+    case, _, code = make_case()
+    come_back(client, code)
+    fresh, offered = offer(client, code)
+    other, _ = offer(client, code)
+    assert other != fresh, "a second press offers another, and neither opens anything"
+    press(client, "/en/case/code/take", fresh=offered, code=fresh)
+    again = client.application.test_client()
+    assert case.reference in come_back(again, fresh)
+
+
+def test_only_a_code_that_was_offered_to_this_visit_can_be_taken(client: FlaskClient, house: House) -> None:
+    _, _, code = make_case()
+    come_back(client, code)
+    for forged in (signed_code(), "1" * 24, flipped(offer(client, code)[1])):
+        answer = press(client, "/en/case/code/take", fresh=forged, code=forged[:24])
+        assert answer.headers["Location"] == "/en/case/code"
+    elsewhere = client.application.test_client()
+    come_back(elsewhere, code)
+    fresh, offered = offer(elsewhere, code)
+    assert press(client, "/en/case/code/take", fresh=offered, code=fresh).headers["Location"] == "/en/case/code"
+    assert ask(client.application.test_client(), code)[0] == 303
+
+
+def test_own_messages_show_only_when_asked_for(client: FlaskClient, house: House) -> None:
+    _, _, code = make_case()
+    page = come_back(client, code)
+    press(client, "/en/case/messages", text=STRANGE, once=once_on(page))
+    assert "Zanzibar" not in text_of(client.get("/en/case"))
+    assert STRANGE in text_of(client.get("/en/case/messages"))
 
 
 def test_what_was_typed_survives_a_visit_that_ran_out(client: FlaskClient, house: House) -> None:
@@ -254,7 +299,7 @@ def test_what_was_typed_survives_a_visit_that_ran_out(client: FlaskClient, house
     wrong = client.post("/en/case", data={**carried, "code": return_code.mint()})
     assert hidden_on(text_of(wrong)) == carried, "a wrong code loses nothing"
     assert client.post("/en/case", data={**carried, "code": code}).status_code == 303
-    assert form["text"].replace('"', "&#34;").replace("<b>", "&lt;b&gt;") in text_of(client.get("/en/case"))
+    assert form["text"].replace('"', "&#34;").replace("<b>", "&lt;b&gt;") in text_of(client.get("/en/case/messages"))
     assert count_rows(Message) == 1
 
 
@@ -310,12 +355,11 @@ def test_two_tabs_that_save_the_same_block_are_both_kept(client: FlaskClient, ho
     for words in ("A. K. saw it", "B. L. saw it", "A. K. saw it"):
         press(client, "/en/case/details/witnesses", witnesses=words, base="0")
     told = queries.read_statements(case, queries.desk_opens(house.visitors[member.id]))
-    assert [one.words["answers"]["witnesses"] for one in told[1:]] == ["A. K. saw it", "B. L. saw it"]
-    newest = text_of(client.get("/en/case/details/witnesses"))
-    assert "B. L. saw it" in newest
-    press(client, "/en/case/details/witnesses", witnesses="A. K. saw it", base=hidden_on(newest)["base"])
-    assert "A. K. saw it" in text_of(client.get("/en/case/details/witnesses")), "back to the first words is a new save"
-    assert count_rows(Statement) == 4
+    said = [one.words["answers"]["witnesses"] for one in told[1:]]
+    assert said == ["A. K. saw it", "B. L. saw it", "A. K. saw it"], "back to the first words is a new save"
+    assert "A. K. saw it" in text_of(client.get("/en/case/details/witnesses"))
+    press(client, "/en/case/details/witnesses", witnesses="A. K. saw it", base="0")
+    assert count_rows(Statement) == 4, "a double press is one"
 
 
 def test_a_block_that_there_is_not_is_not_there(client: FlaskClient, house: House) -> None:
@@ -325,3 +369,14 @@ def test_a_block_that_there_is_not_is_not_there(client: FlaskClient, house: Hous
         assert client.get(f"/en/case/details/{block}").status_code == 404
         assert press(client, f"/en/case/details/{block}", story="x").status_code == 404
     assert count_rows(Statement) == 1
+
+
+def offer(client: FlaskClient, code: str) -> tuple[str, str]:
+    """Ask for a new code; return its digits, and what the page carries."""
+    page = text_of(press(client, "/en/case/code", code=code))
+    return "".join(re.findall(r"<span>(\d{4})</span>", page)), hidden_on(page)["fresh"]
+
+
+def flipped(signed: str) -> str:
+    """Return a signed code with another first digit."""
+    return f"{(int(signed[0]) + 1) % 10}{signed[1:]}"
