@@ -9,7 +9,6 @@ EXCUSED = {
     ("forms", "complaint.pages imports complaint.forms"): "the pages of sending show the forms",
     ("forms", "members.guards imports members.forms"): "it asks who it is, and keeps what was typed",
     ("forms", "followup.guards imports followup.forms"): "it asks for the code, and keeps what was typed",
-    ("forms", "complaint.robots imports complaint.forms"): "it looks at the trap in the form",
     ("mail", "outbox.worker uses smtplib"): "it waits when the server hangs up, and knows that by its exceptions",
     ("mail", "outbox.worker uses smtplib.SMTPException"): "as above",
     ("sql", "web.health uses sqlalchemy.text"): "SELECT 1 asks whether the database answers, and reads no table",

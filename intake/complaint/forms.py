@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, StringField, ValidationError
+from wtforms import BooleanField, HiddenField, ValidationError
 from wtforms.validators import AnyOf, InputRequired
 
 from intake.cases.models import ENTERED
@@ -27,7 +27,7 @@ CHOICES = (*COUNTRIES, OTHER)
 
 
 class ComplaintForm(PublicForm):
-    """The short path: country, story, how to reach the person, urgency, consent."""
+    """The short path: country, story, how to reach the person, urgency, consent. What nobody types is no field."""
 
     country = Line(validators=[AnyOf(CHOICES, message=_l("Choose the country where it happened."))])
     story = Text(
@@ -44,9 +44,6 @@ class ComplaintForm(PublicForm):
     consent = BooleanField(
         validators=[InputRequired(_l("Tick the box that lets our journalists read what you send: else nobody may."))]
     )
-    code = HiddenField()
-    website = StringField()
-    person = HiddenField()
 
     def validate_contact_value(self, field: Line) -> None:
         """Ask for the address, number or name of the channel that was chosen."""
@@ -99,7 +96,6 @@ class FurtherWordsForm(PublicForm):
         validators=[Characters(1, LONGEST_STORY, MOST_BYTES, _l("Write what you want to add, then press the button."))]
     )
     urgent = BooleanField()
-    code = HiddenField()
 
     def complaint(self, language: str) -> Complaint:
         """Return the further words, once they are valid."""

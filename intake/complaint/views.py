@@ -76,8 +76,9 @@ def about(lang: str) -> ResponseReturnValue:
 
 def _answer(form: ComplaintForm, lang: str) -> ResponseReturnValue:
     """Answer a complaint, or further words, keeping what was typed whatever goes wrong."""
+    signed = request.form.get("code", "")
     try:
-        code = signed_code.read(form.code.data or "")
+        code = signed_code.read(signed)
         more = "country" not in request.form and not isinstance(form, VoiceForm)
         receipt = submit.receipt_of(code.keys) if more else None
         return _add(receipt, code, lang) if receipt else _send(form, code, lang)
@@ -86,13 +87,13 @@ def _answer(form: ComplaintForm, lang: str) -> ResponseReturnValue:
     except (SQLAlchemyError, StaleError, SealError, OSError) as error:
         log.warning("%s while a complaint was sent; its sender was asked to press again", type(error).__name__)
         db.session.rollback()
-        return pages.fault_page(form, lang, form.code.data or ""), 503
+        return pages.fault_page(form, lang, signed), 503
 
 
 def _send(form: ComplaintForm, code: FormCode, lang: str) -> ResponseReturnValue:
     if not form.validate():
         return pages.form_page(form, lang, code.signed), 422
-    if robots.suspect(form, code):
+    if robots.suspect(code):
         return pages.robot_page(form, lang, code), 422
     return pages.answer_page(_saved(form, code, lang), code, lang, OFFERED)
 
