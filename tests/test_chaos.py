@@ -16,8 +16,8 @@ from sqlalchemy import select
 from intake import audit
 from intake.cases import queries as cases
 from intake.cases.models import WEB, Case, Statement
-from intake.desks import queries as desks
 from intake.desks.models import Desk
+from intake.desks.routing import destination_at
 from intake.desks.setup import code_salt
 from intake.extensions import db
 from intake.i18n import now
@@ -177,7 +177,7 @@ def _letters_are_as_they_should(service: Service, mailbox: SmtpServer | None, de
     for letter in letters:
         told.setdefault(letter.case_id, []).append(letter.address)
     for case in db.session.scalars(select(Case)):
-        people = desks.journalists_at(case.desk_id) if case.country in COUNTRIES else members.editors()
+        people = destination_at(case.desk_id).journalists if case.country in COUNTRIES else members.editors()
         assert people
         assert sorted(told[case.id]) == sorted(["info@acca.media", *(person.address for person in people)])
     accepted = Counter(db.session.scalars(select(Attempt.letter_id).where(Attempt.accepted)))

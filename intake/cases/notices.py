@@ -1,5 +1,6 @@
 """The letters that cases cause. They carry reference, country, urgency and a link: never a word of the story."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from flask import current_app
 from intake.cases.models import Case
 from intake.desks import queries as desks
 from intake.desks.models import EDITORS
+from intake.desks.routing import destination_at
 from intake.i18n import NEVER_SEEN_LANGUAGE, ROUNDING
 from intake.members import queries as members
 from intake.members.models import Member
@@ -27,13 +29,18 @@ class About(NamedTuple):
     urgent: bool
 
 
-def new_case(case: About, at: datetime) -> int:
+def new_case(case: About, at: datetime, journalists: Sequence[Correspondent]) -> int:
     """Tell the newsroom and every journalist seated at the case's desk; where none is, every editor, saying so.
+
+    Args:
+        case: the case.
+        at: when.
+        journalists: who is seated at its desk.
 
     Returns:
         How many letters are owed.
     """
-    told, no_journalist = _desk_or_editors(case.desk_id)
+    told, no_journalist = _desk_or_editors(case.desk_id, journalists)
     return _owe("new_case", case, at, [_newsroom(), *map(_addressee, told)], no_journalist=no_journalist)
 
 
@@ -107,9 +114,11 @@ def _owe_about(kind: str, case: Case, at: datetime, addressees: list[Addressee])
     return _owe(kind, About(case.id, case.reference, case.desk_id, case.country, case.urgent), at, addressees)
 
 
-def _desk_or_editors(desk_id: int) -> tuple[list[Correspondent], bool]:
+def _desk_or_editors(
+    desk_id: int, journalists: Sequence[Correspondent] | None = None
+) -> tuple[Sequence[Correspondent], bool]:
     """Return the desk's journalists, or the editors; and whether a country's desk has no journalist."""
-    journalists = desks.journalists_at(desk_id)
+    journalists = destination_at(desk_id).journalists if journalists is None else journalists
     alone = not journalists and desks.by_name(EDITORS).id != desk_id
     return journalists or members.editors(), alone
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from intake import audit
 from intake.cases import conversation, notices, queries
 from intake.cases.models import ACKNOWLEDGED, RECEIVED, Case, ComplainantKey, Statement
+from intake.desks.routing import Destination
 from intake.evidence import receive
 from intake.evidence.receive import SealedFile
 from intake.extensions import StaleError, core, db, table
@@ -42,11 +43,11 @@ class SealedStatement:
     recording: SealedFile | None = None
 
 
-def open_case(desk_id: int, plain: Plain, tag: bytes, recipient: str, statement: SealedStatement) -> bool:
+def open_case(to: Destination, plain: Plain, tag: bytes, recipient: str, statement: SealedStatement) -> bool:
     """Open a case with its first statement; owe its letters.
 
     Args:
-        desk_id: the desk that answers for it.
+        to: the desk that answers for it, and who is told there.
         plain: its plain columns.
         tag: what the return code finds it by.
         recipient: what seals to the holder of the return code.
@@ -66,7 +67,7 @@ def open_case(desk_id: int, plain: Plain, tag: bytes, recipient: str, statement:
         Case,
         "reference",
         reference=statement.reference,
-        desk_id=desk_id,
+        desk_id=to.desk_id,
         complainant_key_id=key_id,
         status=RECEIVED,
         received_at=moment,
@@ -76,8 +77,9 @@ def open_case(desk_id: int, plain: Plain, tag: bytes, recipient: str, statement:
         raise StaleError
     _add(case_id, 1, statement, moment)
     by = statement.member_id
-    audit.record("case.received", desk_id=desk_id, member_id=by, case_id=case_id, at=moment, channel=plain.channel)
-    notices.new_case(notices.About(case_id, statement.reference, desk_id, plain.country, plain.urgent), moment)
+    audit.record("case.received", desk_id=to.desk_id, member_id=by, case_id=case_id, at=moment, channel=plain.channel)
+    about = notices.About(case_id, statement.reference, to.desk_id, plain.country, plain.urgent)
+    notices.new_case(about, moment, to.journalists)
     return True
 
 

@@ -155,7 +155,7 @@ def _opened(sealed: SealedComplaint) -> Receipt:
         StaleError: the code has a case already.
     """
     keys = sealed.keys
-    if not triage.open_case(sealed.to.desk_id, sealed.plain, keys.tag, keys.identity.recipient, sealed.statement):
+    if not triage.open_case(sealed.to, sealed.plain, keys.tag, keys.identity.recipient, sealed.statement):
         raise StaleError
     return Receipt(sealed.statement.reference, 1, sealed.plain.urgent)
 

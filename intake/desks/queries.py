@@ -6,9 +6,8 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from intake.desks.models import EDITORS, Desk, DeskKey, Invitation, InvitationKey, Seat
-from intake.extensions import core, db, table
-from intake.members.models import JOURNALIST, Member
-from intake.members.queries import Correspondent
+from intake.extensions import db, table
+from intake.members.models import Member
 
 
 @dataclass(frozen=True)
@@ -33,25 +32,12 @@ _NEWEST_KEY = (
 )
 _NEWEST_KEY_HELD = _NEWEST_KEY.with_for_update(read=True)
 _KEYS, _SEATS, _MEMBERS = table(DeskKey), table(Seat), table(Member)
-_NEWEST_ID = (
-    select(_KEYS.c.id).where(_KEYS.c.desk_id == bindparam("desk_id")).order_by(_KEYS.c.generation.desc()).limit(1)
-)
 _SEATED = (
     select(Member)
     .join(Seat, Seat.member_id == Member.id)
     .join(DeskKey, DeskKey.id == Seat.desk_key_id)
     .where(DeskKey.desk_id == bindparam("desk_id"), DeskKey.id.in_(_is_current()), Member.left_at.is_(None))
     .order_by(Member.id)
-)
-_JOURNALISTS = (
-    select(_MEMBERS.c.id, _MEMBERS.c.address, _MEMBERS.c.language)
-    .join(_SEATS, _SEATS.c.member_id == _MEMBERS.c.id)
-    .where(
-        _SEATS.c.desk_key_id == _NEWEST_ID.scalar_subquery(),
-        _MEMBERS.c.role == JOURNALIST,
-        _MEMBERS.c.left_at.is_(None),
-    )
-    .order_by(_MEMBERS.c.id)
 )
 
 
@@ -106,11 +92,6 @@ def seats_of(member: Member) -> list[tuple[Seat, DeskKey, Desk]]:
 def seat_for(member: Member, desk_key_id: int) -> Seat | None:
     """Return a member's seat for one key."""
     return db.session.scalar(select(Seat).where(Seat.member_id == member.id, Seat.desk_key_id == desk_key_id))
-
-
-def journalists_at(desk_id: int) -> list[Correspondent]:
-    """Return the active journalists seated at a desk's current key."""
-    return [Correspondent(*row) for row in core().execute(_JOURNALISTS, {"desk_id": desk_id})]
 
 
 def seated_at(desk_id: int) -> list[Member]:

@@ -1,34 +1,59 @@
-"""Which desk answers for a country."""
+"""Which desk answers for a country, and who is told there."""
 
 from typing import NamedTuple
 
 from flask import current_app
-from sqlalchemy import bindparam, select
+from sqlalchemy import ScalarSelect, Select, and_, bindparam, select
 
-from intake.desks.models import EDITORS, Desk, DeskKey, Route
-from intake.extensions import core, db, table
+from intake.desks.models import EDITORS, Desk, DeskKey, Route, Seat
+from intake.extensions import core, table
+from intake.members.models import JOURNALIST, Member
+from intake.members.queries import Correspondent
 
 
 class Destination(NamedTuple):
-    """Where a complaint goes: the desk, and its newest key to seal to."""
+    """Where a complaint goes: the desk, its newest key to seal to, and the journalists who are seated with that key."""
 
     desk_id: int
     key_id: int
     recipient: str
+    journalists: tuple[Correspondent, ...] = ()
 
 
 _KEYS, _ROUTES, _DESKS = table(DeskKey), table(Route), table(Desk)
-_NEWEST = (
-    select(_KEYS.c.desk_id, _KEYS.c.id, _KEYS.c.recipient)
-    .order_by(_KEYS.c.generation.desc())
-    .limit(1)
-    .with_for_update(read=True, of=_KEYS)
+_SEATS, _MEMBERS = table(Seat), table(Member)
+_NEWEST = select(_KEYS.c.id).order_by(_KEYS.c.generation.desc()).limit(1)
+
+
+def _of(newest: ScalarSelect[int]) -> Select[tuple[int, int, str, int, str, str]]:
+    """Return the statement that finds a key and who is told of what is sealed to it; the key's row is held."""
+    told = and_(_MEMBERS.c.id == _SEATS.c.member_id, _MEMBERS.c.role == JOURNALIST, _MEMBERS.c.left_at.is_(None))
+    return (
+        select(
+            _KEYS.c.desk_id,
+            _KEYS.c.id,
+            _KEYS.c.recipient,
+            _MEMBERS.c.id.label("member_id"),
+            _MEMBERS.c.address,
+            _MEMBERS.c.language,
+        )
+        .outerjoin(_SEATS, _SEATS.c.desk_key_id == _KEYS.c.id)
+        .outerjoin(_MEMBERS, told)
+        .where(_KEYS.c.id == newest)
+        .order_by(_MEMBERS.c.id)
+        .with_for_update(read=True, of=_KEYS)
+    )
+
+
+_OF_COUNTRY = _of(
+    _NEWEST.join(_ROUTES, _ROUTES.c.desk_id == _KEYS.c.desk_id)
+    .where(_ROUTES.c.country == bindparam("country"))
+    .scalar_subquery()
 )
-_OF_COUNTRY = _NEWEST.join(_ROUTES, _ROUTES.c.desk_id == _KEYS.c.desk_id).where(
-    _ROUTES.c.country == bindparam("country")
+_OF_EDITORS = _of(
+    _NEWEST.join(_DESKS, _DESKS.c.id == _KEYS.c.desk_id).where(_DESKS.c.name == EDITORS).scalar_subquery()
 )
-_OF_EDITORS = _NEWEST.join(_DESKS, _DESKS.c.id == _KEYS.c.desk_id).where(_DESKS.c.name == EDITORS)
-_OF_DESK = _NEWEST.where(_KEYS.c.desk_id == bindparam("desk_id"))
+_OF_DESK = _of(_NEWEST.where(_KEYS.c.desk_id == bindparam("desk_id")).scalar_subquery())
 
 
 def destination_for(country: str) -> Destination:
@@ -39,9 +64,11 @@ def destination_for(country: str) -> Destination:
     Args:
         country: an ISO 3166-1 code of the five, or ``other``.
     """
-    rows = core()
-    row = rows.execute(_OF_COUNTRY, {"country": country}).one_or_none() or rows.execute(_OF_EDITORS).one()
-    found = _seen()[country] = Destination(*row)
+    found = _destination(_OF_COUNTRY, country=country) or _destination(_OF_EDITORS)
+    if found is None:
+        message = "this instance has no desks: run flask init"
+        raise LookupError(message)
+    _seen()[country] = found
     return found
 
 
@@ -51,8 +78,24 @@ def destination_seen(country: str) -> Destination:
 
 
 def destination_at(desk_id: int) -> Destination:
-    """Return where further words of a case go: its desk. The key's row stays as it is until the transaction ends."""
-    return Destination(*db.session.execute(_OF_DESK, {"desk_id": desk_id}).one())
+    """Return where further words of a case go: its desk. The key's row stays as it is until the transaction ends.
+
+    Raises:
+        LookupError: there is no such desk.
+    """
+    found = _destination(_OF_DESK, desk_id=desk_id)
+    if found is None:
+        message = f"there is no desk {desk_id}"
+        raise LookupError(message)
+    return found
+
+
+def _destination(statement: Select[tuple[int, int, str, int, str, str]], **given: object) -> Destination | None:
+    rows = core().execute(statement, given).all()
+    if not rows:
+        return None
+    told = [Correspondent(row.member_id, row.address, row.language) for row in rows if row.member_id is not None]
+    return Destination(rows[0].desk_id, rows[0].id, rows[0].recipient, tuple(told))
 
 
 def _seen() -> dict[str, Destination]:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from intake.desks import first_admin, invitations, queries, seats, setup
 from intake.desks.models import Desk, DeskKey, Invitation, InvitationKey, Seat
+from intake.desks.routing import destination_at
 from intake.extensions import db, transaction
 from intake.i18n import now
 from intake.members.models import EDITOR, JOURNALIST, Member
@@ -107,7 +108,7 @@ def test_an_admin_invites_a_journalist_and_the_letter_has_the_link_without_the_c
     assert accept(newcomer, invitation.id, code, name="Zarina", address="ignored@example.org")[0] == 302
     member = db.session.scalars(select(Member).where(Member.name == "Zarina")).one()
     assert member.address == "zarina@example.org"
-    assert [member.id for member in queries.journalists_at(desk.id)] == [member.id]
+    assert [member.id for member in destination_at(desk.id).journalists] == [member.id]
     here, there = make_case("TJ")[0], make_case("KZ")[0]
     sign_in(newcomer, member)
     assert newcomer.get(f"/desk/cases/{here.reference}").status_code == 200
