@@ -213,6 +213,7 @@ def opine(lang: str) -> ResponseReturnValue:
 def close(lang: str) -> ResponseReturnValue:
     """End the visit on this device."""
     response = make_response(_back(lang))
+    _forget_forms()
     with transaction():
         visits.end(request.cookies.get(visits.cookie_name()))
     visits.drop_cookie(response)
@@ -223,8 +224,7 @@ def close(lang: str) -> ResponseReturnValue:
 @public
 def leave() -> ResponseReturnValue:
     """Forget the visit and go elsewhere, at once. Nothing stays on the device."""
-    if sessions.cookie_name() not in request.cookies:  # else the forms of a member signed in here would break
-        session.clear()
+    _forget_forms()
     response = make_response(redirect(current_app.config["EXIT_URL"], 303))
     cookie = request.cookies.get(visits.cookie_name())
     if cookie:
@@ -272,6 +272,12 @@ def _tell(answers: Answers) -> None:
 
 def _back(lang: str) -> ResponseReturnValue:
     return redirect(url_for("followup.case", lang=lang), 303)
+
+
+def _forget_forms() -> None:
+    """Take back the cookie that ties forms to this browser, unless the forms of a member signed in here need it."""
+    if sessions.cookie_name() not in request.cookies:
+        session.clear()
 
 
 def _is_own(form: ConfirmForm) -> bool:

@@ -104,6 +104,8 @@ def test_closing_the_case_on_this_device_ends_the_visit(client: FlaskClient, hou
     _, _, code = make_case()
     come_back(client, code)
     assert press(client, "/en/case/close").status_code == 303
+    assert client.get_cookie("visit") is None
+    assert client.get_cookie("form") is None
     assert count_rows(ComplainantSession) == 0
 
 
