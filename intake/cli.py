@@ -17,11 +17,11 @@ from sqlalchemy.exc import OperationalError
 
 from intake import audit, demo, supervisor
 from intake.cases import deletion
+from intake.cases import export as handing
 from intake.cases import queries as cases
 from intake.cases.models import DEMO
 from intake.config import SettingError, Settings, write_private
 from intake.desks import first_admin, notices, rescue_file, setup
-from intake.desks.models import DeskKey
 from intake.evidence import remove
 from intake.extensions import db, transaction
 from intake.i18n import now
@@ -143,19 +143,19 @@ def deliver(watch: bool, parent: int | None) -> None:  # noqa: FBT001 a command'
 @click.argument("reference")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def export(reference: str, folder: Path) -> None:
-    """Write a case's statements and its desk's rescue copy, all still sealed, for the age program to open."""
+    """Write all of a case and its desk's rescue copy, still sealed, for the age program to open."""
     case = cases.by_reference(reference)
-    if case is None:
-        message = f"There is no case {reference}."
+    if case is None or not (pieces := list(handing.pieces(case))):
+        message = f"There is no case {reference}, or its content was destroyed."
         raise click.ClickException(message)
+    keys = {piece.desk_key_id for piece in pieces if piece.desk_key_id is not None}
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    statements = cases.sealed_statements(case)
-    for statement in statements:
-        (folder / f"{case.reference}-{statement.number}.age").write_bytes(statement.sealed)
-        key = db.session.get_one(DeskKey, statement.desk_key_id)
-        (folder / f"desk-key-{key.id}.age").write_bytes(key.rescue_copy)
-    click.echo(f"age -d -i RESCUE-IDENTITY {folder}/desk-key-{statements[0].desk_key_id}.age > DESK-IDENTITY")
-    click.echo(f"age -d -i DESK-IDENTITY {folder}/{case.reference}-1.age")
+    for piece in (*handing.rescue_copies(keys), *pieces):
+        (folder / piece.name).write_bytes(piece.sealed)
+    click.echo(f"age -d -i RESCUE-IDENTITY {folder}/desk-key-{pieces[0].desk_key_id}.age > DESK-IDENTITY")
+    for piece in pieces:
+        if piece.desk_key_id is not None:
+            click.echo(f"age -d -i DESK-IDENTITY {folder}/{piece.name}")
 
 
 @audit_group.command("check")

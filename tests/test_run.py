@@ -17,14 +17,16 @@ from sqlalchemy import func, select
 
 from intake import config
 from intake.app import create_app
+from intake.cases import conversation
 from intake.cases.models import Case
+from intake.cases.visits import Visit
 from intake.desks import invitations, queries
 from intake.desks.models import House
-from intake.extensions import db
+from intake.extensions import db, settle
 from intake.members.models import EDITOR, Member
 from intake.outbox.models import Letter
 from intake.sealing import Identity, new_identity, read_identity
-from tests.factories import STORY, count_rows, make_case, sign_in
+from tests.factories import STORY, count_rows, make_case, make_recording, sign_in, sound
 from tests.servers import programs
 from tests.servers.service import LIMIT, Service, complain
 
@@ -44,6 +46,16 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def _chunks(age: Path, folder: Path, identity: bytes) -> Iterator[bytes]:
+    """Yield what the age program opens of a recording's chunks, without the line that says their place."""
+    (folder / "file-identity").write_bytes(identity)
+    for number in range(2):
+        (chunk,) = (folder / "export").glob(f"*-recording-1-chunk-{number}.age")
+        command = [str(age), "-d", "-i", str(folder / "file-identity"), str(chunk)]
+        plain = subprocess.run(command, capture_output=True, check=True, timeout=LIMIT).stdout
+        yield plain.partition(b"\n")[2]
 
 
 def _one_sentence(done: subprocess.CompletedProcess[str]) -> str:
@@ -296,15 +308,21 @@ def test_the_age_program_opens_a_case_without_a_line_of_our_code(service: Servic
     age = programs.require("age")
     assert service.flask("init").returncode == 0
     with service.inside():
-        case, _, _ = make_case(country="TJ", story=f"Ӯ {STORY}")
-        reference = case.reference
+        recording = make_recording(sound(300_000))
+        case, keys, _ = make_case(country="TJ", story=f"Ӯ {STORY}", recording=recording)
+        reference, visit = case.reference, Visit(case, keys.identity, keys.digest_key, "")
+        message = conversation.Words("Anything new?", "once")
+        settle(lambda: conversation.seal_message(visit, case, message), conversation.write)
     done = service.flask("cases", "export", reference.lower(), str(tmp_path / "export"))
     places = {"RESCUE": str(service.instance / "rescue-identity.txt"), "DESK": str(tmp_path / "desk-identity")}
-    opened = b""
+    opened: list[bytes] = []
     for command in done.stdout.splitlines():
         line = re.sub(r"(RESCUE|DESK)-IDENTITY", lambda found: places[found[1]], command.replace("age ", f"{age} ", 1))
-        opened = subprocess.run(["sh", "-c", line], capture_output=True, check=True, timeout=LIMIT).stdout
-    words = json.loads(opened)
+        opened.append(subprocess.run(["sh", "-c", line], capture_output=True, check=True, timeout=LIMIT).stdout)
+    _, told, said, identity = opened
+    words = json.loads(told)
+    assert json.loads(said)["text"] == "Anything new?"
+    assert b"".join(_chunks(age, tmp_path, identity)) == sound(300_000)
     assert (words["story"], words["reference"]) == (f"Ӯ {STORY}", reference)
     assert isinstance(read_identity(Path(places["DESK"]).read_text()), Identity)
     assert {_mode(path) for path in (tmp_path / "export").iterdir()} == {0o600}

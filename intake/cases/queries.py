@@ -275,11 +275,6 @@ def opened(kind: str, case: Case, row: SealedRow, opens: Opens) -> dict[str, Any
     return words
 
 
-def sealed_statements(case: Case) -> list[Statement]:
-    """Return the statements of a case as they are kept."""
-    return list(db.session.scalars(select(Statement).where(Statement.case_id == case.id).order_by(Statement.number)))
-
-
 def by_reference(reference: str) -> Case | None:
     """Return a case by its reference, whoever asks: for the operator's commands, which open nothing."""
     return db.session.scalar(select(Case).where(Case.reference == reference.upper()))

@@ -43,8 +43,12 @@ def opened_files(case_id: int, reference: str, opens: Opens) -> list[OpenedFile]
     Raises:
         sealing.SealError: a description was altered, or moved here from another case or file.
     """
-    rows = db.session.scalars(select(File).where(File.case_id == case_id).order_by(File.id)).all()
-    return [_opened(row, reference, opens) for row in rows]
+    return [_opened(row, reference, opens) for row in sealed_files(case_id)]
+
+
+def sealed_files(case_id: int) -> list[File]:
+    """Return the files of a case as they are kept, first to last."""
+    return list(db.session.scalars(select(File).where(File.case_id == case_id).order_by(File.id)))
 
 
 def opened_file(name: str, case_id: int, reference: str, opens: Opens) -> OpenedFile:
