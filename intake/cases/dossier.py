@@ -35,6 +35,17 @@ class Dossier:
     history: list[Act]
     names: dict[int, str]
 
+    @property
+    def statement_numbers(self) -> list[int]:
+        """The numbers of all statements that are shown."""
+        versions = [version for block in self.answered for version in (block.newest, *block.earlier)]
+        return [statement.number for statement in (*self.stories, *versions)]
+
+    @property
+    def message_ids(self) -> list[int]:
+        """The numbers of all messages that are shown."""
+        return [message.id for message in self.messages]
+
     def newest(self, block: str) -> OpenedStatement | None:
         """Return the newest answers to a block, if it was answered."""
         return next((answered.newest for answered in self.answered if answered.block == block), None)

@@ -80,6 +80,7 @@ class Statement(Model):
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     sealed: Mapped[SealedBytes] = mapped_column(Sealed("desk", "complainant"))
     received_at: Mapped[datetime] = mapped_column(Moment)
+    read_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Message(Model):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, union
 from werkzeug.exceptions import NotFound
 
 from intake.audit import AuditEntry
@@ -51,7 +51,7 @@ SealedRow = Statement | Message | StatusChange | Feedback
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a queue, the reference after which the next begins, and which cases have an unread message."""
+    """One page of a queue, the reference after which the next begins, and which cases have something new."""
 
     cases: list[Case]
     more_after: str | None
@@ -65,7 +65,13 @@ class OpenedStatement:
     number: int
     received_at: datetime
     member_id: int | None
+    read_at: datetime | None
     words: dict[str, Any]
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the complainant told it, and nobody of the desk has read it."""
+        return self.member_id is None and self.read_at is None
 
     @property
     def block(self) -> str:
@@ -175,8 +181,14 @@ def _comes_after(last: Case) -> ColumnElement[bool]:
 
 def _unread_among(cases: list[Case]) -> frozenset[int]:
     """Return the numbers of those cases in which the complainant wrote something that nobody has read."""
-    unread = select(Message.case_id).where(Message.read_at.is_(None), Message.member_id.is_(None))
-    return frozenset(db.session.scalars(unread.where(Message.case_id.in_([case.id for case in cases]))))
+    of_them = [case.id for case in cases]
+    told = select(Statement.case_id).where(
+        Statement.case_id.in_(of_them), Statement.number > 1, Statement.read_at.is_(None), Statement.member_id.is_(None)
+    )
+    written = select(Message.case_id).where(
+        Message.case_id.in_(of_them), Message.read_at.is_(None), Message.member_id.is_(None)
+    )
+    return frozenset(db.session.scalars(union(told, written)))
 
 
 def counts(visitor: Visitor) -> dict[str, int]:
@@ -302,7 +314,7 @@ def _visible(member: Member) -> Select[Case]:
 def _opened_statement(row: Statement, case: Case, opens: Opens) -> OpenedStatement:
     words = opened(STATEMENT, case, row, opens)
     received_at = datetime.fromisoformat(words.get("received_at") or words["at"]).astimezone(UTC)
-    return OpenedStatement(row.number, received_at, row.member_id, words)
+    return OpenedStatement(row.number, received_at, row.member_id, row.read_at, words)
 
 
 @dataclass(frozen=True)

@@ -120,9 +120,18 @@ def add_statement(case: Case, plain: Plain, tag: bytes, statement: SealedStateme
     return highest + 1
 
 
-def note_opened(visitor: Visitor, case: Case, shown: Collection[int]) -> None:
-    """Write down that the visitor read a case, and with it the messages that were shown."""
-    conversation.mark_read(visitor, case, shown)
+def note_opened(visitor: Visitor, case: Case, statements: Collection[int], messages: Collection[int]) -> None:
+    """Write down that the visitor read a case.
+
+    Args:
+        visitor: who read it.
+        case: the case.
+        statements: the numbers of the statements that were shown; what came meanwhile stays new.
+        messages: the same of the messages.
+    """
+    conversation.mark_read(visitor, case, messages)
+    new = (Statement.case_id == case.id, Statement.number.in_(statements), Statement.read_at.is_(None))
+    db.session.execute(update(Statement).where(*new).values(read_at=now()))
     audit.record("case.opened", desk_id=case.desk_id, member_id=visitor.member.id, case_id=case.id)
 
 

@@ -51,7 +51,7 @@ def case(reference: str) -> ResponseReturnValue:
     """Show a case with all that was written, and write down who read it."""
     opened = dossier.open_for(current(), reference)
     with transaction():
-        triage.note_opened(current(), opened.case, [message.id for message in opened.messages])
+        triage.note_opened(current(), opened.case, opened.statement_numbers, opened.message_ids)
     return _case_page(opened)
 
 

@@ -3,12 +3,14 @@
 import re
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from intake.cases import conversation, queries
+from intake.cases import conversation, dossier, queries, statements, triage
 from intake.cases.models import Message
-from intake.extensions import db, transaction
+from intake.cases.statements import Answers
+from intake.extensions import db, settle, transaction
 from intake.sealing import SealedBytes, SealError
 from tests.cases import acts, opener, page_of, post, reference, saved, tell, texts, visit_of, write
 from tests.factories import House, count_rows, letters, make_case, make_member, message_ids, sign_in
@@ -90,13 +92,13 @@ def test_the_complainants_messages_are_new_until_a_member_opens_the_case(client:
     case, keys, _ = make_case()
     write(visit_of(case, keys), case, "Is anybody there?")
     sign_in(client, member)
-    assert "New message" in client.get("/desk/").get_data(as_text=True)
+    assert "tag unread" in client.get("/desk/").get_data(as_text=True)
     assert saved(case).status == "received"
     first, second = page_of(client, case), page_of(client, case)
     assert "Is anybody there?" in first
     assert "New message" in first
     assert "New message" not in second
-    assert "New message" not in client.get("/desk/").get_data(as_text=True)
+    assert "tag unread" not in client.get("/desk/").get_data(as_text=True)
 
 
 def test_opening_the_page_marks_nothing_of_the_desks_own_as_read(client: FlaskClient, house: House) -> None:
@@ -172,3 +174,32 @@ def test_a_visit_that_reads_marks_the_desks_words_as_read(client: FlaskClient, h
         conversation.mark_read(visit_of(case, keys), case, message_ids())
     sign_in(client, member)
     assert "Read by the complainant" in page_of(client, case)
+
+
+def test_what_was_added_is_marked_until_somebody_of_the_desk_opens_the_case(client: FlaskClient, house: House) -> None:
+    member = make_member(house, "KZ")
+    case, keys, _ = make_case()
+    sign_in(client, member)
+    assert "tag unread" not in client.get("/desk/").get_data(as_text=True), (
+        "a case that nobody opened is new as a whole"
+    )
+    visit = visit_of(case, keys)
+    answers = Answers("witnesses", {"witnesses": "A. K. saw it"})
+    settle(lambda: statements.seal_answers(visit, saved(case), answers), statements.tell)
+    assert "tag unread" in client.get("/desk/").get_data(as_text=True)
+    assert "tag unread" in page_of(client, case), "shown as new this once"
+    assert "tag unread" not in client.get("/desk/").get_data(as_text=True)
+    assert "tag unread" not in page_of(client, case)
+
+
+def test_what_is_added_while_a_page_is_made_stays_new(app: Flask, house: House) -> None:
+    member = make_member(house, "KZ")
+    visitor = house.visitors[member.id]
+    case, keys, _ = make_case()
+    opened = dossier.open_for(visitor, case.reference)
+    visit = visit_of(case, keys)
+    answers = Answers("witnesses", {"witnesses": "A. K. saw it"})
+    settle(lambda: statements.seal_answers(visit, saved(case), answers), statements.tell)
+    with transaction():
+        triage.note_opened(visitor, saved(case), opened.statement_numbers, opened.message_ids)
+    assert queries.queue(visitor).unread == {case.id}

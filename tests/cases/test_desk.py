@@ -161,7 +161,7 @@ def test_an_altered_audit_entry_breaks_its_chain(house: House, change: dict[str,
     member = make_member(house, "KZ")
     case, _, _ = make_case()
     with transaction():
-        triage.note_opened(house.visitors[member.id], case, [])
+        triage.note_opened(house.visitors[member.id], case, [], [])
     with transaction():
         db.session.execute(update(AuditEntry).where(AuditEntry.act == "case.opened").values(**change))
     assert audit.broken_at(case.desk_id) is not None
