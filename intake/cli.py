@@ -33,7 +33,7 @@ desks_group = AppGroup("desks", help="Desks and their keys.")
 outbox_group = AppGroup("outbox", help="Letters.")
 cases_group = AppGroup("cases", help="Cases.")
 audit_group = AppGroup("audit", help="Who did what.")
-SWEPT_AT = 0  # the minute of every hour at which chunks without a row are looked for
+SWEPT_AT = (0, 1)  # the minutes of an hour: two, since a round may take longer than one
 
 
 def groups() -> tuple[click.Command, ...]:
@@ -286,7 +286,7 @@ def _keep_promises() -> None:
             log.warning("files of a case could not be removed: %s; trying again", type(error).__name__)
         else:
             log.info("cases destroyed, as their complainants asked: %d", destroyed)
-    if now().minute == SWEPT_AT:
+    if now().minute in SWEPT_AT:
         try:
             remove.sweep(now())
         except OSError as error:

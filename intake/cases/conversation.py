@@ -11,7 +11,7 @@ from intake.cases import dossier, envelope, notices, queries, statuses
 from intake.cases.envelope import Envelope
 from intake.cases.models import ACKNOWLEDGED, CHECKING, NEEDS_ANSWER, RECEIVED, Case, Message, StatusChange
 from intake.cases.visits import Visit
-from intake.extensions import db
+from intake.extensions import StaleError, db
 from intake.i18n import NEVER_SEEN_LANGUAGE, TAGS, now, to_ten_minutes
 from intake.members.sessions import Visitor
 from intake.outbox import reminders
@@ -55,6 +55,7 @@ class Writing:
     member_id: int | None
     question: Envelope | None = None
     reminder: Reminder | None = None
+    after: int = 0
 
 
 def seal_message(who: Visit | Visitor, case: Case, words: Words) -> Writing:
@@ -63,8 +64,9 @@ def seal_message(who: Visit | Visitor, case: Case, words: Words) -> Writing:
     once = digest(words.once.encode(), {"text": words.text}).hex()
     if isinstance(who, Visit):
         return Writing(sealed, once, None)
+    after = queries.statement_count(case)
     question = envelope.seal(case, queries.STATUS, {"words": ""}) if words.asks else None
-    return Writing(sealed, once, who.member.id, question, _reminder(who, case))
+    return Writing(sealed, once, who.member.id, question, _reminder(who, case), after)
 
 
 def write(writing: Writing) -> bool:
@@ -79,6 +81,8 @@ def write(writing: Writing) -> bool:
     case = envelope.held_case(writing.envelope)
     if db.session.scalar(select(Message.id).where(Message.case_id == case.id, Message.once == writing.once)):
         return False
+    if writing.reminder and queries.statement_count(case) != writing.after:
+        raise StaleError  # the complainant told something: perhaps not to be reminded any more
     moment = now() if writing.member_id else to_ten_minutes(now())
     unread_before = queries.unread_count(case, by_desk=False)
     db.session.add(

@@ -32,7 +32,7 @@ def ask(visit: Visit) -> Case:
     moment = to_ten_minutes(now())
     key_id, case.complainant_key_id, case.deletion_asked_at = case.complainant_key_id, None, moment
     db.session.flush()
-    db.session.execute(delete(ComplainantKey).where(ComplainantKey.id == key_id))
+    db.session.execute(update(ComplainantKey).where(ComplainantKey.id == key_id).values(recipient=""))
     visits.end_all(case.id)
     reminders.forget(case.id, now())
     audit.record("case.deletion_asked", desk_id=case.desk_id, case_id=case.id, at=moment)

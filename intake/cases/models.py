@@ -23,7 +23,10 @@ PHONE, PAPER, IN_PERSON = ENTERED = ("phone", "paper", "in_person")  # what a me
 
 
 class ComplainantKey(Model):
-    """What a return code opens: the tag that finds the case, and the recipient that seals to its holder."""
+    """What a return code opens: the tag that finds the case, and the recipient that seals to its holder.
+
+    The tag of a dead code stays, without recipient or case, so that an old page does not bring the code back to life.
+    """
 
     __tablename__ = "complainant_key"
 

@@ -116,6 +116,11 @@ def by_tag(tag: bytes) -> Case | None:
     return db.session.scalar(_BY_TAG, {"tag": tag}) if known else None
 
 
+def is_dead(tag: bytes) -> bool:
+    """Return whether a return code was replaced, or its case's deletion asked: it must not open another."""
+    return core().scalar(_KNOWN_TAG, {"tag": tag}) is not None and by_tag(tag) is None
+
+
 def case_for(visitor: Visitor, reference: str) -> Case:
     """Return a case of a desk where the visitor is seated.
 

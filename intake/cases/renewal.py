@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, Table, delete, select, update
+from sqlalchemy import Select, Table, select, update
 
 from intake import audit
 from intake.cases import envelope, notices, visits
@@ -85,7 +85,7 @@ def renew(renewal: Renewal) -> None:
     db.session.flush()
     old, case.complainant_key_id = case.complainant_key_id, key.id
     db.session.flush()
-    db.session.execute(delete(ComplainantKey).where(ComplainantKey.id == old))
+    db.session.execute(update(ComplainantKey).where(ComplainantKey.id == old).values(recipient=""))
     visits.end_all(case.id)
     moment = now() if renewal.member_id else to_ten_minutes(now())
     audit.record(

@@ -13,7 +13,7 @@ from intake.cases import envelope, notices, queries
 from intake.cases.envelope import Envelope
 from intake.cases.models import Case, Statement
 from intake.cases.visits import Visit
-from intake.extensions import db
+from intake.extensions import StaleError, db
 from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
 from intake.outbox import reminders
@@ -61,16 +61,20 @@ class Telling:
     plain: Mapping[str, Any]
     consent: bool
     again: bool
+    after: int
 
 
 def seal_answers(who: Visit | Visitor, case: Case, answers: Answers) -> Telling:
-    """Seal the answers of a block.
+    """Seal the answers of a block. Danger told meanwhile is not lifted by a form that did not know of it.
 
     Args:
         who: the complainant, or a member who writes for them.
         case: the case.
         answers: what was answered.
     """
+    after = queries.statement_count(case)
+    if answers.block == queries.DANGER and answers.base < _newest_danger(who, case):
+        answers = answers.cautious()
     words = {"block": answers.block, "answers": dict(answers.words), "base": answers.base}
     return Telling(
         envelope.seal(case, queries.STATEMENT, words),
@@ -79,6 +83,7 @@ def seal_answers(who: Visit | Visitor, case: Case, answers: Answers) -> Telling:
         answers.plain,
         answers.consent,
         answers.again,
+        after,
     )
 
 
@@ -89,11 +94,13 @@ def tell(telling: Telling) -> int:
         The number of the statement.
 
     Raises:
-        StaleError: a key changed meanwhile; seal it again.
+        StaleError: a key changed meanwhile, or something was told; seal it again.
     """
     case = envelope.held_case(telling.envelope)
     numbers = {row.digest: row.number for row in db.session.execute(_DIGESTS.where(Statement.case_id == case.id))}
     newest = max(numbers.values(), default=0)
+    if newest != telling.after:
+        raise StaleError
     anew = hashlib.sha256(telling.digest + str(newest).encode()).digest()
     if numbers.get(telling.digest) == newest or _said_anew(telling.digest, numbers):
         return newest
@@ -118,6 +125,13 @@ def tell(telling: Telling) -> int:
     if telling.member_id is None:
         notices.told_more(case, moment, raised=raised, consent=telling.consent)
     return newest + 1
+
+
+def _newest_danger(who: Visit | Visitor, case: Case) -> int:
+    """Return the number of the newest statement about danger, or of one that says: I was threatened."""
+    opens = who.opens if isinstance(who, Visit) else queries.desk_opens(who)
+    told = [one for one in queries.read_statements(case, opens) if one.block in {queries.DANGER, queries.THREAT}]
+    return max((one.number for one in told), default=0)
 
 
 def _said_anew(digest_of_words: bytes, numbers: Mapping[bytes, int]) -> bool:

@@ -111,10 +111,10 @@ def keep(reference: str) -> ResponseReturnValue:
 def clock(reference: str) -> ResponseReturnValue:
     """Ask what is urgent, and until when."""
     opened = dossier.open_for(current(), queries.living_for(current(), reference).reference)
-    newest = opened.newest("danger")
+    newest, threat = opened.newest(queries.DANGER), opened.newest(queries.THREAT)
     answers = newest.words["answers"] if newest else {}
     form = blocks.empty("danger", opened.case.country, answers, urgent=opened.case.urgent)
-    return _clock_page(opened.case, form, newest.number if newest else 0)
+    return _clock_page(opened.case, form, max(one.number if one else 0 for one in (newest, threat)))
 
 
 @blueprint.post("/cases/<reference>/clock")

@@ -20,6 +20,10 @@ _PREFIX_OF_OTHERS = "XX"
 ORAL = "oral"  # consent that was given aloud, or on paper, to the member who entered the case
 
 
+class DeadCodeError(Exception):
+    """The code of a form opens nothing any more: its case was given another code, or its deletion was asked."""
+
+
 @dataclass(frozen=True)
 class Complaint:
     """What a person sent, cleaned and checked. Further words have a story and perhaps urgency, nothing else.
@@ -83,12 +87,11 @@ def seal(complaint: Complaint, keys: CodeKeys, *, supposed_new: bool = False) ->
         supposed_new: do not look whether the code has a case, nor whether the desk's key is still the same.
 
     Raises:
-        LookupError: further words without a case.
+        DeadCodeError: the code opens nothing any more, or further words have no case.
     """
     case = None if supposed_new and complaint.country else queries.by_tag(keys.tag)
-    if case is None and complaint.country is None:
-        message = "further words need a case"
-        raise LookupError(message)
+    if case is None and (complaint.country is None or (not supposed_new and queries.is_dead(keys.tag))):
+        raise DeadCodeError
     to = destination_at(case.desk_id) if case else _destination(complaint.country or "", seen=supposed_new)
     reference = case.reference if case else draw_reference(complaint.country or "")
     words, recipients = _words(complaint), [to.recipient, keys.identity.recipient]

@@ -82,7 +82,7 @@ def _answer(form: ComplaintForm, lang: str) -> ResponseReturnValue:
         more = "country" not in request.form and not isinstance(form, VoiceForm)
         receipt = submit.receipt_of(code.keys) if more else None
         return _add(receipt, code, lang) if receipt else _send(form, code, lang)
-    except ForgedCodeError:
+    except (ForgedCodeError, submit.DeadCodeError):
         return pages.forged_page(form, lang), 422
     except (SQLAlchemyError, StaleError, SealError, OSError) as error:
         log.warning("%s while a complaint was sent; its sender was asked to press again", type(error).__name__)

@@ -1,6 +1,7 @@
 """A new code that is offered before it opens anything: whoever did not see it still has the old one.
 
-It travels in the page, signed for this visit, and is taken when its holder has typed it.
+It travels in the page, signed for the holder of the present code, and is taken when it was typed. It dies with the
+present code.
 """
 
 from flask import current_app
@@ -11,12 +12,12 @@ from intake.cases.visits import Visit
 
 
 def offer(visit: Visit) -> str:
-    """Return a fresh code, signed for this visit."""
+    """Return a fresh code, signed for the holder of the present one."""
     return _signer(visit).sign(return_code.mint()).decode()
 
 
 def read(signed: str, visit: Visit) -> str | None:
-    """Return the digits that were offered to this visit; None for anything else."""
+    """Return the digits that were offered to the holder of this code; None for anything else."""
     try:
         return _signer(visit).unsign(signed).decode()
     except BadSignature:
@@ -24,4 +25,4 @@ def read(signed: str, visit: Visit) -> str | None:
 
 
 def _signer(visit: Visit) -> Signer:
-    return Signer(current_app.secret_key or "", salt=f"fresh-code {visit.session_id}")
+    return Signer(current_app.secret_key or "", salt=f"fresh-code {visit.identity.recipient}")

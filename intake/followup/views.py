@@ -4,6 +4,7 @@ import secrets
 from contextlib import suppress
 
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, session, url_for
+from flask.ctx import AppContext
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,6 +21,7 @@ from intake.followup.questions import BlockForm
 from intake.followup.words import MEANINGS
 from intake.i18n import TAGS, now
 from intake.members import sessions
+from intake.sealing import CodeKeys
 from intake.web.access import own_site_only, public
 from intake.web.slowing import Limit
 from intake.web.uploads import takes_recording
@@ -111,8 +113,7 @@ def answer(lang: str, block: str) -> ResponseReturnValue:
     form = blocks.posted(block, visit.case.country)
     if not form.validate():
         return _block_page(form, lang, block, base), 422
-    answers = form.answers(base)
-    _tell(answers if answers.base >= queries.base_of(visit, block) else answers.cautious())
+    _tell(form.answers(base))
     flash(gettext("Saved: %(title)s", title=blocks.title_of(block)))
     return _back(lang)
 
@@ -162,6 +163,7 @@ def take(lang: str) -> ResponseReturnValue:
     visit, form, signed = current(), ConfirmForm(), request.form.get("fresh", "")
     digits = fresh_code.read(signed, visit)
     if digits is None:
+        flash(gettext("That code was not taken and opens nothing: cross it out on your paper. Take another one."))
         return redirect(url_for("followup.renew", lang=lang), 303)
     if not form.validate():
         return _offer_page(form, lang, signed), 422
@@ -169,9 +171,9 @@ def take(lang: str) -> ResponseReturnValue:
         form.code.errors = [gettext("This is not the new code. Please compare the digits, four by four.")]
         return _offer_page(form, lang, signed), 422
     keys = queries.keys_of(digits)
-    settle(lambda: renewal.seal_anew(visits.living(visit), visit.opens, keys), renewal.renew)
-    with transaction():
-        cookie = visits.begin(visit.case, keys)
+    cookie = settle(
+        lambda: renewal.seal_anew(visits.living(visit), visit.opens, keys), lambda sealed: _taken(sealed, visit, keys)
+    )
     flash(gettext("Your new code opens your case. The old one opens nothing any more: throw it away."))
     response = make_response(_back(lang))
     visits.set_cookie(response, cookie)
@@ -214,9 +216,9 @@ def close(lang: str) -> ResponseReturnValue:
     """End the visit on this device."""
     response = make_response(_back(lang))
     _forget_forms()
-    with transaction():
-        visits.end(request.cookies.get(visits.cookie_name()))
     visits.drop_cookie(response)
+    with suppress(SQLAlchemyError, OSError), transaction():  # the cookie goes, whatever the database does
+        visits.end(request.cookies.get(visits.cookie_name()))
     return response
 
 
@@ -226,12 +228,22 @@ def leave() -> ResponseReturnValue:
     """Forget the visit and go elsewhere, at once. Nothing stays on the device."""
     _forget_forms()
     response = make_response(redirect(current_app.config["EXIT_URL"], 303))
-    cookie = request.cookies.get(visits.cookie_name())
+    cookie, context = request.cookies.get(visits.cookie_name()), current_app.app_context()
     if cookie:
         visits.drop_cookie(response)
-        with suppress(SQLAlchemyError), transaction():  # whoever must leave leaves, whatever the database does
-            visits.end(cookie)
+        response.call_on_close(lambda: _end_after(context, cookie))  # whoever must leave waits for no database
     return response
+
+
+def _end_after(context: AppContext, cookie: str) -> None:
+    with context, suppress(SQLAlchemyError, OSError), transaction():
+        visits.end(cookie)
+
+
+def _taken(sealed: renewal.Renewal, visit: visits.Visit, keys: CodeKeys) -> str:
+    """Save the new code, and go on with it, both or neither; return the cookie of the visit."""
+    renewal.renew(sealed)
+    return visits.begin(visit.case, keys)
 
 
 def _home(visit: visits.Visit, lang: str, form: MessageForm) -> str:

@@ -3,9 +3,10 @@
 from flask import Blueprint, Response, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy.exc import SQLAlchemyError
 
 from intake import audit
-from intake.extensions import transaction
+from intake.extensions import db, transaction
 from intake.i18n import now
 from intake.members import secrets, sessions
 from intake.members.forms import SignInForm
@@ -46,9 +47,12 @@ def begin() -> ResponseReturnValue:
     if opened is None:
         return _failed(form, account)
     member, identity = opened
-    with transaction():
-        sessions.end_dead(now())
-        cookie = sessions.begin(member, identity)
+    try:
+        with transaction():
+            sessions.end_dead(now())
+            cookie = sessions.begin(member, identity)
+    except SQLAlchemyError:
+        return _busy(form)
     response = _go_on(form, cookie)
     sessions.set_cookie(response, cookie)
     return response
@@ -77,9 +81,17 @@ def _go_on(form: SignInForm, cookie: str) -> Response:
 
 def _failed(form: SignInForm, account: str) -> ResponseReturnValue:
     FAILURES.failed(account)
-    with transaction():
-        audit.record("member.sign_in_failed")
+    try:
+        with transaction():
+            audit.record("member.sign_in_failed")
+    except SQLAlchemyError:
+        return _busy(form)
     return _again(form, 422, gettext("Address or password are not right. Please check both."))
+
+
+def _busy(form: SignInForm) -> ResponseReturnValue:
+    db.session.rollback()
+    return _again(form, 503, gettext("Our server is busy. What you typed is kept: press again in a minute."))
 
 
 def _again(form: SignInForm, status: int, words: str = "") -> ResponseReturnValue:

@@ -7,7 +7,7 @@ somebody who asked to be reminded, and wiped when the letter is delivered.
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 
 from intake.config import write_private
 from intake.extensions import db
@@ -32,7 +32,7 @@ def opened(address: SealedBytes) -> str:
 
 
 def forget(case_id: int, moment: datetime) -> None:
-    """Drop the reminders that a case still owes: nobody is to be led back to it. One that is on its way goes.
+    """Drop the reminders that a case still owes: nobody is to be led back to it. One on its way may arrive, once.
 
     Args:
         case_id: the case.
@@ -40,6 +40,9 @@ def forget(case_id: int, moment: datetime) -> None:
     """
     idle = or_(Letter.locked_until.is_(None), Letter.locked_until < moment)
     owed = select(Letter.id).where(Letter.case_id == case_id, Letter.sealed_address.is_not(None), idle)
+    # One that is on its way either arrives, or is not tried again.
+    leased = update(Letter).where(Letter.case_id == case_id, Letter.sealed_address.is_not(None), ~idle)
+    db.session.execute(leased.values(delivered_at=moment, sealed_address=None))
     ids = list(db.session.scalars(owed.with_for_update()))
     db.session.execute(delete(Attempt).where(Attempt.letter_id.in_(ids)))
     db.session.execute(delete(Letter).where(Letter.id.in_(ids)))

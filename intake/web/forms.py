@@ -43,12 +43,17 @@ def character_count(text: str) -> int:
     return len(text) if _EACH_ALONE.fullmatch(text) else sum(1 for _ in _CLUSTER.finditer(text))
 
 
+def _typed(values: Sequence[Any], default: str | None) -> str | None:
+    """Return the first value that is text: a file under a text field's name is none."""
+    return next((value for value in values if isinstance(value, str)), default)
+
+
 class Line(StringField):
     """A field of one line."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Clean what was typed; where nothing was sent, the default stands."""
-        self.data = clean_line(valuelist[0] if valuelist else self.data)
+        self.data = clean_line(_typed(valuelist, self.data))
 
 
 class Text(TextAreaField):
@@ -56,7 +61,7 @@ class Text(TextAreaField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Clean what was typed; where nothing was sent, the default stands."""
-        self.data = clean_text(valuelist[0] if valuelist else self.data)
+        self.data = clean_text(_typed(valuelist, self.data))
 
 
 LARGEST_NUMBER = 2**31 - 1

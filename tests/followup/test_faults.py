@@ -1,5 +1,7 @@
 """What goes wrong on a return visit: faults of ours, odd requests, and what must not be undone by a slip."""
 
+import io
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
@@ -200,3 +202,45 @@ def test_a_deadline_that_is_none_is_said_kindly(client: FlaskClient, house: Hous
     come_back(client, code)
     whole = {"deadline-day": "1", "deadline-month": "2", "deadline-year": "2027", **moment}
     assert press(client, "/details/danger", **whole)[0] == 422
+
+
+def test_urgency_told_while_an_answer_is_on_its_way_is_not_lifted_by_it(client: FlaskClient, house: House) -> None:
+    member = make_member(house, "KZ")
+    case, keys, _ = make_case(urgent=True)
+    visit = visits.Visit(case, keys.identity, keys.digest_key, "")
+    calm = statements.Answers("danger", {}, plain={"urgent": False, "alarm_at": None})
+    sealed = statements.seal_answers(house.visitors[member.id], case, calm)
+    threat = statements.Answers("threat", {"hour": "now"}, plain={"urgent": True}, again=True)
+    settle(lambda: statements.seal_answers(visit, case, threat), statements.tell)
+    with pytest.raises(StaleError), transaction():
+        statements.tell(sealed)
+    settle(lambda: statements.seal_answers(house.visitors[member.id], case, calm), statements.tell)
+    db.session.rollback()
+    assert db.session.get_one(Case, case.id).urgent, "sealed again, it still did not know of the threat"
+
+
+def test_a_file_under_a_text_fields_name_is_no_text(client: FlaskClient, house: House) -> None:
+    _, _, code = make_case()
+    page = come_back(client, code)
+    for path, name in (("/en/", "story"), ("/en/case", "code"), ("/en/case/messages", "text")):
+        parts = {"csrf_token": token_on(page), name: (io.BytesIO(b"x"), "x.txt")}
+        answer = client.post(path, data=parts, content_type="multipart/form-data")
+        assert answer.status_code == 422, path
+
+
+def test_a_new_code_is_taken_with_its_visit_or_not_at_all(
+    client: FlaskClient, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, code = make_case()
+    come_back(client, code)
+    page = press(client, "/code", code=code)[1]
+    carried = hidden_on(page)
+    gone = OperationalError("", {}, Exception())
+
+    def fail(*_: object) -> None:
+        raise gone
+
+    with monkeypatch.context() as patch:
+        patch.setattr(visits, "begin", fail)
+        assert press(client, "/code/take", fresh=carried["fresh"], code=carried["fresh"][:24])[0] == 503
+    assert client.post("/en/case", data={"code": code}).status_code == 303, "the present code is still good"
