@@ -4,7 +4,6 @@ import secrets
 from contextlib import suppress
 
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, session, url_for
-from flask.ctx import AppContext
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
@@ -228,16 +227,12 @@ def leave() -> ResponseReturnValue:
     """Forget the visit and go elsewhere, at once. Nothing stays on the device."""
     _forget_forms()
     response = make_response(redirect(current_app.config["EXIT_URL"], 303))
-    cookie, context = request.cookies.get(visits.cookie_name()), current_app.app_context()
+    cookie = request.cookies.get(visits.cookie_name())
     if cookie:
         visits.drop_cookie(response)
-        response.call_on_close(lambda: _end_after(context, cookie))  # whoever must leave waits for no database
+        with suppress(SQLAlchemyError, OSError), transaction():  # whoever must leave leaves, whatever the database does
+            visits.end(cookie)
     return response
-
-
-def _end_after(context: AppContext, cookie: str) -> None:
-    with context, suppress(SQLAlchemyError, OSError), transaction():
-        visits.end(cookie)
 
 
 def _taken(sealed: renewal.Renewal, visit: visits.Visit, keys: CodeKeys) -> str:
