@@ -67,7 +67,6 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "INSTANCE": settings.instance,
         "PUBLIC_URL": settings.public_url,
         "DESK_URL": settings.desk_url,
-        "SECURE": settings.secure,
         "NEWSROOM_ADDRESS": settings.newsroom_address,
         "EXIT_URL": settings.exit_url,
         "DELETE_AFTER_DAYS": settings.delete_after_days,

@@ -1,28 +1,17 @@
 """A complainant's return visit. The browser's cookie alone opens what opens the case; the row alone, nothing."""
 
-import base64
-import binascii
-import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from flask import current_app
 from sqlalchemy import delete, update
-from werkzeug.wrappers import Response
 
-from intake.cases.models import DELETED, Case, ComplainantKey, ComplainantSession
+from intake.cases.models import Case, ComplainantKey, ComplainantSession
 from intake.extensions import db
 from intake.i18n import ROUNDING, now, to_ten_minutes
-from intake.sealing import (
-    SECRET_BYTES,
-    CodeKeys,
-    Identity,
-    SealError,
-    identity_from_secret,
-    seal_document,
-    unseal_document,
-)
+from intake.sealing import CodeKeys, Identity, SealError, seal_document, unseal_document
+from intake.web import session_cookie
 
+COOKIE = session_cookie.SessionCookie("visit", "PUBLIC_URL")
 KIND = "visit/1"
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
@@ -48,37 +37,35 @@ class Visit:
 
 def begin(case: Case, keys: CodeKeys) -> str:
     """Open a session for the holder of a code and return the cookie's value."""
-    secret, name, moment = secrets.token_bytes(SECRET_BYTES), secrets.token_urlsafe(16), to_ten_minutes(now())
+    (key, value), moment = session_cookie.made(), to_ten_minutes(now())
     document = {"identity": keys.identity.text, "digest_key": keys.digest_key.hex()}
     db.session.add(
         ComplainantSession(
-            id=name,
+            id=key.name,
             case_id=case.id,
-            sealed=seal_document(KIND, document, [identity_from_secret(secret).recipient]),
+            sealed=seal_document(KIND, document, [key.opener.recipient]),
             began_at=moment,
             used_at=moment,
         )
     )
-    return f"{name}.{base64.urlsafe_b64encode(secret).decode()}"
+    return value
 
 
 def find(cookie: str | None) -> Visit | None:
     """Return who holds this cookie, or None where it opens no living session or its code is dead."""
-    name, _, secret_text = (cookie or "").partition(".")
-    row = db.session.get(ComplainantSession, name) if name and secret_text else None
-    if row is None or not _alive(row, now()):
+    held = session_cookie.read(cookie)
+    row = db.session.get(ComplainantSession, held.name) if held else None
+    if held is None or row is None or not _alive(row, now()):
         return None
     case = db.session.get(Case, row.case_id)
     try:
-        opener = identity_from_secret(base64.urlsafe_b64decode(secret_text))
-        document = unseal_document(KIND, row.sealed, opener)
-    except (binascii.Error, ValueError, SealError):
+        document = unseal_document(KIND, row.sealed, held.opener)
+    except SealError:
         return None
     identity = Identity(document["identity"])
-    key = db.session.get(ComplainantKey, case.complainant_key_id) if case and case.complainant_key_id else None
-    if case is None or case.status == DELETED or key is None or key.recipient != identity.recipient:
+    if case is None or not _opens(identity, case):
         return None
-    return Visit(case, identity, bytes.fromhex(document["digest_key"]), name)
+    return Visit(case, identity, bytes.fromhex(document["digest_key"]), row.id)
 
 
 def living(visit: Visit) -> Case:
@@ -88,8 +75,7 @@ def living(visit: Visit) -> Case:
         DeadCodeError: its code died meanwhile, or its deletion was asked.
     """
     case = db.session.get(Case, visit.case.id, populate_existing=True)
-    key = db.session.get(ComplainantKey, case.complainant_key_id) if case and case.complainant_key_id else None
-    if case is None or key is None or key.recipient != visit.identity.recipient:
+    if case is None or not _opens(visit.identity, case):
         raise DeadCodeError
     return case
 
@@ -124,23 +110,10 @@ def end_dead(moment: datetime) -> None:
     db.session.execute(delete(ComplainantSession).where(idle | old))
 
 
-def cookie_name() -> str:
-    """Return the name of the complainants' cookie: bound to its host over HTTPS, bare over HTTP."""
-    return "__Host-visit" if _secure() else "visit"
-
-
-def set_cookie(response: Response, value: str) -> None:
-    """Hand the cookie to the browser until it is closed, for no page of another site and no script to see."""
-    response.set_cookie(cookie_name(), value, path="/", secure=_secure(), httponly=True, samesite="Strict")
-
-
-def drop_cookie(response: Response) -> None:
-    """Take the cookie back."""
-    response.delete_cookie(cookie_name(), path="/", secure=_secure(), httponly=True, samesite="Strict")
-
-
-def _secure() -> bool:
-    return str(current_app.config["PUBLIC_URL"]).startswith("https://")
+def _opens(identity: Identity, case: Case) -> bool:
+    """Return whether an identity is that of the code that the case has now."""
+    key = db.session.get(ComplainantKey, case.complainant_key_id) if case.complainant_key_id else None
+    return key is not None and key.recipient == identity.recipient
 
 
 def _alive(row: ComplainantSession, moment: datetime) -> bool:

@@ -31,7 +31,7 @@ def complainant_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, 
             if "visit" not in g:
                 if request.method == "POST":
                     own_site_only()
-                visit = visits.find(request.cookies.get(visits.cookie_name()))
+                visit = visits.find(visits.COOKIE.sent())
                 if visit is None:
                     return _ask_for_code()
                 if request.method == "POST" and not _own_form():

@@ -35,7 +35,7 @@ WRONG_CODES = Limit("wrong-code", "10 per minute")
 @public
 def case(lang: str) -> ResponseReturnValue:
     """Show the case to whoever came back with its code; ask others for the code."""
-    visit = visits.find(request.cookies.get(visits.cookie_name()))
+    visit = visits.find(visits.COOKIE.sent())
     if visit is None:
         return guards.code_page(ReturnForm(None), lang, no_cookie="in" in request.args)
     guards.touch(visit)
@@ -63,7 +63,7 @@ def begin(lang: str) -> ResponseReturnValue:
         db.session.rollback()
         return guards.code_page(form, lang, fault=True), 503
     response = guards.go_on(visits.find(cookie), lang)
-    visits.set_cookie(response, cookie)
+    visits.COOKIE.set(response, cookie)
     return response
 
 
@@ -141,7 +141,7 @@ def delete(lang: str) -> ResponseReturnValue:
     response = make_response(
         render_template("followup/deleted.html", lang=lang, days=current_app.config["DELETE_AFTER_DAYS"])
     )
-    visits.drop_cookie(response)
+    visits.COOKIE.drop(response)
     return response
 
 
@@ -175,7 +175,7 @@ def take(lang: str) -> ResponseReturnValue:
     )
     flash(gettext("Your new code opens your case. The old one opens nothing any more: throw it away."))
     response = make_response(_back(lang))
-    visits.set_cookie(response, cookie)
+    visits.COOKIE.set(response, cookie)
     return response
 
 
@@ -215,9 +215,9 @@ def close(lang: str) -> ResponseReturnValue:
     """End the visit on this device."""
     response = make_response(_back(lang))
     _forget_forms()
-    visits.drop_cookie(response)
+    visits.COOKIE.drop(response)
     with suppress(SQLAlchemyError, OSError), transaction():  # the cookie goes, whatever the database does
-        visits.end(request.cookies.get(visits.cookie_name()))
+        visits.end(visits.COOKIE.sent())
     return response
 
 
@@ -227,9 +227,9 @@ def leave() -> ResponseReturnValue:
     """Forget the visit and go elsewhere, at once. Nothing stays on the device."""
     _forget_forms()
     response = make_response(redirect(current_app.config["EXIT_URL"], 303))
-    cookie = request.cookies.get(visits.cookie_name())
+    cookie = visits.COOKIE.sent()
     if cookie:
-        visits.drop_cookie(response)
+        visits.COOKIE.drop(response)
         with suppress(SQLAlchemyError, OSError), transaction():  # whoever must leave leaves, whatever the database does
             visits.end(cookie)
     return response
@@ -283,7 +283,7 @@ def _back(lang: str) -> ResponseReturnValue:
 
 def _forget_forms() -> None:
     """Take back the cookie that ties forms to this browser, unless the forms of a member signed in here need it."""
-    if sessions.cookie_name() not in request.cookies:
+    if sessions.COOKIE.sent() is None:
         session.clear()
 
 

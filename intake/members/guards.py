@@ -48,7 +48,7 @@ def _guard(view: Callable[P, ResponseReturnValue], access: str) -> Callable[P, R
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         if request.method == "POST":
             own_site_only()
-        visitor = g.get("visitor") or sessions.find(request.cookies.get(sessions.cookie_name()))
+        visitor = g.get("visitor") or sessions.find(sessions.COOKIE.sent())
         if visitor is None:
             return _outside()
         g.visitor = visitor

@@ -1,22 +1,19 @@
 """A signed-in browser. Its cookie alone opens the member's identity; its row alone, nothing."""
 
-import base64
-import binascii
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app
 from sqlalchemy import delete, update
-from werkzeug.wrappers import Response
 
 from intake import audit
 from intake.extensions import db
 from intake.i18n import now
 from intake.members import queries
 from intake.members.models import Member, MemberSession
-from intake.sealing import SECRET_BYTES, Identity, SealError, identity_from_secret, seal_identity, unseal_identity
+from intake.sealing import Identity, SealError, seal_identity, unseal_identity
+from intake.web import session_cookie
 
+COOKIE = session_cookie.SessionCookie("member", "DESK_URL")
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 TOUCHED_EVERY = timedelta(minutes=1)
@@ -33,39 +30,33 @@ class Visitor:
 
 def begin(member: Member, identity: Identity) -> str:
     """Open a session and return the cookie's value: the row's name and the secret that opens it."""
-    secret = secrets.token_bytes(SECRET_BYTES)
-    name = secrets.token_urlsafe(16)
-    moment = now()
+    (key, value), moment = session_cookie.made(), now()
     db.session.add(
         MemberSession(
-            id=name,
+            id=key.name,
             member_id=member.id,
-            identity=seal_identity(identity, [identity_from_secret(secret).recipient]),
+            identity=seal_identity(identity, [key.opener.recipient]),
             began_at=moment,
             used_at=moment,
         )
     )
     audit.record("member.signed_in", member_id=member.id)
-    return f"{name}.{base64.urlsafe_b64encode(secret).decode()}"
+    return value
 
 
 def find(cookie: str | None) -> Visitor | None:
     """Return who holds this cookie, or None where it opens no living session."""
-    name, _, secret_text = (cookie or "").partition(".")
-    if not name or not secret_text:
-        return None
-    row = db.session.get(MemberSession, name)
-    if row is None or not _alive(row, now()):
+    key = session_cookie.read(cookie)
+    row = db.session.get(MemberSession, key.name) if key else None
+    if key is None or row is None or not _alive(row, now()):
         return None
     member = queries.by_id(row.member_id)
     if member is None:
         return None
     try:
-        secret = base64.urlsafe_b64decode(secret_text)
-        identity = unseal_identity(row.identity, identity_from_secret(secret))
-    except (binascii.Error, ValueError, SealError):
+        return Visitor(member, unseal_identity(row.identity, key.opener), row.id)
+    except SealError:
         return None
-    return Visitor(member, identity, name)
 
 
 def needs_touch(visitor: Visitor) -> bool:
@@ -91,25 +82,6 @@ def end_dead(moment: datetime) -> None:
         delete(MemberSession).where(
             (MemberSession.used_at < moment - IDLE) | (MemberSession.began_at < moment - LONGEST)
         )
-    )
-
-
-def cookie_name() -> str:
-    """Return the name of the members' cookie: bound to its host over HTTPS, bare on a trial over HTTP."""
-    return "__Host-member" if current_app.config["SECURE"] else "member"
-
-
-def set_cookie(response: Response, value: str) -> None:
-    """Hand the cookie to the browser, for no page of another site and no script to see."""
-    response.set_cookie(
-        cookie_name(), value, path="/", secure=current_app.config["SECURE"], httponly=True, samesite="Strict"
-    )
-
-
-def drop_cookie(response: Response) -> None:
-    """Take the cookie back."""
-    response.delete_cookie(
-        cookie_name(), path="/", secure=current_app.config["SECURE"], httponly=True, samesite="Strict"
     )
 
 

@@ -54,7 +54,7 @@ def begin() -> ResponseReturnValue:
     except SQLAlchemyError:
         return _busy(form)
     response = _go_on(form, cookie)
-    sessions.set_cookie(response, cookie)
+    sessions.COOKIE.set(response, cookie)
     return response
 
 
@@ -65,7 +65,7 @@ def sign_out() -> ResponseReturnValue:
     with transaction():
         sessions.end(current())
     response = redirect(url_for("members.sign_in"))
-    sessions.drop_cookie(response)
+    sessions.COOKIE.drop(response)
     return response
 
 
