@@ -71,6 +71,8 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "EXIT_URL": settings.exit_url,
         "DELETE_AFTER_DAYS": settings.delete_after_days,
         "REMINDER_ADDRESS": settings.reminder_address,
+        "SESSION_IDLE_MINUTES": settings.session_idle_minutes,
+        "SESSION_HOURS": settings.session_hours,
         "SECRET_KEY": signing_key(settings),
         "SESSION_COOKIE_NAME": "__Host-form" if settings.secure else "form",
         "SESSION_COOKIE_SECURE": settings.secure,

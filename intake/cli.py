@@ -25,6 +25,7 @@ from intake.desks import first_admin, notices, rescue_file, setup
 from intake.evidence import remove
 from intake.extensions import db, transaction
 from intake.i18n import now
+from intake.members import one_time_codes
 from intake.members import queries as members
 from intake.outbox import worker
 from intake.sealing import SealError, check_recipient, new_identity, read_identity
@@ -79,9 +80,13 @@ def web(parent: int | None) -> None:
 @click.command("demo")
 @click.option("--cases", "count", type=click.IntRange(1, 100_000), default=200, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed writes the same stories.")
+@click.option("--digits", "secret", metavar="SECRET", help="Print the one-time code of this moment, nothing else.")
 @with_appcontext
-def demo_command(count: int, seed: int) -> None:
+def demo_command(count: int, seed: int, secret: str | None) -> None:
     """Fill a trial with invented members and complaints."""
+    if secret is not None:
+        click.echo(one_time_codes.digits_now(secret))
+        return
     settings = _settings()
     if settings.mail.leaves_machine:
         message = f"Letters would leave this machine ({settings.mail}): unset INTAKE_MAIL_URL, then try again."
@@ -102,6 +107,8 @@ def demo_command(count: int, seed: int) -> None:
                 f"{member.address:32} {member.role:11}{'admin  ' if member.is_admin else '       '}{member.desks}"
             )
         click.echo(f"Password of them all: {seated.password}")
+        click.echo(f"Secret of their one-time codes, for an app: {seated.secret}")
+        click.echo(f"Or without an app, the digits of the moment: flask demo --digits {seated.secret}")
     for complaint in track(demo.complaints(count, seed), "Complaints", total=count):
         demo.send(complaint)
     click.echo(f"Letters: {worker.deliver_due().delivered} written to {settings.mail}")

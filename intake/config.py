@@ -24,6 +24,8 @@ KNOWN = (
     "EXIT_URL",
     "DELETE_AFTER_DAYS",
     "REMINDER_ADDRESS",
+    "SESSION_IDLE_MINUTES",
+    "SESSION_HOURS",
 )
 ROOT = Path(__file__).resolve().parent.parent
 MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
@@ -80,6 +82,8 @@ class Settings:
     exit_url: str
     delete_after_days: int
     reminder_address: str
+    session_idle_minutes: int
+    session_hours: int
 
     @property
     def secure(self) -> bool:
@@ -117,8 +121,10 @@ def load(environ: Mapping[str, str]) -> Settings:
         secret_key=_secret(values.get("SECRET_KEY")),
         rescue_recipient=_recipient(values.get("RESCUE_RECIPIENT")),
         exit_url=_elsewhere(values.get("EXIT_URL", ELSEWHERE)),
-        delete_after_days=_days(values.get("DELETE_AFTER_DAYS", "7")),
+        delete_after_days=_count("DELETE_AFTER_DAYS", values.get("DELETE_AFTER_DAYS", "7"), MOST_DAYS, "days"),
         reminder_address=_address("REMINDER_ADDRESS", values.get("REMINDER_ADDRESS", newsroom)),
+        session_idle_minutes=_count("SESSION_IDLE_MINUTES", values.get("SESSION_IDLE_MINUTES", "30"), 240, "minutes"),
+        session_hours=_count("SESSION_HOURS", values.get("SESSION_HOURS", "12"), 24, "hours"),
     )
 
 
@@ -211,9 +217,9 @@ def _elsewhere(text: str) -> str:
     return text
 
 
-def _days(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_DAYS:
-        message = f"{PREFIX}DELETE_AFTER_DAYS is {text!r}, but it must be a whole number of days from 1 to {MOST_DAYS}."
+def _count(name: str, text: str, most: int, unit: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        message = f"{PREFIX}{name} is {text!r}, but it must be a whole number of {unit} from 1 to {most}."
         raise SettingError(message)
     return int(text)
 

@@ -9,7 +9,7 @@ from intake.complaint import submit
 from intake.desks import seats, setup
 from intake.desks.models import Desk
 from intake.extensions import db, settle
-from intake.members import secrets
+from intake.members import one_time_codes, secrets
 from intake.members.models import EDITOR
 from intake.reference import demo as invented
 from intake.sealing import code_keys, seal_identity
@@ -27,10 +27,11 @@ class SeatedMember:
 
 @dataclass(frozen=True)
 class Seated:
-    """The invented members and the password of them all."""
+    """The invented members, and the password and the secret of the one-time codes of them all."""
 
     members: list[SeatedMember]
     password: str
+    secret: str
 
 
 def seat_members() -> Seated:
@@ -43,10 +44,10 @@ def seat_members() -> Seated:
     setup.unmake_desks()
     db.session.expire_all()
     keys = [(key, db.session.get_one(Desk, key.desk_id), identity) for key, identity in setup.make_desks(recipient)]
-    password = secrets.suggestion()
+    password, secret = secrets.suggestion(), one_time_codes.new_secret()
     seated = []
     for number, person in enumerate(sorted(invented.members(), key=lambda person: person.role != EDITOR)):
-        made = secrets.make_identity(password)
+        made = secrets.make_identity(password, secret)
         is_admin = number == 0
         member = secrets.join(
             made,
@@ -62,7 +63,7 @@ def seat_members() -> Seated:
         seated.append(
             SeatedMember(member.address, person.role, is_admin, ", ".join(desk.name for _, desk, _ in places))
         )
-    return Seated(seated, password)
+    return Seated(seated, password, secret)
 
 
 def complaints(count: int, seed: int) -> Iterator[submit.Complaint]:

@@ -9,10 +9,11 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
+import pyotp
 from flask import current_app
 from flask.testing import FlaskClient
 from itsdangerous import TimestampSigner
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
@@ -23,14 +24,16 @@ from intake.complaint import submit
 from intake.desks import seats, setup
 from intake.desks.models import Desk, DeskKey
 from intake.extensions import db, settle, transaction
-from intake.members import secrets
-from intake.members.models import JOURNALIST, Member
+from intake.i18n import now
+from intake.members import one_time_codes, secrets
+from intake.members.models import JOURNALIST, Factor, Member, MemberSession
 from intake.members.sessions import Visitor
 from intake.outbox.models import Letter
 from intake.sealing import CodeKeys, Identity, code_keys, new_identity, seal_identity
 from intake.web.uploads import SealedUpload
 
 PASSWORD = "umber-violin-42-otter-drizzle-lantern"
+ONE_TIME_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of every member's app
 STORY = "They took my brother from his home on Monday and nobody tells us where he is."
 _numbers = count(1)
 
@@ -70,7 +73,7 @@ def make_member(
 ) -> Member:
     """Make a member seated at desks (an editor: name them all, or use ``ALL``)."""
     number = next(_numbers)
-    made = secrets.make_identity(PASSWORD)
+    made = secrets.make_identity(PASSWORD, ONE_TIME_SECRET)
     with transaction():
         member = secrets.join(
             made,
@@ -211,11 +214,29 @@ def token(client: FlaskClient, path: str) -> str:
     return token_on(client.get(path).get_data(as_text=True))
 
 
-def sign_in(client: FlaskClient, member: Member, password: str = PASSWORD) -> TestResponse:
+def one_time_code(secret: str = ONE_TIME_SECRET, step: int = 0) -> str:
+    """Return the six digits that an app shows, this many half minutes from now."""
+    return pyotp.TOTP(secret).at((one_time_codes.step_now() + step) * one_time_codes.STEP)
+
+
+def forget_steps() -> None:
+    """Let every one-time code be good again, as if half a minute had passed since the last."""
+    with transaction():
+        db.session.execute(update(Factor).values(counter=0))
+
+
+def sign_in(client: FlaskClient, member: Member, password: str = PASSWORD, **changes: str) -> TestResponse:
     """Sign a member in, as their browser would."""
     address = member.address
-    page = token(client, "/desk/sign-in")
-    return client.post("/desk/sign-in", data={"address": address, "password": password, "csrf_token": page})
+    forget_steps()
+    answers = {"address": address, "password": password, "code": one_time_code(), **changes}
+    return client.post("/desk/sign-in", data={**answers, "csrf_token": token(client, "/desk/sign-in")})
+
+
+def confirm() -> None:
+    """Let every session count as one whose password was just typed again."""
+    with transaction():
+        db.session.execute(update(MemberSession).values(confirmed_at=now()))
 
 
 def come_back(client: FlaskClient, code: str, lang: str = "en") -> str:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from intake.cases.models import Case
@@ -16,127 +17,33 @@ from intake.desks import invitations
 from intake.desks.models import Invitation
 from intake.evidence import queries as evidence
 from intake.extensions import db, transaction
-from intake.members.models import EDITOR
-from tests.factories import House, fields, make_case, make_member, make_recording, sign_in, token
-
-SIGN_IN = "sign in"  # the answer that sends a visitor to the sign-in page
-NOBODY, HERE, ELSEWHERE, EDITORIAL, ADMIN, SEATED_ADMIN = VISITORS = (
-    "nobody",
-    "journalist of the case's desk",
-    "journalist of another desk",
-    "editor",
-    "admin without a seat",
-    "admin seated at the case's desk",
+from intake.i18n import now
+from intake.members import codes
+from intake.members.models import EDITOR, Member, MemberSession
+from tests.access_table import (
+    ADMIN,
+    CODE_ASKED,
+    COLUMNS,
+    COMPLAINANT,
+    EDITORIAL,
+    ELSEWHERE,
+    EXPIRED,
+    FROM_ANYWHERE,
+    GRAVE,
+    HERE,
+    LOCKED,
+    NOBODY,
+    PASSWORD_AGAIN,
+    POSTS,
+    SEATED_ADMIN,
+    SIGN_IN,
+    TABLE,
+    VISITORS,
+    WITHOUT_TOKEN,
+    Answer,
+    Route,
 )
-Answer = int | str
-Route = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A route: an address of it, what is posted there, and the answer to each visitor."""
-
-    path: str
-    answers: tuple[Answer, ...]
-    data: dict[str, str] = field(default_factory=dict)
-
-
-def everybody(answer: Answer) -> tuple[Answer, ...]:
-    """Return the same answer for all visitors."""
-    return (answer,) * len(VISITORS)
-
-
-INVITATION = {"address": "new@example.org", "role": EDITOR, "language": "en"}
-WRONG_PASSWORD = {"address": "nobody@example.org", "password": "wrong"}
-WRONG_INVITATION_CODE = {"code": "wrong", "name": "New", "password": "heron-quartz-91-thistle-bramble-otter"}
-MEMBERS = (SIGN_IN, 200, 200, 200, 200, 200)
-SEATED_GET = (SIGN_IN, 200, 404, 200, 404, 200)
-SEATED_POST = (SIGN_IN, 302, 404, 302, 404, 302)
-SEATED_REFUSED = (SIGN_IN, 422, 404, 422, 404, 422)
-ADMINS = (SIGN_IN, 404, 404, 404, 200, 200)
-VISIT = {
-    "messages": "messages",
-    "write": "messages",
-    "words": "words",
-    "details": "details/victim",
-    "answer": "details/victim",
-    "threatened": "threatened",
-    "delete": "delete",
-    "renew": "code",
-    "take": "code/take",
-    "prove": "proof",
-    "opine": "feedback",
-    "voice": "voice",
-    "close": "close",
-}
-READ, PRESSED = {"messages", "words", "details", "prove"}, {"write", "answer", "threatened", "take", "close"}
-# The route's name and method: answers to nobody, journalist here, journalist elsewhere, editor, admin, seated admin.
-# What ends something stands after what needs it.
-TABLE: dict[Route, Row] = {
-    ("static", "GET"): Row("/static/desk.css", everybody(200)),
-    ("web.healthz", "GET"): Row("/healthz", everybody(200)),
-    ("complaint.start", "GET"): Row("/", everybody(200)),
-    ("complaint.page", "GET"): Row("/en/", everybody(200)),
-    ("complaint.send", "POST"): Row("/en/", everybody(200), {"complaint": "is filled in"}),
-    ("complaint.voice", "GET"): Row("/ru/voice", everybody(200)),
-    ("complaint.send_voice", "POST"): Row("/en/voice", everybody(200), {"complaint": "is filled in"}),
-    ("complaint.safety", "GET"): Row("/ru/safety", everybody(200)),
-    ("complaint.about", "GET"): Row("/ru/about", everybody(200)),
-    ("followup.case", "GET"): Row("/en/case", everybody(200)),
-    # Members have no code: to a complainant's pages they are strangers, and are asked for one.
-    **{
-        (f"followup.{name}", "GET"): Row(f"/en/case/{path}", everybody(200))
-        for name, path in VISIT.items()
-        if name not in PRESSED
-    },
-    **{
-        (f"followup.{name}", "POST"): Row(f"/en/case/{path}", everybody(401))
-        for name, path in VISIT.items()
-        if name not in READ
-    },
-    ("followup.close", "POST"): Row("/en/case/close", everybody(303)),  # it is closed already
-    ("followup.begin", "POST"): Row("/en/case", everybody(303), {"code": "{code}"}),
-    ("cases.queue", "GET"): Row("/desk/", MEMBERS),
-    ("cases.case", "GET"): Row("/desk/cases/{case}", SEATED_GET),
-    ("evidence.file", "GET"): Row("/desk/cases/{case}/files/{file}", SEATED_GET),
-    ("cases.acknowledge", "POST"): Row("/desk/cases/{case}/acknowledge", SEATED_POST),
-    ("cases.answer", "POST"): Row("/desk/cases/{case}/messages", SEATED_POST, {"text": "May we call you?"}),
-    ("cases.status", "POST"): Row("/desk/cases/{case}/status", SEATED_POST, {"status": "checking"}),
-    ("cases.keep", "POST"): Row("/desk/cases/{case}/keep", SEATED_POST, {"reason": "forced"}),
-    ("cases.clock", "GET"): Row("/desk/cases/{case}/clock", SEATED_GET),
-    ("cases.set_clock", "POST"): Row("/desk/cases/{case}/clock", SEATED_POST),
-    ("cases.new_code", "GET"): Row("/desk/cases/{case}/code", SEATED_GET),
-    ("cases.renew", "POST"): Row("/desk/cases/{case}/code", SEATED_REFUSED),  # no code of ours comes along
-    ("cases.entry", "GET"): Row("/desk/cases/new", MEMBERS),
-    ("cases.enter", "POST"): Row("/desk/cases/new", (SIGN_IN, *(422,) * 5)),  # nothing is filled in
-    ("desks.people", "GET"): Row("/desk/members", ADMINS),
-    ("desks.desks", "GET"): Row("/desk/desks", ADMINS),
-    ("desks.seat", "POST"): Row(
-        "/desk/desks/{desk}/seats",
-        (SIGN_IN, 404, 404, 404, 404, 302),  # who holds no key to a desk can seat nobody at it
-        {"member": "{member}"},
-    ),
-    ("desks.invite", "POST"): Row("/desk/members", ADMINS, INVITATION),
-    ("desks.invitation", "GET"): Row("/desk/invitation/{invitation}", everybody(200)),
-    ("desks.accept", "POST"): Row("/desk/invitation/{invitation}", everybody(422), WRONG_INVITATION_CODE),
-    ("desks.revoke", "POST"): Row("/desk/members/invitations/{invitation}/revoke", (SIGN_IN, 404, 404, 404, 302, 302)),
-    ("members.sign_in", "GET"): Row("/desk/sign-in", everybody(200)),
-    ("members.begin", "POST"): Row("/desk/sign-in", everybody(422), WRONG_PASSWORD),
-    ("members.sign_out", "POST"): Row("/desk/sign-out", everybody(SIGN_IN)),
-    ("followup.leave", "GET"): Row("/leave", everybody(303)),
-}
-POSTS = [route for route in TABLE if route[1] == "POST"]
-WITHOUT_TOKEN = {
-    ("complaint.send", "POST"): "the signed code in the form is its token, and a visitor has no cookie",
-    ("complaint.send_voice", "POST"): "as above",
-    ("followup.begin", "POST"): "the code that is typed is the only credential",
-}
-# To whoever has no visit, these ask for the code and keep what was typed.
-CODE_ASKED = {route for route in TABLE if route[0].removeprefix("followup.") in VISIT}
-FROM_ANYWHERE = {
-    ("complaint.send", "POST"): "a complaint is never refused for how it came, and its signed code is ours",
-    ("complaint.send_voice", "POST"): "as above",
-}
+from tests.factories import House, confirm, fields, make_case, make_member, make_recording, sign_in, token
 
 
 @dataclass
@@ -177,7 +84,7 @@ def scene(app: Flask, house: House) -> Scenes:
         colleague = make_member(house, "KZ")
         with transaction():
             place = invitations.Place(role=EDITOR, is_admin=False, language="en")
-            invitation = invitations.invite(place, [], invitations.new_code())
+            invitation = invitations.invite(place, [], codes.new())
         values = {
             "case": case.reference,
             "code": code,
@@ -192,17 +99,43 @@ def scene(app: Flask, house: House) -> Scenes:
             ELSEWHERE: lambda: make_member(house, "KG"),
             EDITORIAL: lambda: make_member(house, *house.keys, role=EDITOR),
             ADMIN: lambda: make_member(house, role=None, is_admin=True),
+            LOCKED: lambda: make_member(house, "KZ", is_admin=True),
+            EXPIRED: lambda: make_member(house, "KZ", is_admin=True),
             SEATED_ADMIN: lambda: make_member(house, "KZ", is_admin=True),
         }.get(visitor)
         if member is not None:
-            assert sign_in(made.client, member()).status_code == 302
+            entered = member()
+            assert sign_in(made.client, entered).status_code == 302
+            confirm()
+            shut_out(visitor, entered)
+        if visitor == COMPLAINANT:
+            assert made.visit(("followup.begin", "POST")).status_code == 303
         return made
 
     return make
 
 
+def shut_out(visitor: str, member: Member) -> None:
+    """Let a member who is signed in be locked out, or their session run out."""
+    with transaction():
+        if visitor == LOCKED:
+            db.session.execute(update(Member).where(Member.id == member.id).values(locked_at=now()))
+        if visitor == EXPIRED:
+            db.session.execute(update(MemberSession).values(used_at=now() - timedelta(hours=1)))
+
+
+def expected(route: Route, visitor: str) -> Answer | None:
+    """Return what the table says; None where the holder of a code gets their own case, see below."""
+    row = TABLE[route]
+    if visitor == COMPLAINANT and (route in CODE_ASKED or route == ("followup.case", "GET")):
+        return None
+    return row.answers[COLUMNS.index(visitor) if visitor in COLUMNS else COLUMNS.index(NOBODY)]
+
+
 def answer_of(response: TestResponse) -> Answer:
-    """Return the status of an answer, or that it is the sign-in page or leads there."""
+    """Return the status of an answer, or that it is the sign-in page or leads there, or asks for the password."""
+    if response.status_code == 401 and 'action="/desk/confirm"' in response.get_data(as_text=True):
+        return PASSWORD_AGAIN
     path = response.headers.get("Location", "").partition("?")[0]
     asked = response.status_code == 401 and 'action="/desk/sign-in"' in response.get_data(as_text=True)
     return (
@@ -233,7 +166,7 @@ def state() -> dict[str, Any]:
 
 def test_every_route_is_in_the_table(app: Flask) -> None:
     assert routes_of(app) == set(TABLE)
-    assert {len(row.answers) for row in TABLE.values()} == {len(VISITORS)}
+    assert {len(row.answers) for row in TABLE.values()} == {len(COLUMNS)}
 
 
 def test_a_route_that_is_not_in_the_table_is_found(app: Flask) -> None:
@@ -244,7 +177,7 @@ def test_a_route_that_is_not_in_the_table_is_found(app: Flask) -> None:
 def test_the_table_says_what_the_marks_on_the_routes_say(app: Flask) -> None:
     for (endpoint, method), row in TABLE.items():
         mark = getattr(app.view_functions[endpoint], "access", "public")
-        answers = dict(zip(VISITORS, row.answers, strict=True))
+        answers = dict(zip(COLUMNS, row.answers, strict=True))
         assert (answers[NOBODY] == SIGN_IN) == (mark not in {"public", "complainant"}), (endpoint, method)
         assert ((endpoint, method) in CODE_ASKED) == (mark == "complainant"), (endpoint, method)
         outside = {answers[HERE], answers[ELSEWHERE], answers[EDITORIAL]}
@@ -255,9 +188,29 @@ def test_the_table_says_what_the_marks_on_the_routes_say(app: Flask) -> None:
 def test_every_route_answers_a_visitor_as_the_table_says(visitor: str, scene: Scenes) -> None:
     made = scene(visitor)
     own = made.token()
-    column = VISITORS.index(visitor)
-    got = {route: answer_of(made.visit(route, own if route[1] == "POST" else None)) for route in TABLE}
-    assert got == {route: row.answers[column] for route, row in TABLE.items()}
+    wanted = {route: expected(route, visitor) for route in TABLE}
+    got = {
+        route: answer_of(made.visit(route, own if route[1] == "POST" else None))
+        for route, answer in wanted.items()
+        if answer is not None
+    }
+    assert got == {route: answer for route, answer in wanted.items() if answer is not None}
+
+
+@pytest.mark.parametrize("visitor", [HERE, EDITORIAL, ADMIN, SEATED_ADMIN])
+def test_what_is_grave_asks_for_the_password_again(visitor: str, scene: Scenes) -> None:
+    made = scene(visitor)
+    with transaction():
+        db.session.execute(update(MemberSession).values(confirmed_at=None))
+    own, before = made.token(), state()
+    grave = [route for route in TABLE if route[0] in GRAVE and expected(route, visitor) != 404]
+    got = {route: answer_of(made.visit(route, own if route[1] == "POST" else None)) for route in grave}
+    assert got == dict.fromkeys(grave, PASSWORD_AGAIN)
+    assert state() == before
+
+
+def test_these_are_grave(app: Flask) -> None:
+    assert {name for name, view in app.view_functions.items() if hasattr(view, "asks_password")} == GRAVE
 
 
 @pytest.mark.parametrize("visitor", [ELSEWHERE, ADMIN])

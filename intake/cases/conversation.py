@@ -1,5 +1,6 @@
 """Writing to each other: complainant and desk. Both can read both sides; unread messages are marked."""
 
+import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,9 @@ from intake.members.sessions import Visitor
 from intake.outbox import reminders
 from intake.sealing import SealedBytes, digest
 
+LONGEST_MESSAGE = 10_000  # characters
+MOST_BYTES = 100_000
+LONGEST_ONCE = 64
 CONTACT = "contact"  # the block in which a complainant may ask to be reminded
 CONSENT = "consent"  # the block in which they may forbid to be contacted
 
@@ -56,6 +60,11 @@ class Writing:
     question: Envelope | None = None
     reminder: Reminder | None = None
     after: int = 0
+
+
+def once() -> str:
+    """Return a random word for a form, so that one which is sent twice is known again."""
+    return secrets.token_urlsafe(16)
 
 
 def seal_message(who: Visit | Visitor, case: Case, words: Words) -> Writing:

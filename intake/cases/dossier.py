@@ -26,7 +26,7 @@ class Dossier:
     """A case as its desk reads it."""
 
     case: Case
-    stories: list[OpenedStatement]
+    statements: list[OpenedStatement]
     answered: list[Answered]
     files: list[OpenedFile]
     messages: list[OpenedMessage]
@@ -36,10 +36,14 @@ class Dossier:
     names: dict[int, str]
 
     @property
+    def stories(self) -> list[OpenedStatement]:
+        """What was told in free words."""
+        return [statement for statement in self.statements if statement.block == STORY]
+
+    @property
     def statement_numbers(self) -> list[int]:
         """The numbers of all statements that are shown."""
-        versions = [version for block in self.answered for version in (block.newest, *block.earlier)]
-        return [statement.number for statement in (*self.stories, *versions)]
+        return [statement.number for statement in self.statements]
 
     @property
     def message_ids(self) -> list[int]:
@@ -69,7 +73,7 @@ def open_for(visitor: Visitor, reference: str) -> Dossier:
     }
     return Dossier(
         case,
-        [statement for statement in statements if statement.block == STORY],
+        statements,
         answered(statements),
         evidence.opened_files(case.id, case.reference, opens),
         messages,

@@ -1,6 +1,5 @@
 """What the case page asks of a desk: an answer, a status, a reason, how it was made sure who asks for a new code."""
 
-import secrets
 from urllib.parse import urlsplit
 
 from flask_babel import gettext
@@ -8,23 +7,15 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, ValidationError
 from wtforms.validators import AnyOf
 
-from intake.cases.conversation import Words
+from intake.cases.conversation import LONGEST_MESSAGE, LONGEST_ONCE, MOST_BYTES, Words, once
 from intake.cases.deletion import REASONS
 from intake.cases.models import PUBLISHED
 from intake.cases.renewal import CHECKS
 from intake.cases.statuses import GIVEN, WITH_WORDS
 from intake.web.forms import Characters, DeskForm, Line, Text, character_count
 
-LONGEST_MESSAGE = 10_000
-MOST_BYTES = 100_000
 LONGEST_WORDS = 1_000
-LONGEST_ONCE = 64
 JOURNALIST, NAME = SIGNATURES = ("acca", "name")  # what a complainant sees a message signed with
-
-
-def once() -> str:
-    """Return a random word, so that a form which is sent twice is known again."""
-    return secrets.token_urlsafe(16)
 
 
 class MessageForm(DeskForm):

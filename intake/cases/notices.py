@@ -105,7 +105,7 @@ def nudge(case: Case, at: datetime, sealed_address: SealedBytes, language: str) 
 
 def _whoever_holds(case: Case) -> list[Addressee]:
     holder = members.by_id(case.acknowledged_by_id) if case.acknowledged_by_id else None
-    if holder is not None and holder.left_at is None:
+    if holder is not None:
         return [_addressee(holder)]
     return [_newsroom(), *map(_addressee, _desk_or_editors(case.desk_id)[0])]
 

@@ -1,6 +1,5 @@
 """Reads about cases. Another desk's case is fetched by nobody: fetching and permission are one act."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +26,7 @@ from intake.cases.models import (
 )
 from intake.desks import queries as desks
 from intake.desks import seats
+from intake.desks.seats import Opens
 from intake.extensions import core, db, table
 from intake.members.models import Member
 from intake.members.sessions import Visitor
@@ -36,7 +36,6 @@ PAGE = 25
 STATEMENT, MESSAGE, STATUS, FEEDBACK = "statement/1", "message/1", "status/1", "feedback/1"
 STORY = "story"  # the block of what was told in free words
 DANGER, THREAT = "danger", "threat"  # the blocks of danger, and of one press that says: I was threatened
-Opens = Callable[[int], Identity]  # gives the identity for what was sealed under a desk's key
 # The tabs of the queue, and the statuses under each.
 TABS = {
     RECEIVED: (RECEIVED,),
@@ -234,6 +233,12 @@ def read_statements(case: Case, opens: Opens) -> list[OpenedStatement]:
     """
     rows = db.session.scalars(select(Statement).where(Statement.case_id == case.id).order_by(Statement.number))
     return [_opened_statement(row, case, opens) for row in rows.all()]
+
+
+def known_by(statements: list[OpenedStatement], block: str) -> int:
+    """Return the number that a form of a block must know of to be up to date; a threat is danger told anew."""
+    names = {DANGER, THREAT} if block == DANGER else {block}
+    return max((statement.number for statement in statements if statement.block in names), default=0)
 
 
 def has_statement(case_id: int, digest: bytes) -> bool:

@@ -8,8 +8,8 @@ from intake import audit
 from intake.cases import envelope, notices, visits
 from intake.cases.envelope import Envelope
 from intake.cases.models import Case, ComplainantKey
-from intake.cases.queries import Opens
 from intake.desks.routing import destination_at
+from intake.desks.seats import Opens
 from intake.extensions import Model, Sealed, StaleError, db
 from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor

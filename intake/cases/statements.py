@@ -21,7 +21,7 @@ from intake.sealing import digest
 
 PLAIN = frozenset({"urgent", "alarm_at", "reachable", "not_for_publication"})
 SEALED_DIGEST = 32  # bytes
-_DIGESTS = select(Statement.digest, Statement.number)
+_NEWEST = select(Statement.number, Statement.digest).order_by(Statement.number.desc()).limit(1)
 
 
 @dataclass(frozen=True)
@@ -97,21 +97,20 @@ def tell(telling: Telling) -> int:
         StaleError: a key changed meanwhile, or something was told; seal it again.
     """
     case = envelope.held_case(telling.envelope)
-    numbers = {row.digest: row.number for row in db.session.execute(_DIGESTS.where(Statement.case_id == case.id))}
-    newest = max(numbers.values(), default=0)
-    if newest != telling.after:
+    newest = db.session.execute(_NEWEST.where(Statement.case_id == case.id)).one()
+    if newest.number != telling.after:
         raise StaleError
-    anew = hashlib.sha256(telling.digest + str(newest).encode()).digest()
-    if numbers.get(telling.digest) == newest or _said_anew(telling.digest, numbers):
-        return newest
+    if newest.digest == _kept_digest(telling.digest, newest.number):
+        return int(newest.number)
+    number = int(newest.number) + 1
     moment = now() if telling.member_id else to_ten_minutes(now())
     db.session.add(
         Statement(
             case_id=case.id,
-            number=newest + 1,
+            number=number,
             member_id=telling.member_id,
             desk_key_id=telling.envelope.desk_key_id,
-            digest=anew if telling.digest in numbers else telling.digest,
+            digest=_kept_digest(telling.digest, number),
             sealed=telling.envelope.sealed,
             received_at=moment,
         )
@@ -124,20 +123,17 @@ def tell(telling: Telling) -> int:
         reminders.forget(case.id, now())  # what is owed still goes by the earlier answers
     if telling.member_id is None:
         notices.told_more(case, moment, raised=raised, consent=telling.consent)
-    return newest + 1
+    return number
 
 
 def _newest_danger(who: Visit | Visitor, case: Case) -> int:
-    """Return the number of the newest statement about danger, or of one that says: I was threatened."""
     opens = who.opens if isinstance(who, Visit) else queries.desk_opens(who)
-    told = [one for one in queries.read_statements(case, opens) if one.block in {queries.DANGER, queries.THREAT}]
-    return max((one.number for one in told), default=0)
+    return queries.known_by(queries.read_statements(case, opens), queries.DANGER)
 
 
-def _said_anew(digest_of_words: bytes, numbers: Mapping[bytes, int]) -> bool:
-    """Return whether the newest statement is these words said anew, after others."""
-    newest = max(numbers.values(), default=0)
-    return numbers.get(hashlib.sha256(digest_of_words + str(newest - 1).encode()).digest()) == newest
+def _kept_digest(digest_of_words: bytes, number: int) -> bytes:
+    """Return what knows words again at their place among the statements: at another place they were meant anew."""
+    return hashlib.sha256(digest_of_words + str(number).encode()).digest()
 
 
 def _change(case: Case, plain: Mapping[str, Any]) -> None:

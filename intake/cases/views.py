@@ -111,10 +111,10 @@ def keep(reference: str) -> ResponseReturnValue:
 def clock(reference: str) -> ResponseReturnValue:
     """Ask what is urgent, and until when."""
     opened = dossier.open_for(current(), queries.living_for(current(), reference).reference)
-    newest, threat = opened.newest(queries.DANGER), opened.newest(queries.THREAT)
+    newest = opened.newest(queries.DANGER)
     answers = newest.words["answers"] if newest else {}
-    form = blocks.empty("danger", opened.case.country, answers, urgent=opened.case.urgent)
-    return _clock_page(opened.case, form, max(one.number if one else 0 for one in (newest, threat)))
+    form = blocks.empty(queries.DANGER, opened.case.country, answers, urgent=opened.case.urgent)
+    return _clock_page(opened.case, form, queries.known_by(opened.statements, queries.DANGER))
 
 
 @blueprint.post("/cases/<reference>/clock")
@@ -122,7 +122,7 @@ def clock(reference: str) -> ResponseReturnValue:
 def set_clock(reference: str) -> ResponseReturnValue:
     """Save what is urgent, as a new version of the complainant's own answers."""
     found, base = queries.living_for(current(), reference), request.form.get("base", "")
-    form = blocks.posted("danger", found.country)
+    form = blocks.posted(queries.DANGER, found.country)
     if not form.validate():
         return _clock_page(found, form, base), 422
     answers = form.answers(base)

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
+from intake.cases.feedback import QUESTIONS
 from intake.cases.models import (
     ACKNOWLEDGED,
     CHECKING,
@@ -73,7 +74,7 @@ CHECKS = {
     "channel": _l("They wrote from the address or number that we know"),
     "in_person": _l("They came in person"),
 }
-RATED = ("relevance", "usefulness")  # what a complainant may rate, from 1 to 5
+RATED = QUESTIONS  # what a complainant may rate, from 1 to 5
 FEEDBACK = {
     "relevance": _l("Did our help fit what you needed?"),
     "usefulness": _l("Was it useful to you?"),

@@ -8,6 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
+    HiddenField,
     PasswordField,
     SelectField,
     SelectMultipleField,
@@ -18,8 +19,8 @@ from wtforms.validators import AnyOf, InputRequired
 from intake.desks.invitations import Place
 from intake.desks.models import Desk
 from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, TAGS
-from intake.members import secrets
 from intake.members.models import EDITOR, JOURNALIST, ROLES
+from intake.members.new_secrets import check_enrolment, check_password
 from intake.members.queries import is_taken
 from intake.web.forms import Characters, DeskForm, Line, row_number
 
@@ -85,8 +86,11 @@ class AcceptanceForm(DeskForm):
     )
     address = Line()
     password = PasswordField()
+    secret = HiddenField()
+    one_time = Line()
 
     needs_address = False
+    step = 0  # of the one-time code that was typed
 
     def validate_address(self, field: Line) -> None:
         """Ask for an address where the invitation names none."""
@@ -95,15 +99,11 @@ class AcceptanceForm(DeskForm):
 
     def validate_password(self, field: PasswordField) -> None:
         """Refuse a password that can be guessed."""
-        password = field.data or ""
-        if len(password) > secrets.LONGEST_PASSWORD:
-            raise ValidationError(
-                gettext("This password is too long: %(most)d characters at most.", most=secrets.LONGEST_PASSWORD)
-            )
-        if not secrets.is_strong(password, self.name.data or "", self.address.data or ""):
-            raise ValidationError(
-                gettext("This password could be guessed. Take several words that do not belong together, or ours.")
-            )
+        check_password(field, self.name.data or "", self.address.data or "")
+
+    def validate_one_time(self, field: Line) -> None:
+        """Ask for a code of the app, so that nobody is locked out by an app that was not set up."""
+        self.step = check_enrolment(self.secret, field)
 
 
 class SeatForm(DeskForm):

@@ -11,6 +11,7 @@ from intake.desks import queries, seats
 from intake.desks.models import Desk, DeskKey, Invitation, InvitationKey
 from intake.extensions import db
 from intake.i18n import now
+from intake.members import codes
 from intake.members import queries as member_queries
 from intake.members.models import EDITOR, Member
 from intake.members.secrets import NewIdentity, join
@@ -26,8 +27,6 @@ from intake.sealing import (
 )
 
 LASTS = timedelta(hours=72)
-_CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0, 1, I, L, O, U: read aloud and typed without mistakes
-CODE_LENGTH = 20  # log2(30) × 20 = 98 random bits
 
 
 class InvitationError(Exception):
@@ -57,12 +56,6 @@ class Invited:
     code: str
 
 
-def new_code() -> str:
-    """Return an invitation code in four groups of five letters and digits."""
-    letters = "".join(secrets.choice(_CODE_LETTERS) for _ in range(CODE_LENGTH))
-    return "-".join(letters[start : start + 5] for start in range(0, CODE_LENGTH, 5))
-
-
 def invite(
     place: Place, keys: list[tuple[DeskKey, Identity]], code: str, *, by: int | None = None, lasts: timedelta = LASTS
 ) -> Invitation:
@@ -71,7 +64,7 @@ def invite(
     Args:
         place: role, rights, language, address.
         keys: the desk keys that the newcomer shall have, opened.
-        code: what opens the invitation; see ``new_code``. It is not kept.
+        code: what opens the invitation, from ``codes.new``. It is not kept.
         by: the member who invites; nobody for a command.
         lasts: how long it may be accepted.
     """
@@ -113,7 +106,7 @@ def invite_from(
         held: the inviter's keys, opened (``seats.keys_held``).
     """
     keys = [(key, identity) for key, desk, identity in held if place.role == EDITOR or desk.id in desk_ids]
-    code = new_code()
+    code = codes.new()
     return Invited(invite(place, keys, code, by=visitor.member.id), code)
 
 
@@ -209,5 +202,4 @@ def _seat(member: Member, keys: list[InvitationKey], opened: Identity, by: int |
 
 
 def _identity(code: str, salt: bytes) -> Identity:
-    letters = "".join(character for character in code.upper() if character.isalnum())
-    return identity_from_password(letters, salt, CODE_COST)
+    return identity_from_password(codes.normal(code), salt, CODE_COST)

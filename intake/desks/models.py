@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.extensions import Model, Moment, Sealed
@@ -22,7 +22,7 @@ class House(Model):
 
 
 class Desk(Model):
-    """The members who answer for one or more countries. Its name is a country's code, or ``editors``."""
+    """The members who answer for one or more countries. Its name is a country's code, ``editors``, or its own words."""
 
     __tablename__ = "desk"
 
@@ -30,11 +30,20 @@ class Desk(Model):
     name: Mapped[str] = mapped_column(unique=True)
 
 
+_CURRENT = text("replaced_at IS NULL")
+
+
 class DeskKey(Model):
-    """One generation of a desk's key: what seals to it, and its identity sealed to the rescue recipient."""
+    """One generation of a desk's key: what seals to it, and its identity sealed to the rescue recipient.
+
+    Nothing is sealed to it any more once it was replaced, and nothing that is kept opens with it once it is retired.
+    """
 
     __tablename__ = "desk_key"
-    __table_args__ = (UniqueConstraint("desk_id", "generation"),)
+    __table_args__ = (
+        UniqueConstraint("desk_id", "generation"),
+        Index("ix_desk_key_current", "desk_id", unique=True, sqlite_where=_CURRENT, postgresql_where=_CURRENT),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"))
@@ -42,6 +51,8 @@ class DeskKey(Model):
     recipient: Mapped[str]
     rescue_copy: Mapped[SealedBytes] = mapped_column(Sealed("rescue"))
     made_at: Mapped[datetime] = mapped_column(Moment)
+    replaced_at: Mapped[datetime | None] = mapped_column(Moment)
+    retired_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Seat(Model):
@@ -58,22 +69,40 @@ class Seat(Model):
     seated_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
 
 
+class Promise(Model):
+    """A seat that a member shall have: whoever holds the desk's key grants it."""
+
+    __tablename__ = "promise"
+    __table_args__ = (UniqueConstraint("member_id", "desk_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), index=True)
+    promised_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    promised_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class Route(Model):
-    """Which desk answers for a country, or for ``other``."""
+    """Which desk answers for a country, or for ``other``: for complainants of one language, or of all others."""
 
     __tablename__ = "route"
 
     country: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True, default="", server_default=text("''"))
     desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"))
 
 
 class Invitation(Model):
-    """A place kept for a newcomer, opened by a code that is handed over by another way than the letter."""
+    """A place kept for a newcomer, opened by a code that is handed over by another way than the letter.
+
+    It is for the member in ``member_id`` where one who lost their secrets, or was locked out, is invited anew.
+    """
 
     __tablename__ = "invitation"
     __table_args__ = (CheckConstraint("role IN ('journalist', 'editor')", name="role"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     address: Mapped[str | None]
     language: Mapped[str]
     role: Mapped[str | None]
@@ -96,3 +125,12 @@ class InvitationKey(Model):
     invitation_id: Mapped[str] = mapped_column(ForeignKey("invitation.id"), index=True)
     desk_key_id: Mapped[int] = mapped_column(ForeignKey("desk_key.id"))
     identity: Mapped[SealedBytes] = mapped_column(Sealed("invitation"))
+
+
+class InvitationPromise(Model):
+    """A desk at which the newcomer shall be seated, though the inviter holds no key to it."""
+
+    __tablename__ = "invitation_promise"
+
+    invitation_id: Mapped[str] = mapped_column(ForeignKey("invitation.id"), primary_key=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), primary_key=True)

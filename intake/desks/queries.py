@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 from sqlalchemy import Select, bindparam, func, select
-from sqlalchemy.orm import aliased
 
 from intake.desks.models import EDITORS, Desk, DeskKey, Invitation, InvitationKey, Seat
 from intake.extensions import db, table
-from intake.members.models import Member
+from intake.members.models import Member, working
 
 
 @dataclass(frozen=True)
@@ -18,25 +17,15 @@ class SeatedDesk:
     members: list[Member]
 
 
-def _is_current() -> Select[int]:
-    """Return the numbers of the newest key of every desk."""
-    newer = aliased(DeskKey)
-    return select(DeskKey.id).where(
-        ~select(newer.id).where(newer.desk_id == DeskKey.desk_id, newer.generation > DeskKey.generation).exists()
-    )
-
-
 # Statements that every complaint needs are built once: building one takes longer than the database takes to answer it.
-_NEWEST_KEY = (
-    select(DeskKey).where(DeskKey.desk_id == bindparam("desk_id")).order_by(DeskKey.generation.desc()).limit(1)
-)
+_NEWEST_KEY = select(DeskKey).where(DeskKey.desk_id == bindparam("desk_id"), DeskKey.replaced_at.is_(None))
 _NEWEST_KEY_HELD = _NEWEST_KEY.with_for_update(read=True)
 _KEYS, _SEATS, _MEMBERS = table(DeskKey), table(Seat), table(Member)
 _SEATED = (
     select(Member)
     .join(Seat, Seat.member_id == Member.id)
     .join(DeskKey, DeskKey.id == Seat.desk_key_id)
-    .where(DeskKey.desk_id == bindparam("desk_id"), DeskKey.id.in_(_is_current()), Member.left_at.is_(None))
+    .where(DeskKey.desk_id == bindparam("desk_id"), DeskKey.replaced_at.is_(None), working())
     .order_by(Member.id)
 )
 
@@ -53,7 +42,7 @@ def current_key(desk_id: int, *, held: bool = False) -> DeskKey:
 
 def current_keys() -> list[DeskKey]:
     """Return the newest key of every desk."""
-    return list(db.session.scalars(select(DeskKey).where(DeskKey.id.in_(_is_current())).order_by(DeskKey.desk_id)))
+    return list(db.session.scalars(select(DeskKey).where(DeskKey.replaced_at.is_(None)).order_by(DeskKey.desk_id)))
 
 
 def all_desks() -> list[Desk]:
@@ -74,7 +63,7 @@ def by_name(name: str) -> Desk:
 def desk_ids_of(member: Member) -> Select[int]:
     """Return the numbers of the desks where a member is seated now, as a part of other queries."""
     seated = select(DeskKey.desk_id).join(Seat, Seat.desk_key_id == DeskKey.id).where(Seat.member_id == member.id)
-    return seated.where(DeskKey.id.in_(_is_current()))
+    return seated.where(DeskKey.replaced_at.is_(None))
 
 
 def seats_of(member: Member) -> list[tuple[Seat, DeskKey, Desk]]:
@@ -83,7 +72,7 @@ def seats_of(member: Member) -> list[tuple[Seat, DeskKey, Desk]]:
         select(Seat, DeskKey, Desk)
         .join(DeskKey, Seat.desk_key_id == DeskKey.id)
         .join(Desk, DeskKey.desk_id == Desk.id)
-        .where(Seat.member_id == member.id, DeskKey.id.in_(_is_current()))
+        .where(Seat.member_id == member.id, DeskKey.replaced_at.is_(None))
         .order_by(Desk.name == EDITORS, Desk.name)
     )
     return [(seat, key, desk) for seat, key, desk in rows]
@@ -128,6 +117,6 @@ def invitation_keys(invitation_id: str) -> list[InvitationKey]:
 def are_current(desk_key_ids: list[int]) -> bool:
     """Return whether all these keys are still the newest of their desks."""
     count = db.session.scalar(
-        select(func.count()).select_from(DeskKey).where(DeskKey.id.in_(desk_key_ids), DeskKey.id.in_(_is_current()))
+        select(func.count()).select_from(DeskKey).where(DeskKey.id.in_(desk_key_ids), DeskKey.replaced_at.is_(None))
     )
     return count == len(set(desk_key_ids))

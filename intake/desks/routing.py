@@ -7,7 +7,7 @@ from sqlalchemy import ScalarSelect, Select, and_, bindparam, select
 
 from intake.desks.models import EDITORS, Desk, DeskKey, Route, Seat
 from intake.extensions import core, table
-from intake.members.models import JOURNALIST, Member
+from intake.members.models import JOURNALIST, Member, working
 from intake.members.queries import Correspondent
 
 
@@ -22,12 +22,12 @@ class Destination(NamedTuple):
 
 _KEYS, _ROUTES, _DESKS = table(DeskKey), table(Route), table(Desk)
 _SEATS, _MEMBERS = table(Seat), table(Member)
-_NEWEST = select(_KEYS.c.id).order_by(_KEYS.c.generation.desc()).limit(1)
+_NEWEST = select(_KEYS.c.id).where(_KEYS.c.replaced_at.is_(None))
 
 
 def _of(newest: ScalarSelect[int]) -> Select[tuple[int, int, str, int, str, str]]:
     """Return the statement that finds a key and who is told of what is sealed to it; the key's row is held."""
-    told = and_(_MEMBERS.c.id == _SEATS.c.member_id, _MEMBERS.c.role == JOURNALIST, _MEMBERS.c.left_at.is_(None))
+    told = and_(_MEMBERS.c.id == _SEATS.c.member_id, _MEMBERS.c.role == JOURNALIST, working())
     return (
         select(
             _KEYS.c.desk_id,
@@ -39,7 +39,7 @@ def _of(newest: ScalarSelect[int]) -> Select[tuple[int, int, str, int, str, str]
         )
         .outerjoin(_SEATS, _SEATS.c.desk_key_id == _KEYS.c.id)
         .outerjoin(_MEMBERS, told)
-        .where(_KEYS.c.id == newest)
+        .where(_KEYS.c.id == newest, _KEYS.c.replaced_at.is_(None))  # asked anew of a row that a rotation had locked
         .order_by(_MEMBERS.c.id)
         .with_for_update(read=True, of=_KEYS)
     )

@@ -1,5 +1,7 @@
 """Seating members: the desk's identity, opened by one who has it, sealed to one who shall have it."""
 
+from collections.abc import Callable
+
 from intake import audit
 from intake.desks import queries
 from intake.desks.models import Desk, DeskKey, Seat
@@ -9,6 +11,8 @@ from intake.members import queries as members
 from intake.members.models import Member
 from intake.members.sessions import Visitor
 from intake.sealing import Identity, SealedBytes, SealError, seal_identity, unseal_identity
+
+Opens = Callable[[int], Identity]  # gives the identity for what was sealed under a desk's key
 
 
 class NoSeatError(Exception):

@@ -10,6 +10,7 @@ from intake.desks import invitations, queries
 from intake.desks.models import EDITORS, Desk, DeskKey, House, Invitation, InvitationKey, Route
 from intake.extensions import db
 from intake.i18n import NEVER_SEEN_LANGUAGE, now
+from intake.members import codes
 from intake.members.models import EDITOR
 from intake.reference.countries import COUNTRIES, OTHER
 from intake.sealing import (
@@ -78,7 +79,7 @@ def unmake_desks() -> None:
 
 def invite_first_admin(keys: list[tuple[DeskKey, Identity]]) -> FirstAdmin:
     """Invite one who is editor and admin, with the keys of every desk."""
-    code = invitations.new_code()
+    code = codes.new()
     place = invitations.Place(role=EDITOR, is_admin=True, language=NEVER_SEEN_LANGUAGE)
     return FirstAdmin(invitations.invite(place, keys, code).id, code)
 

@@ -1,6 +1,6 @@
 """Members and desks: inviting, accepting, seating."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -9,9 +9,9 @@ from intake.desks.forms import ROLE_NAMES, AcceptanceForm, InvitationForm, SeatF
 from intake.desks.models import Invitation
 from intake.extensions import transaction
 from intake.i18n import now
+from intake.members import device, one_time_codes, secrets, sessions
 from intake.members import queries as members
-from intake.members import secrets
-from intake.members.guards import admin_required, current
+from intake.members.guards import admin_required, current, password_again
 from intake.web.access import own_site_only, public
 from intake.web.forms import LARGEST_NUMBER
 from intake.web.slowing import Limit
@@ -31,6 +31,7 @@ def people() -> ResponseReturnValue:
 
 @blueprint.post("/members")
 @admin_required
+@password_again
 def invite() -> ResponseReturnValue:
     """Invite a newcomer, with the keys of the desks where the inviter is seated; show the code once."""
     form = InvitationForm()
@@ -71,6 +72,7 @@ def desks() -> ResponseReturnValue:
 
 @blueprint.post(f"/desks/<int(max={LARGEST_NUMBER}):desk_id>/seats")
 @admin_required
+@password_again
 def seat(desk_id: int) -> ResponseReturnValue:
     """Seat a member at a desk to which the admin holds the key."""
     form = SeatForm()
@@ -107,9 +109,10 @@ def accept(invitation_id: str) -> ResponseReturnValue:
         return _acceptance(found, form), 422
     try:
         opened = invitations.open_code(found, form.code.data or "")
-        made = secrets.make_identity(form.password.data or "")
+        made = secrets.make_identity(form.password.data or "", form.secret.data, form.step)
         with transaction():
-            invitations.accept(invitation_id, opened, made, form.name.data or "", form.address.data or "")
+            member = invitations.accept(invitation_id, opened, made, form.name.data or "", form.address.data or "")
+            cookie = sessions.begin(member, made.identity, device.described(request.user_agent.string), "invitation")
     except secrets.BusyError:
         form.password.errors = [gettext("Somebody is signing in at this very moment. Please press again.")]
         return _acceptance(found, form), 503
@@ -117,8 +120,10 @@ def accept(invitation_id: str) -> ResponseReturnValue:
         return _refused(found, form, error)
     if found.invited_by_id is None:
         first_admin.forget()
-    flash(gettext("Welcome. Sign in with your address and the password that you just chose."))
-    return redirect(url_for("members.sign_in"))
+    g.visitor = sessions.find(cookie)
+    response = make_response(render_template("members/recovery_codes.html", codes=made.recovery.codes, welcome=True))
+    sessions.COOKIE.set(response, cookie)
+    return response
 
 
 def _people(form: InvitationForm) -> str:
@@ -142,8 +147,15 @@ def _open_invitation(invitation_id: str) -> Invitation:
 
 
 def _acceptance(found: Invitation, form: AcceptanceForm) -> str:
+    if not one_time_codes.is_secret(form.secret.data or ""):
+        form.secret.data = one_time_codes.new_secret()
     return render_template(
-        "desks/invitation.html", invitation=found, form=form, suggestion=secrets.suggestion(), role_names=ROLE_NAMES
+        "desks/invitation.html",
+        invitation=found,
+        form=form,
+        suggestion=secrets.suggestion(),
+        role_names=ROLE_NAMES,
+        enrolment=one_time_codes.Enrolment(form.secret.data or ""),
     )
 
 

@@ -1,19 +1,18 @@
 """Reads about files. Who asks must have fetched the case: a file is found among those of one case only."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
+from intake.desks.seats import Opens
 from intake.evidence.models import File
 from intake.extensions import db
 from intake.sealing import Identity, SealError, unseal_document, unseal_identity
 
 FILE = "file/1"
 AT_ONCE = 500  # names in one statement
-Opens = Callable[[int], Identity]  # gives the identity for what was sealed under a desk's key
 
 
 @dataclass(frozen=True)

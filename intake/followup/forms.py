@@ -1,6 +1,5 @@
 """What the return visit asks: the code, a message, feedback."""
 
-import secrets
 from typing import Any
 
 from flask_babel import gettext
@@ -9,19 +8,16 @@ from wtforms import HiddenField, ValidationError
 from wtforms.validators import AnyOf, DataRequired, Optional
 
 from intake.cases import return_code
-from intake.cases.conversation import Words
+from intake.cases.conversation import LONGEST_MESSAGE, LONGEST_ONCE, MOST_BYTES, Words, once
 from intake.cases.feedback import QUESTIONS, RATINGS
 from intake.web.forms import Characters, Line, PublicForm, Text
 from intake.web.recordings import Recording
 
-LONGEST_MESSAGE = 10_000
-MOST_BYTES = 100_000
 LONGEST_OPINION = 2000
-LONGEST_ONCE = 64
 
 
 class ReturnForm(PublicForm):
-    """The return code, as a person types it: any digits, spaces, dashes."""
+    """The return code, as a person types it: any digits, spaces, dashes. Also what confirms what is not taken back."""
 
     code = Line()
 
@@ -41,16 +37,11 @@ class MessageForm(PublicForm):
             Characters(1, LONGEST_MESSAGE, MOST_BYTES, _l("Write what you want to say, then press the button."))
         ]
     )
-    once = HiddenField()
+    once = HiddenField(default=once)
 
     def words(self) -> Words:
         """Return the message, once it is valid."""
-        once = (self.once.data or "")[:LONGEST_ONCE] or secrets.token_urlsafe(12)
-        return Words(self.text.data or "", once)
-
-
-class ConfirmForm(ReturnForm):
-    """The whole code, typed once more before something that cannot be taken back."""
+        return Words(self.text.data or "", (self.once.data or once())[:LONGEST_ONCE])
 
 
 class FeedbackForm(PublicForm):

@@ -93,27 +93,20 @@ def case_of(keys: CodeKeys) -> Case | None:
     return cases.by_tag(keys.tag)
 
 
+def statements_of(visit: Visit) -> list[OpenedStatement]:
+    """Open what was told about the visit's case."""
+    return cases.read_statements(visit.case, visit.opens)
+
+
 def overview(visit: Visit) -> Overview:
     """Open everything that a complainant may see of their case."""
     return Overview(
         visit.case,
-        cases.read_statements(visit.case, visit.opens),
+        statements_of(visit),
         cases.read_messages(visit.case, visit.opens),
         cases.read_statuses(visit.case, visit.opens),
         cases.has_feedback(visit.case),
     )
-
-
-def newest_version(visit: Visit, block: str) -> Version | None:
-    """Return the newest answers to a block."""
-    return newest_versions(cases.read_statements(visit.case, visit.opens)).get(block)
-
-
-def base_of(visit: Visit, block: str) -> int:
-    """Return the number that answers to a block must know to be the newest; a threat counts as danger told anew."""
-    newest = newest_versions(cases.read_statements(visit.case, visit.opens))
-    names = (cases.DANGER, cases.THREAT) if block == cases.DANGER else (block,)
-    return max((newest[name].number for name in names if name in newest), default=0)
 
 
 def newest_versions(statements: list[OpenedStatement]) -> dict[str, Version]:

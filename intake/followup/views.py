@@ -1,6 +1,5 @@
 """Return visits: status, conversation, details, deletion, a new code, proof of filing."""
 
-import secrets
 from contextlib import suppress
 
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, session, url_for
@@ -14,7 +13,7 @@ from intake.cases.models import CLOSED
 from intake.cases.statements import Answers
 from intake.extensions import csrf, db, settle, transaction
 from intake.followup import blocks, fresh_code, guards, proof, queries, speak
-from intake.followup.forms import ConfirmForm, FeedbackForm, MessageForm, ReturnForm, VoiceMessageForm
+from intake.followup.forms import FeedbackForm, MessageForm, ReturnForm, VoiceMessageForm
 from intake.followup.guards import complainant_required, current
 from intake.followup.questions import BlockForm
 from intake.followup.words import MEANINGS
@@ -98,10 +97,10 @@ def words(lang: str) -> ResponseReturnValue:
 @complainant_required
 def details(lang: str, block: str) -> ResponseReturnValue:
     """Show the questions of a block with the newest answers."""
-    newest = queries.newest_version(current(), block)
-    case = current().case
+    case, told = current().case, queries.statements_of(current())
+    newest = queries.newest_versions(told).get(block)
     form = blocks.empty(block, case.country, newest.answers if newest else {}, urgent=case.urgent)
-    return _block_page(form, lang, block, queries.base_of(current(), block))
+    return _block_page(form, lang, block, cases.known_by(told, block))
 
 
 @blueprint.post(f"/{LANG}/case/details/{BLOCK}")
@@ -122,8 +121,8 @@ def answer(lang: str, block: str) -> ResponseReturnValue:
 def threatened(lang: str) -> ResponseReturnValue:
     """Take one press that says: I was threatened after reporting. The case is urgent again; everybody is told."""
     hour = now().strftime("%Y-%m-%d %H")  # pressed twice within the hour, it is one cry
-    lifted = queries.newest_version(current(), cases.DANGER)  # if it was since then, it is another cry
-    _tell(Answers(cases.THREAT, {"hour": hour}, lifted.number if lifted else 0, {"urgent": True}, again=True))
+    danger = queries.newest_versions(queries.statements_of(current())).get(cases.DANGER)  # told since: another cry
+    _tell(Answers(cases.THREAT, {"hour": hour}, danger.number if danger else 0, {"urgent": True}, again=True))
     flash(gettext("The journalists are being told that you are threatened. If you can, go to a safe place first."))
     return _back(lang)
 
@@ -132,15 +131,13 @@ def threatened(lang: str) -> ResponseReturnValue:
 @complainant_required
 def delete(lang: str) -> ResponseReturnValue:
     """Delete the case, once the whole code was typed."""
-    visit, form = current(), ConfirmForm(None if request.method == "GET" else request.form)
+    visit, form = current(), ReturnForm(None if request.method == "GET" else request.form)
+    days = current_app.config["DELETE_AFTER_DAYS"]
     if request.method == "GET" or not (form.validate() and _is_own(form)):
-        days = current_app.config["DELETE_AFTER_DAYS"]
         return _confirm_page("followup/delete.html", form, lang, days=days)
     with transaction():
         deletion.ask(visit)
-    response = make_response(
-        render_template("followup/deleted.html", lang=lang, days=current_app.config["DELETE_AFTER_DAYS"])
-    )
+    response = make_response(render_template("followup/deleted.html", lang=lang, days=days))
     visits.COOKIE.drop(response)
     return response
 
@@ -149,17 +146,17 @@ def delete(lang: str) -> ResponseReturnValue:
 @complainant_required
 def renew(lang: str) -> ResponseReturnValue:
     """Offer a new code to whoever typed the present one. It opens nothing before it was typed, see ``take``."""
-    visit, form = current(), ConfirmForm(None if request.method == "GET" else request.form)
+    visit, form = current(), ReturnForm(None if request.method == "GET" else request.form)
     if request.method == "GET" or not (form.validate() and _is_own(form)):
         return _confirm_page("followup/new_code.html", form, lang)
-    return _offer_page(ConfirmForm(None), lang, fresh_code.offer(visit))
+    return _offer_page(ReturnForm(None), lang, fresh_code.offer(visit))
 
 
 @blueprint.post(f"/{LANG}/case/code/take")
 @complainant_required
 def take(lang: str) -> ResponseReturnValue:
     """Put the new code in the place of the present one, once it was typed: who typed it, has it."""
-    visit, form, signed = current(), ConfirmForm(), request.form.get("fresh", "")
+    visit, form, signed = current(), ReturnForm(), request.form.get("fresh", "")
     digits = fresh_code.read(signed, visit)
     if digits is None:
         flash(gettext("That code was not taken and opens nothing: cross it out on your paper. Take another one."))
@@ -221,6 +218,20 @@ def close(lang: str) -> ResponseReturnValue:
     return response
 
 
+@blueprint.route(f"/{LANG}/case/voice", methods=["GET", "POST"])
+@complainant_required
+@takes_recording
+def voice(lang: str) -> ResponseReturnValue:
+    """Add a voice message to the case."""
+    visit, form = current(), VoiceMessageForm()
+    if request.method == "GET" or not form.validate():
+        return render_template("followup/voice.html", lang=lang, form=form), 422 if form.errors else 200
+    recording, story = form.recording.data, form.story.data or ""
+    settle(lambda: speak.seal_speech(visit, visits.living(visit), recording, story), speak.speak)
+    flash(gettext("Your voice message was sent."))
+    return _back(lang)
+
+
 @blueprint.get("/leave")
 @public
 def leave() -> ResponseReturnValue:
@@ -255,7 +266,6 @@ def _home(visit: visits.Visit, lang: str, form: MessageForm) -> str:
         blocks=blocks.BLOCKS,
         listed=blocks.ordered(seen.categories, seen.answered),
         form=form,
-        once=form.once.data or secrets.token_urlsafe(12),
     )
 
 
@@ -263,12 +273,12 @@ def _block_page(form: BlockForm, lang: str, block: str, base: int | str) -> str:
     return render_template("followup/block.html", form=form, lang=lang, block=blocks.BLOCKS[block], base=base)
 
 
-def _offer_page(form: ConfirmForm, lang: str, signed: str) -> str:
+def _offer_page(form: ReturnForm, lang: str, signed: str) -> str:
     groups = return_code.groups(signed[: return_code.LENGTH])
     return render_template("followup/offered_code.html", form=form, lang=lang, groups=groups, fresh=signed)
 
 
-def _confirm_page(template: str, form: ConfirmForm, lang: str, **more: object) -> ResponseReturnValue:
+def _confirm_page(template: str, form: ReturnForm, lang: str, **more: object) -> ResponseReturnValue:
     return render_template(template, form=form, lang=lang, **more), 422 if form.errors else 200
 
 
@@ -287,7 +297,7 @@ def _forget_forms() -> None:
         session.clear()
 
 
-def _is_own(form: ConfirmForm) -> bool:
+def _is_own(form: ReturnForm) -> bool:
     """Return whether the code that was typed is the visit's own; say it kindly if not. Wrong ones are slowed."""
     if queries.keys_of(form.digits).identity.recipient == current().identity.recipient:
         return True
@@ -314,17 +324,3 @@ def _not_found(form: ReturnForm, lang: str) -> ResponseReturnValue:
     )
     form.code.errors = [said]
     return guards.code_page(form, lang), 429 if slow else 422
-
-
-@blueprint.route(f"/{LANG}/case/voice", methods=["GET", "POST"])
-@complainant_required
-@takes_recording
-def voice(lang: str) -> ResponseReturnValue:
-    """Add a voice message to the case."""
-    visit, form = current(), VoiceMessageForm()
-    if request.method == "GET" or not form.validate():
-        return render_template("followup/voice.html", lang=lang, form=form), 422 if form.errors else 200
-    recording, story = form.recording.data, form.story.data or ""
-    settle(lambda: speak.seal_speech(visit, visits.living(visit), recording, story), speak.speak)
-    flash(gettext("Your voice message was sent."))
-    return _back(lang)

@@ -11,7 +11,7 @@ from markupsafe import escape
 
 from intake.extensions import transaction
 from intake.members import sessions
-from intake.members.forms import SignInForm
+from intake.members.forms import ConfirmForm, SignInForm
 from intake.web import replay
 from intake.web.access import marked, own_site_only
 
@@ -28,6 +28,24 @@ def member_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respo
 def admin_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Let admins in; for other members the page does not exist."""
     return _guard(view, "admin")
+
+
+def password_again(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Ask for the password again before something grave, unless it was typed again within the last five minutes.
+
+    Stands below ``member_required`` or ``admin_required``. What was about to be done is done once it is right.
+    """
+
+    @wraps(view)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        if sessions.is_confirmed(current()):
+            return view(*args, **kwargs)
+        form = ConfirmForm(None)
+        form.next.data = request.path if request.method == "POST" else request.full_path.rstrip("?")
+        return confirm_page(form, replay.typed() if request.method == "POST" else []), 401
+
+    asked.asks_password = True  # type: ignore[attr-defined]  # the mark that the access test reads
+    return asked
 
 
 def current() -> sessions.Visitor:
@@ -70,9 +88,9 @@ def _outside() -> ResponseReturnValue:
         address = f"{request.path}?{urlencode([*request.args.items(multi=True), (RELOADED, '1')])}"
         return f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={escape(address)}">'
     if get:
-        return redirect(url_for("members.sign_in", next=request.path))
+        return redirect(url_for("members.ask", next=request.path))
     if request.path == url_for("members.sign_out"):
-        return redirect(url_for("members.sign_in"))
+        return redirect(url_for("members.ask"))
     form = SignInForm(None)
     form.next.data = request.path
     return sign_in_page(form, replay.typed()), 401
@@ -81,3 +99,8 @@ def _outside() -> ResponseReturnValue:
 def sign_in_page(form: SignInForm, kept: replay.Fields, words: str = "") -> str:
     """Return the page that asks who it is, carrying what was typed before a session ran out."""
     return render_template("members/sign_in.html", form=form, words=words, kept=kept, prefix=replay.KEPT)
+
+
+def confirm_page(form: ConfirmForm, kept: replay.Fields, words: str = "") -> str:
+    """Return the page that asks for the password again, carrying what is about to be done."""
+    return render_template("members/confirm.html", form=form, words=words, kept=kept, prefix=replay.KEPT)

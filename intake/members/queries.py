@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from intake.extensions import db
-from intake.members.models import EDITOR, Member, MemberSecret
+from intake.members.models import EDITOR, ONE_TIME_CODE, PASSWORD, Factor, Member, MemberSecret, working
 
 
 class Correspondent(NamedTuple):
@@ -23,25 +23,31 @@ def normal_address(address: str) -> str:
 
 
 def by_address(address: str) -> Member | None:
-    """Return the active member with this address."""
-    return db.session.scalar(select(Member).where(Member.address == normal_address(address), Member.left_at.is_(None)))
+    """Return the member with this address who works here."""
+    return db.session.scalar(select(Member).where(Member.address == normal_address(address), working()))
 
 
 def is_taken(address: str) -> bool:
-    """Return whether an address belongs to a member, or to one who left."""
-    return db.session.scalar(select(Member.id).where(Member.address == normal_address(address))) is not None
+    """Return whether an address belongs to a member, locked out or not."""
+    here = select(Member.id).where(Member.address == normal_address(address), Member.left_at.is_(None))
+    return db.session.scalar(here) is not None
 
 
-def password_of(member: Member) -> MemberSecret:
+def password_of(member_id: int) -> MemberSecret | None:
     """Return the member's identity as their password seals it."""
-    return db.session.scalars(
-        select(MemberSecret).where(MemberSecret.member_id == member.id, MemberSecret.kind == "password")
-    ).one()
+    return db.session.scalar(
+        select(MemberSecret).where(MemberSecret.member_id == member_id, MemberSecret.kind == PASSWORD)
+    )
+
+
+def one_time_codes_of(member_id: int) -> Factor | None:
+    """Return what makes a member's one-time codes, if they use them."""
+    return db.session.scalar(select(Factor).where(Factor.member_id == member_id, Factor.kind == ONE_TIME_CODE))
 
 
 def by_id(member_id: int) -> Member | None:
-    """Return an active member by number."""
-    return db.session.scalar(select(Member).where(Member.id == member_id, Member.left_at.is_(None)))
+    """Return a member who works here by number."""
+    return db.session.scalar(select(Member).where(Member.id == member_id, working()))
 
 
 def names(member_ids: Collection[int | None]) -> dict[int, str]:
@@ -54,13 +60,13 @@ def names(member_ids: Collection[int | None]) -> dict[int, str]:
 
 def all_active() -> list[Member]:
     """Return all who work here, by name."""
-    return list(db.session.scalars(select(Member).where(Member.left_at.is_(None)).order_by(Member.name, Member.id)))
+    return list(db.session.scalars(select(Member).where(working()).order_by(Member.name, Member.id)))
 
 
 def editors() -> list[Correspondent]:
-    """Return the active editors."""
+    """Return the editors who work here."""
     pick = select(Member.id, Member.address, Member.language)
-    rows = db.session.execute(pick.where(Member.role == EDITOR, Member.left_at.is_(None)).order_by(Member.id))
+    rows = db.session.execute(pick.where(Member.role == EDITOR, working()).order_by(Member.id))
     return [Correspondent(*row) for row in rows]
 
 

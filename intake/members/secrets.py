@@ -2,15 +2,18 @@
 
 import secrets
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app
+from sqlalchemy import delete
 from zxcvbn import zxcvbn
 
 from intake.extensions import db
 from intake.i18n import now
-from intake.members import queries
-from intake.members.models import Member, MemberSecret
+from intake.members import one_time_codes, queries, recovery
+from intake.members.models import PASSWORD, Factor, Member, MemberSecret, MemberSession
+from intake.members.one_time_codes import NewCodes
+from intake.members.recovery import NewRecovery
 from intake.sealing import (
     Identity,
     SealedBytes,
@@ -18,6 +21,7 @@ from intake.sealing import (
     identity_from_password,
     new_identity,
     new_salt,
+    same,
     seal_identity,
     unseal_identity,
 )
@@ -33,12 +37,22 @@ class BusyError(Exception):
 
 
 @dataclass(frozen=True)
-class NewIdentity:
-    """A member's identity, made before the transaction that saves it."""
+class NewPassword:
+    """An identity sealed to a password, made before the transaction that saves it."""
 
-    identity: Identity
     salt: bytes
     sealed: SealedBytes
+
+
+@dataclass(frozen=True)
+class NewIdentity:
+    """A member's identity and all that opens it, made before the transaction that saves it."""
+
+    identity: Identity
+    password: NewPassword
+    recovery: NewRecovery
+    one_time_codes: NewCodes | None = None
+    passkeys: list[Factor] = field(default_factory=list)
 
 
 def is_strong(password: str, *about: str) -> bool:
@@ -63,19 +77,35 @@ def derive(password: str, salt: bytes) -> Identity:
     if not _one_at_a_time.acquire(blocking=False):
         raise BusyError
     try:
-        return identity_from_password(password, salt, current_app.config["PASSWORD_COST"])
+        return identity_from_password(password[:LONGEST_PASSWORD], salt, current_app.config["PASSWORD_COST"])
     finally:
         _one_at_a_time.release()
 
 
-def make_identity(password: str) -> NewIdentity:
-    """Make a member's identity and seal it to their password.
+def seal_to_password(identity: Identity, password: str) -> NewPassword:
+    """Seal an identity to a password.
 
     Raises:
         BusyError: press again.
     """
-    salt, identity = new_salt(), new_identity()
-    return NewIdentity(identity, salt, seal_identity(identity, [derive(password, salt).recipient]))
+    salt = new_salt()
+    return NewPassword(salt, seal_identity(identity, [derive(password, salt).recipient]))
+
+
+def make_identity(password: str, secret: str | None = None, step: int = 0) -> NewIdentity:
+    """Make a member's identity, sealed to their password and to ten recovery codes.
+
+    Args:
+        password: the one that they chose.
+        secret: what makes their one-time codes, if they use them.
+        step: the step whose code proved that their app has it.
+
+    Raises:
+        BusyError: press again.
+    """
+    identity = new_identity()
+    codes = one_time_codes.seal(secret, identity.recipient, step) if secret else None
+    return NewIdentity(identity, seal_to_password(identity, password), recovery.make(identity), codes)
 
 
 def join(  # noqa: PLR0913 what a member is made of
@@ -102,37 +132,53 @@ def join(  # noqa: PLR0913 what a member is made of
     )
     db.session.add(member)
     db.session.flush()
-    db.session.add(MemberSecret(member_id=member.id, kind="password", salt=made.salt, identity=made.sealed))
+    _save(made, member)
     return member
 
 
-def open_with_password(address: str, password: str) -> tuple[Member, Identity] | None:
-    """Return the member and their identity if the password opens it, else None.
+def renew(made: NewIdentity, member: Member) -> None:
+    """Give a member an identity and secrets in place of those before, which open nothing any more."""
+    forget(member)
+    member.recipient, member.locked_at = made.identity.recipient, None
+    _save(made, member)
 
-    An unknown address costs the same derivation and the same failed opening, on a decoy.
+
+def forget(member: Member) -> None:
+    """Remove everything that opens a member's identity, and end their sessions."""
+    db.session.flush()
+    for rows in (MemberSession, Factor, MemberSecret):
+        db.session.execute(delete(rows).where(rows.member_id == member.id))
+
+
+def change_password(member: Member, new: NewPassword) -> None:
+    """Keep the identity sealed to a new password, and no longer to the one before."""
+    db.session.execute(delete(MemberSecret).where(MemberSecret.member_id == member.id, MemberSecret.kind == PASSWORD))
+    db.session.add(MemberSecret(member_id=member.id, kind=PASSWORD, salt=new.salt, identity=new.sealed))
+
+
+def is_password_of(member: Member, password: str, identity: Identity) -> bool:
+    """Return whether a password opens the identity of the member who is signed in.
 
     Raises:
         BusyError: press again.
     """
-    member = queries.by_address(address)
-    if member is None:
-        salt, sealed = _decoy()
-    else:
-        secret = queries.password_of(member)
-        salt, sealed = secret.salt, secret.identity
+    secret = queries.password_of(member.id)
+    if secret is None:
+        return False
+    salt, sealed = secret.salt, secret.identity
     db.session.rollback()  # hold no read open while the derivation takes its time
-    key = derive(password[:LONGEST_PASSWORD], salt)
     try:
-        identity = unseal_identity(sealed, key)
+        opened = unseal_identity(sealed, derive(password, salt))
     except SealError:
-        return None
-    return None if member is None else (member, identity)
+        return False
+    return same(opened.text.encode(), identity.text.encode())
 
 
-def _decoy() -> tuple[bytes, SealedBytes]:
-    """Return a salt and a sealed identity that no password opens, made once for each application."""
-    if "decoy" not in current_app.extensions:
-        nobody = new_identity()
-        current_app.extensions["decoy"] = (new_salt(), seal_identity(new_identity(), [nobody.recipient]))
-    salt, sealed = current_app.extensions["decoy"]
-    return salt, sealed
+def _save(made: NewIdentity, member: Member) -> None:
+    change_password(member, made.password)
+    recovery.save(made.recovery, member)
+    if made.one_time_codes is not None:
+        one_time_codes.save(made.one_time_codes, member)
+    for passkey in made.passkeys:
+        passkey.member_id = member.id
+        db.session.add(passkey)

@@ -133,7 +133,7 @@ def claim(now: datetime) -> Claim:
     free = or_(Letter.locked_until.is_(None), Letter.locked_until < now)
     pick = (
         select(Letter.id)
-        .where(Letter.delivered_at.is_(None), Letter.due_at <= now, free)
+        .where(Letter.delivered_at.is_(None), Letter.withdrawn_at.is_(None), Letter.due_at <= now, free)
         .order_by(Letter.due_at, Letter.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)

@@ -10,7 +10,7 @@ from intake.sealing import SealedBytes
 
 
 class Letter(Model):
-    """An e-mail: owed until it is delivered. Never lost, never dropped."""
+    """An e-mail: owed until it is delivered. Never lost, never dropped: withdrawn if its addressee was locked out."""
 
     __tablename__ = "letter"
     __table_args__ = (Index("ix_letter_owed", "delivered_at", "due_at"),)
@@ -30,6 +30,7 @@ class Letter(Model):
     locked_until: Mapped[datetime | None] = mapped_column(Moment)
     failures: Mapped[int] = mapped_column(default=0)
     delivered_at: Mapped[datetime | None] = mapped_column(Moment)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Attempt(Model):

@@ -32,28 +32,35 @@ _counter = MovingWindowRateLimiter(_failures)
 
 @dataclass(frozen=True)
 class Limit:
-    """How many failures of one kind a visitor may have before being asked to wait."""
+    """How many failures of one kind there may be before whoever asks is told to wait.
+
+    Attributes:
+        kind: what fails.
+        failures: how many in which time, such as ``5 per 5 minutes``.
+        of_one_visitor: whether each visitor's failures count apart; else those of all, about the same thing, together.
+    """
 
     kind: str
     failures: str
+    of_one_visitor: bool = True
 
     def reached(self, *about: str) -> bool:
-        """Return whether the visitor has had too many failures, about these things (such as one account)."""
-        return not _counter.test(parse(self.failures), self.kind, *_who(about))
+        """Return whether there were too many failures about these things (such as one account)."""
+        return not _counter.test(parse(self.failures), self.kind, *self._keys(about))
 
     def failed(self, *about: str) -> None:
         """Count a failure."""
-        _counter.hit(parse(self.failures), self.kind, *_who(about))
+        _counter.hit(parse(self.failures), self.kind, *self._keys(about))
+
+    def _keys(self, about: tuple[str, ...]) -> list[str]:
+        key = _key_of_today()
+        who = (_address(), *about) if self.of_one_visitor else about
+        return [hmac.digest(key, part.encode(), "sha256").hex() for part in who]
 
 
 def forget() -> None:
     """Forget every failure."""
     _failures.reset()
-
-
-def _who(about: tuple[str, ...]) -> list[str]:
-    key = _key_of_today()
-    return [hmac.digest(key, part.encode(), "sha256").hex() for part in (_address(), *about)]
 
 
 def _key_of_today() -> bytes:

@@ -11,9 +11,9 @@ from intake.audit import AuditEntry
 from intake.cases import conversation, queries, statements
 from intake.cases.conversation import Words
 from intake.cases.models import Case
-from intake.cases.queries import Opens
 from intake.cases.statements import Answers
 from intake.cases.visits import Visit
+from intake.desks.seats import Opens
 from intake.extensions import db, settle
 from intake.members.sessions import Visitor
 from intake.sealing import CodeKeys, Identity

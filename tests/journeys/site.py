@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Self
 
 from flask import Flask
+from playwright.sync_api import Page
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from tests.factories import PASSWORD, forget_steps, one_time_code
 from tests.servers import tls
 
 
@@ -42,3 +44,18 @@ class Site:
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
+
+
+def sign_in(page: Page, site: Site, address: str, password: str = PASSWORD) -> None:
+    """Sign a member in, in a real browser."""
+    page.goto(f"{site.url}/desk/")
+    type_secrets(page, address, password)
+
+
+def type_secrets(page: Page, address: str, password: str = PASSWORD) -> None:
+    """Fill the sign-in page that is shown, and send it."""
+    forget_steps()
+    page.fill("#address", address)
+    page.fill("#password", password)
+    page.fill("#code", one_time_code())
+    page.locator("main button").click()

@@ -16,9 +16,9 @@ from intake.followup import blocks
 from intake.i18n import TAGS
 from intake.members.models import EDITOR
 from intake.sealing import CodeKeys
-from tests.factories import PASSWORD, make_case, make_house, make_member, signed_code
+from tests.factories import make_case, make_house, make_member, signed_code
 from tests.followup.answers import ANSWERS
-from tests.journeys.site import Site
+from tests.journeys.site import Site, type_secrets
 from tests.servers import browser
 
 
@@ -107,9 +107,7 @@ def test_the_desks_pages(
     found = faults(page)
     page.goto(f"{site.url}/desk/sign-in")
     found += faults(page)
-    page.fill("#address", address)
-    page.fill("#password", PASSWORD)
-    page.locator("main button").click()
+    type_secrets(page, address)
     page.wait_for_selector(".queue")
     of_case = [f"cases/{reference}{part}" for part in ("", "/clock", "/code")]
     for path in ("", "?status=done", *of_case, "cases/new", "members", "desks", "nothing"):

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from intake.evidence.models import File
 from intake.extensions import db
 from intake.web.uploads import LARGEST_RECORDING
-from tests.factories import PASSWORD, STORY, count_rows, make_case, make_house, make_member, sound
-from tests.journeys.site import Site
+from tests.factories import STORY, count_rows, make_case, make_house, make_member, sound
+from tests.journeys.site import Site, sign_in
 from tests.journeys.test_accessibility import faults
 from tests.servers import browser
 
@@ -47,14 +47,6 @@ def chosen(page: Page) -> list[int | str]:
         "[...document.getElementById('recording').files].flatMap(file => [file.name, file.type, file.size])"
     )
     return found
-
-
-def sign_in(page: Page, site: Site, address: str) -> None:
-    """Sign a member in."""
-    page.goto(f"{site.url}/desk/")
-    page.fill("#address", address)
-    page.fill("#password", PASSWORD)
-    page.locator("main button").click()
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)

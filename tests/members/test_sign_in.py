@@ -14,13 +14,16 @@ from intake.i18n import now
 from intake.members import secrets, sessions
 from intake.members.models import Member, MemberSecret, MemberSession
 from intake.members.queries import password_of
+from intake.members.sign_in import Offered, open_account
 from tests.factories import (
     PASSWORD,
     House,
     count_rows,
+    forget_steps,
     hidden_on,
     make_case,
     make_member,
+    one_time_code,
     sign_in,
     token,
     token_on,
@@ -54,6 +57,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_page(client: Flask
         data={
             "address": "member-unknown@example.org",
             "password": PASSWORD,
+            "code": "123456",
             "csrf_token": re.findall(r'csrf_token" value="([^"]+)', known)[0],
         },
     )
@@ -69,6 +73,7 @@ def test_an_unknown_address_costs_the_same_work(
     client: FlaskClient, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     member = make_member(house, "KZ")
+    address = member.address
     work: list[str] = []
     stretch, unseal = sealing.stretch, sealing.unseal
 
@@ -82,14 +87,25 @@ def test_an_unknown_address_costs_the_same_work(
 
     monkeypatch.setattr(sealing, "stretch", counted_stretch)
     monkeypatch.setattr(sealing, "unseal", counted_unseal)
-    secrets.open_with_password("nobody@example.org", PASSWORD)  # the decoy is made
-    work.clear()
-    assert secrets.open_with_password(member.address, "wrong") is None
-    for_known = list(work)
-    work.clear()
-    assert secrets.open_with_password("nobody@example.org", "wrong") is None
-    assert work == for_known
-    assert len(work) == 2
+
+    def work_of(**changes: str) -> list[str]:
+        forget_steps()
+        work.clear()
+        offered = {"address": address, "password": PASSWORD, "code": one_time_code(), "recovery": "", **changes}
+        assert (open_account(Offered(**offered)) is None) == bool(changes)
+        return list(work)
+
+    work_of(address="nobody@example.org")  # the decoy is made
+    right = work_of()
+    assert right == [f"stretch {client.application.config['PASSWORD_COST']}", "unseal", "unseal"]
+    for wrong in (
+        {"password": "wrong"},
+        {"code": "000000"},
+        {"password": "wrong", "code": "000000"},
+        {"address": "nobody@example.org"},
+        {"address": "nobody@example.org", "password": "wrong", "code": "000000"},
+    ):
+        assert work_of(**wrong) == right, wrong
 
 
 def test_signing_out_ends_the_session_on_the_server(client: FlaskClient, house: House) -> None:
@@ -107,7 +123,8 @@ def test_signing_out_ends_the_session_on_the_server(client: FlaskClient, house: 
 @pytest.mark.parametrize("column", ["used_at", "began_at"])
 def test_a_session_runs_out(client: FlaskClient, house: House, column: str) -> None:
     sign_in(client, make_member(house, "KZ"))
-    span = sessions.IDLE if column == "used_at" else sessions.LONGEST
+    idle, longest = sessions.spans()
+    span = idle if column == "used_at" else longest
     with transaction():
         row = db.session.scalars(select(MemberSession)).one()
         setattr(row, column, now() - span - sessions.TOUCHED_EVERY)
@@ -138,16 +155,18 @@ def test_a_member_who_left_is_out_at_once(client: FlaskClient, house: House) -> 
 
 def test_no_password_and_no_hash_of_it_is_kept(client: FlaskClient, house: House) -> None:
     member = make_member(house, "KZ")
-    secret = password_of(member)
+    secret = password_of(member.id)
+    assert secret
     columns = {column.name for column in MemberSecret.__table__.columns}
-    assert columns == {"id", "member_id", "kind", "salt", "identity"}
+    assert columns == {"id", "member_id", "kind", "salt", "tag", "identity"}
+    assert secret.tag is None
     assert PASSWORD.encode() not in bytes(secret.identity) + secret.salt
 
 
 def test_failures_are_slowed_for_the_account_but_not_for_others(client: FlaskClient, house: House) -> None:
     member, other = make_member(house, "KZ"), make_member(house, "KZ")
-    answers = [sign_in(client, member, "wrong").status_code for _ in range(6)]
-    assert answers == [422] * 5 + [429]
+    answers = [sign_in(client, member, "wrong").status_code for _ in range(11)]
+    assert answers == [422] * 10 + [429]
     assert sign_in(client, member).status_code == 429
     assert sign_in(client, other).status_code == 302
 
@@ -156,7 +175,7 @@ def test_failures_at_many_accounts_lock_nobody_out(client: FlaskClient, house: H
     member = make_member(house, "KZ")
     page = token(client, "/desk/sign-in")
     for number in range(40):
-        answers = {"address": f"nobody{number}@example.org", "password": "x", "csrf_token": page}
+        answers = {"address": f"nobody{number}@example.org", "password": "x", "code": "1", "csrf_token": page}
         client.post("/desk/sign-in", data=answers)
     assert sign_in(client, member).status_code == 302
 
@@ -185,7 +204,14 @@ def test_signing_in_leads_to_no_other_site(client: FlaskClient, house: House, aw
     page = client.get("/desk/sign-in").get_data(as_text=True)
     csrf = re.findall(r'csrf_token" value="([^"]+)', page)[0]
     answer = client.post(
-        "/desk/sign-in", data={"address": member.address, "password": PASSWORD, "next": away, "csrf_token": csrf}
+        "/desk/sign-in",
+        data={
+            "address": member.address,
+            "password": PASSWORD,
+            "code": one_time_code(),
+            "next": away,
+            "csrf_token": csrf,
+        },
     )
     assert answer.headers["Location"] == "/desk/"
 
@@ -202,11 +228,13 @@ def test_what_a_member_typed_survives_a_session_that_ran_out(client: FlaskClient
     assert asked.status_code == 401
     assert count_rows(Message) == 0
     carried = hidden_on(asked.get_data(as_text=True))
-    wrong = client.post("/desk/sign-in", data={**carried, "address": member.address, "password": "wrong"})
+    wrong = client.post("/desk/sign-in", data={**carried, "address": member.address, "password": "wrong", "code": "1"})
     assert (
         hidden_on(wrong.get_data(as_text=True)).items() >= {k: v for k, v in carried.items() if k[:4] == "kept"}.items()
     )
-    done = client.post("/desk/sign-in", data={**carried, "address": member.address, "password": PASSWORD})
+    forget_steps()
+    right = {"address": member.address, "password": PASSWORD, "code": one_time_code()}
+    done = client.post("/desk/sign-in", data={**carried, **right})
     assert done.headers["Location"].startswith(f"/desk/cases/{case.reference}")
     assert count_rows(Message) == 1
     assert "Zanzibar" in client.get(f"/desk/cases/{case.reference}").get_data(as_text=True)
@@ -223,7 +251,8 @@ def test_what_was_typed_for_one_desk_is_not_done_by_a_member_of_another(client: 
         f"/desk/cases/{case.reference}/status", data={"csrf_token": token_on(page), "status": "checking"}
     )
     carried = hidden_on(asked.get_data(as_text=True))
-    done = client.post("/desk/sign-in", data={**carried, "address": elsewhere.address, "password": PASSWORD})
+    right = {"address": elsewhere.address, "password": PASSWORD, "code": one_time_code()}
+    done = client.post("/desk/sign-in", data={**carried, **right})
     assert done.status_code == 404
     db.session.rollback()
     assert db.session.get_one(Case, case.id).status == "received"

@@ -1,0 +1,131 @@
+"""The table of who gets in where: every route, with its answer to each kind of visitor. A new route adds its row."""
+
+from dataclasses import dataclass, field
+
+from intake.members.models import EDITOR
+
+SIGN_IN = "sign in"  # the answer that sends a visitor to the sign-in page
+PASSWORD_AGAIN = "password again"  # the answer that asks a member for the password before something grave
+NOBODY, HERE, ELSEWHERE, EDITORIAL, ADMIN, SEATED_ADMIN = COLUMNS = (
+    "nobody",
+    "journalist of the case's desk",
+    "journalist of another desk",
+    "editor",
+    "admin without a seat",
+    "admin seated at the case's desk",
+)
+# Whoever has a cookie that opens nothing any more is nobody; so is, at the desk, the holder of a code.
+LOCKED, EXPIRED, COMPLAINANT = SHUT_OUT = ("locked member", "expired session", "complainant")
+VISITORS = (*COLUMNS, *SHUT_OUT)
+Answer = int | str
+Route = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A route: an address of it, what is posted there, and the answer to each visitor."""
+
+    path: str
+    answers: tuple[Answer, ...]  # to each of COLUMNS
+    data: dict[str, str] = field(default_factory=dict)
+
+
+def everybody(answer: Answer) -> tuple[Answer, ...]:
+    """Return the same answer for all visitors."""
+    return (answer,) * len(COLUMNS)
+
+
+INVITATION = {"address": "new@example.org", "role": EDITOR, "language": "en"}
+WRONG_PASSWORD = {"address": "nobody@example.org", "password": "wrong", "code": "123456"}
+WRONG_INVITATION_CODE = {"code": "wrong", "name": "New", "password": "heron-quartz-91-thistle-bramble-otter"}
+MEMBERS = (SIGN_IN, 200, 200, 200, 200, 200)
+SEATED_GET = (SIGN_IN, 200, 404, 200, 404, 200)
+SEATED_POST = (SIGN_IN, 302, 404, 302, 404, 302)
+SEATED_REFUSED = (SIGN_IN, 422, 404, 422, 404, 422)
+ADMINS = (SIGN_IN, 404, 404, 404, 200, 200)
+VISIT = {
+    "messages": "messages",
+    "write": "messages",
+    "words": "words",
+    "details": "details/victim",
+    "answer": "details/victim",
+    "threatened": "threatened",
+    "delete": "delete",
+    "renew": "code",
+    "take": "code/take",
+    "prove": "proof",
+    "opine": "feedback",
+    "voice": "voice",
+    "close": "close",
+}
+READ, PRESSED = {"messages", "words", "details", "prove"}, {"write", "answer", "threatened", "take", "close"}
+# The route's name and method: answers to nobody, journalist here, journalist elsewhere, editor, admin, seated admin.
+# What ends something stands after what needs it.
+TABLE: dict[Route, Row] = {
+    ("static", "GET"): Row("/static/desk.css", everybody(200)),
+    ("web.healthz", "GET"): Row("/healthz", everybody(200)),
+    ("complaint.start", "GET"): Row("/", everybody(200)),
+    ("complaint.page", "GET"): Row("/en/", everybody(200)),
+    ("complaint.send", "POST"): Row("/en/", everybody(200), {"complaint": "is filled in"}),
+    ("complaint.voice", "GET"): Row("/ru/voice", everybody(200)),
+    ("complaint.send_voice", "POST"): Row("/en/voice", everybody(200), {"complaint": "is filled in"}),
+    ("complaint.safety", "GET"): Row("/ru/safety", everybody(200)),
+    ("complaint.about", "GET"): Row("/ru/about", everybody(200)),
+    ("followup.case", "GET"): Row("/en/case", everybody(200)),
+    # Members have no code: to a complainant's pages they are strangers, and are asked for one.
+    **{
+        (f"followup.{name}", "GET"): Row(f"/en/case/{path}", everybody(200))
+        for name, path in VISIT.items()
+        if name not in PRESSED
+    },
+    **{
+        (f"followup.{name}", "POST"): Row(f"/en/case/{path}", everybody(401))
+        for name, path in VISIT.items()
+        if name not in READ
+    },
+    ("followup.close", "POST"): Row("/en/case/close", everybody(303)),  # it is closed already
+    ("followup.begin", "POST"): Row("/en/case", everybody(303), {"code": "{code}"}),
+    ("cases.queue", "GET"): Row("/desk/", MEMBERS),
+    ("cases.case", "GET"): Row("/desk/cases/{case}", SEATED_GET),
+    ("evidence.file", "GET"): Row("/desk/cases/{case}/files/{file}", SEATED_GET),
+    ("cases.acknowledge", "POST"): Row("/desk/cases/{case}/acknowledge", SEATED_POST),
+    ("cases.answer", "POST"): Row("/desk/cases/{case}/messages", SEATED_POST, {"text": "May we call you?"}),
+    ("cases.status", "POST"): Row("/desk/cases/{case}/status", SEATED_POST, {"status": "checking"}),
+    ("cases.keep", "POST"): Row("/desk/cases/{case}/keep", SEATED_POST, {"reason": "forced"}),
+    ("cases.clock", "GET"): Row("/desk/cases/{case}/clock", SEATED_GET),
+    ("cases.set_clock", "POST"): Row("/desk/cases/{case}/clock", SEATED_POST),
+    ("cases.new_code", "GET"): Row("/desk/cases/{case}/code", SEATED_GET),
+    ("cases.renew", "POST"): Row("/desk/cases/{case}/code", SEATED_REFUSED),  # no code of ours comes along
+    ("cases.entry", "GET"): Row("/desk/cases/new", MEMBERS),
+    ("cases.enter", "POST"): Row("/desk/cases/new", (SIGN_IN, *(422,) * 5)),  # nothing is filled in
+    ("desks.people", "GET"): Row("/desk/members", ADMINS),
+    ("desks.desks", "GET"): Row("/desk/desks", ADMINS),
+    ("desks.seat", "POST"): Row(
+        "/desk/desks/{desk}/seats",
+        (SIGN_IN, 404, 404, 404, 404, 302),  # who holds no key to a desk can seat nobody at it
+        {"member": "{member}"},
+    ),
+    ("desks.invite", "POST"): Row("/desk/members", ADMINS, INVITATION),
+    ("desks.invitation", "GET"): Row("/desk/invitation/{invitation}", everybody(200)),
+    ("desks.accept", "POST"): Row("/desk/invitation/{invitation}", everybody(422), WRONG_INVITATION_CODE),
+    ("desks.revoke", "POST"): Row("/desk/members/invitations/{invitation}/revoke", (SIGN_IN, 404, 404, 404, 302, 302)),
+    ("members.ask", "GET"): Row("/desk/sign-in", everybody(200)),
+    ("members.begin", "POST"): Row("/desk/sign-in", everybody(422), WRONG_PASSWORD),
+    ("members.confirm", "POST"): Row("/desk/confirm", (SIGN_IN, *(422,) * 5), {"password": "wrong"}),
+    ("members.sign_out", "POST"): Row("/desk/sign-out", everybody(SIGN_IN)),
+    ("followup.leave", "GET"): Row("/leave", everybody(303)),
+}
+# What asks for the password again, so that a laptop which somebody else took does no lasting harm.
+GRAVE = {"desks.invite", "desks.seat"}
+POSTS = [route for route in TABLE if route[1] == "POST"]
+WITHOUT_TOKEN = {
+    ("complaint.send", "POST"): "the signed code in the form is its token, and a visitor has no cookie",
+    ("complaint.send_voice", "POST"): "as above",
+    ("followup.begin", "POST"): "the code that is typed is the only credential",
+}
+# To whoever has no visit, these ask for the code and keep what was typed.
+CODE_ASKED = {route for route in TABLE if route[0].removeprefix("followup.") in VISIT}
+FROM_ANYWHERE = {
+    ("complaint.send", "POST"): "a complaint is never refused for how it came, and its signed code is ours",
+    ("complaint.send_voice", "POST"): "as above",
+}
