@@ -14,6 +14,7 @@ from intake.desks import rescue_file
 from intake.desks import views as desks
 from intake.evidence import views as evidence
 from intake.followup import views as followup
+from intake.members import account
 from intake.members import views as members
 from intake.outbox import deliver
 from intake.sealing import PASSWORD_COST, Cost
@@ -21,7 +22,7 @@ from intake.web import access, errors, form_cookie, headers, health, inlined
 from intake.web.spoken import SpokenEnvironment
 from intake.web.uploads import LARGEST_BODY, SinkRequest
 
-BLUEPRINTS = (complaint, followup, cases, evidence, desks, members, health)
+BLUEPRINTS = (complaint, followup, cases, evidence, desks, members, account, health)
 BROTLI_LEVEL = 5  # 11 takes forty times as long for half a kilobyte
 
 

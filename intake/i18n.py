@@ -2,11 +2,11 @@
 
 import functools
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from babel import Locale
 from flask import Flask, g, has_request_context, request
-from flask_babel import format_datetime, format_decimal, format_timedelta, get_locale, gettext
+from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, get_locale, gettext
 from flask_babel import lazy_gettext as _l
 
 NEVER_SEEN_LANGUAGE = "en"
@@ -105,6 +105,11 @@ def day(moment: datetime) -> str:
     return str(format_datetime(moment, "d MMMM y"))
 
 
+def date_day(moment: date) -> str:
+    """Return a day in words, such as “22 November 2026”, for what is kept to the day."""
+    return str(format_date(moment, "d MMMM y"))
+
+
 def local_time(moment: datetime, zone: tzinfo) -> str:
     """Return date and time in words on the clocks of a zone, to be shown beside the country's name."""
     return str(format_datetime(moment.astimezone(zone), "d MMMM y, HH:mm", rebase=False))
@@ -118,7 +123,12 @@ def day_and_time(moment: datetime) -> str:
 def register(app: Flask) -> None:
     """Give the templates of an application these words."""
     app.jinja_env.filters.update(
-        day=day, day_and_time=day_and_time, local_time=local_time, waiting_since=waiting_since, direction=direction
+        day=day,
+        date_day=date_day,
+        day_and_time=day_and_time,
+        local_time=local_time,
+        waiting_since=waiting_since,
+        direction=direction,
     )
     app.jinja_env.globals.update(
         language_tag=language_tag,

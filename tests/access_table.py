@@ -42,6 +42,8 @@ MEMBERS = (SIGN_IN, 200, 200, 200, 200, 200)
 SEATED_GET = (SIGN_IN, 200, 404, 200, 404, 200)
 SEATED_POST = (SIGN_IN, 302, 404, 302, 404, 302)
 SEATED_REFUSED = (SIGN_IN, 422, 404, 422, 404, 422)
+OWN_POST = (SIGN_IN, 302, 302, 302, 302, 302)
+OWN_REFUSED = (SIGN_IN, 422, 422, 422, 422, 422)
 ADMINS = (SIGN_IN, 404, 404, 404, 200, 200)
 VISIT = {
     "messages": "messages",
@@ -106,17 +108,41 @@ TABLE: dict[Route, Row] = {
         {"member": "{member}"},
     ),
     ("desks.invite", "POST"): Row("/desk/members", ADMINS, INVITATION),
+    ("desks.invite_again", "POST"): Row("/desk/members/{member}/invite", ADMINS),
     ("desks.invitation", "GET"): Row("/desk/invitation/{invitation}", everybody(200)),
     ("desks.accept", "POST"): Row("/desk/invitation/{invitation}", everybody(422), WRONG_INVITATION_CODE),
     ("desks.revoke", "POST"): Row("/desk/members/invitations/{invitation}/revoke", (SIGN_IN, 404, 404, 404, 302, 302)),
     ("members.ask", "GET"): Row("/desk/sign-in", everybody(200)),
     ("members.begin", "POST"): Row("/desk/sign-in", everybody(422), WRONG_PASSWORD),
+    ("account.page", "GET"): Row("/desk/account", MEMBERS),
+    ("account.end_session", "POST"): Row("/desk/account/sessions/nothing/end", OWN_POST),
+    ("account.end_other_sessions", "POST"): Row("/desk/account/sessions/end", OWN_POST),
+    ("account.new_password", "GET"): Row("/desk/account/password", MEMBERS),
+    ("account.change_password", "POST"): Row("/desk/account/password", OWN_REFUSED, {"password": "weak"}),
+    ("account.new_recovery_codes", "POST"): Row("/desk/account/recovery", MEMBERS),
+    ("account.new_codes", "GET"): Row("/desk/account/codes", MEMBERS),
+    ("account.change_codes", "POST"): Row("/desk/account/codes", OWN_REFUSED, {"one_time": "1"}),
+    ("account.new_passkey", "GET"): Row("/desk/account/passkey", MEMBERS),
+    ("account.add_passkey", "POST"): Row("/desk/account/passkey", OWN_REFUSED, {"label": "Mine", "passkey": "{{}}"}),
+    ("account.remove_factor", "POST"): Row("/desk/account/factors/0/remove", OWN_POST),
     ("members.confirm", "POST"): Row("/desk/confirm", (SIGN_IN, *(422,) * 5), {"password": "wrong"}),
     ("members.sign_out", "POST"): Row("/desk/sign-out", everybody(SIGN_IN)),
     ("followup.leave", "GET"): Row("/leave", everybody(303)),
 }
 # What asks for the password again, so that a laptop which somebody else took does no lasting harm.
-GRAVE = {"desks.invite", "desks.seat"}
+GRAVE = {
+    "account.add_passkey",
+    "account.change_codes",
+    "account.change_password",
+    "account.new_codes",
+    "account.new_passkey",
+    "account.new_password",
+    "account.new_recovery_codes",
+    "account.remove_factor",
+    "desks.invite",
+    "desks.invite_again",
+    "desks.seat",
+}
 POSTS = [route for route in TABLE if route[1] == "POST"]
 WITHOUT_TOKEN = {
     ("complaint.send", "POST"): "the signed code in the form is its token, and a visitor has no cookie",

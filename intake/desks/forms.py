@@ -19,9 +19,11 @@ from wtforms.validators import AnyOf, InputRequired
 from intake.desks.invitations import Place
 from intake.desks.models import Desk
 from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, TAGS
+from intake.members import passkeys, secrets
 from intake.members.models import EDITOR, JOURNALIST, ROLES
 from intake.members.new_secrets import check_enrolment, check_password
 from intake.members.queries import is_taken
+from intake.members.secrets import NewIdentity
 from intake.web.forms import Characters, DeskForm, Line, row_number
 
 LONGEST_NAME = 80
@@ -89,6 +91,10 @@ class AcceptanceForm(DeskForm):
     secret = HiddenField()
     one_time = Line()
 
+    passkey = HiddenField()
+    challenge = HiddenField()
+    prf = HiddenField()
+
     needs_address = False
     step = 0  # of the one-time code that was typed
 
@@ -102,8 +108,25 @@ class AcceptanceForm(DeskForm):
         check_password(field, self.name.data or "", self.address.data or "")
 
     def validate_one_time(self, field: Line) -> None:
-        """Ask for a code of the app, so that nobody is locked out by an app that was not set up."""
-        self.step = check_enrolment(self.secret, field)
+        """Ask for a code of the app, so that nobody is locked out by an app that was not set up; or for a passkey."""
+        if not self.passkey.data:
+            self.step = check_enrolment(self.secret, field)
+
+    def identity(self, device: str) -> NewIdentity:
+        """Return the newcomer's identity, sealed to the secrets that they chose, once they are valid.
+
+        Args:
+            device: what they know a passkey of this browser by.
+
+        Raises:
+            members.passkeys.PasskeyError: the passkey is not right.
+            members.secrets.BusyError: press again.
+        """
+        password = self.password.data or ""
+        if self.passkey.data:
+            made = passkeys.read_new(self.passkey.data, self.challenge.data or "", self.prf.data or "")
+            return secrets.make_identity(password, passkey=(made, device))
+        return secrets.make_identity(password, self.secret.data, self.step)
 
 
 class SeatForm(DeskForm):

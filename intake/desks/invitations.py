@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
+from werkzeug.exceptions import NotFound
 
 from intake import audit
-from intake.desks import queries, seats
+from intake.desks import promises, queries, seats
 from intake.desks.models import Desk, DeskKey, Invitation, InvitationKey
 from intake.extensions import db
 from intake.i18n import now
 from intake.members import codes
 from intake.members import queries as member_queries
 from intake.members.models import EDITOR, Member
-from intake.members.secrets import NewIdentity, join
+from intake.members.secrets import NewIdentity, join, renew
 from intake.members.sessions import Visitor
 from intake.sealing import (
     CODE_COST,
@@ -57,7 +58,12 @@ class Invited:
 
 
 def invite(
-    place: Place, keys: list[tuple[DeskKey, Identity]], code: str, *, by: int | None = None, lasts: timedelta = LASTS
+    place: Place,
+    keys: list[tuple[DeskKey, Identity]],
+    code: str,
+    *,
+    by: int | None = None,
+    again: Member | None = None,
 ) -> Invitation:
     """Keep a place for a newcomer.
 
@@ -66,12 +72,13 @@ def invite(
         keys: the desk keys that the newcomer shall have, opened.
         code: what opens the invitation, from ``codes.new``. It is not kept.
         by: the member who invites; nobody for a command.
-        lasts: how long it may be accepted.
+        again: the member whom it is for, if not for a newcomer.
     """
     salt, moment = new_salt(), now()
     recipient = _identity(code, salt).recipient
     invitation = Invitation(
         id=secrets.token_urlsafe(12),
+        member_id=again.id if again else None,
         address=member_queries.normal_address(place.address) if place.address else None,
         language=place.language,
         role=place.role,
@@ -80,18 +87,21 @@ def invite(
         recipient=recipient,
         invited_by_id=by,
         made_at=moment,
-        ends_at=moment + lasts,
+        ends_at=moment + LASTS,
     )
     db.session.add(invitation)
     db.session.flush()
-    for key, identity in keys:
-        db.session.add(
-            InvitationKey(
-                invitation_id=invitation.id, desk_key_id=key.id, identity=seal_identity(identity, [recipient])
-            )
-        )
-    audit.record("member.invited", member_id=by, role=place.role, admin=place.is_admin)
+    _carry(invitation, keys)
+    act, whom = ("member.invited_again", again.id) if again else ("member.invited", None)
+    audit.record(act, member_id=by, role=place.role, admin=place.is_admin, invited=whom)
     return invitation
+
+
+def _carry(invitation: Invitation, keys: list[tuple[DeskKey, Identity]]) -> None:
+    """Seal desk identities to the code of an invitation."""
+    for key, identity in keys:
+        sealed = seal_identity(identity, [invitation.recipient])
+        db.session.add(InvitationKey(invitation_id=invitation.id, desk_key_id=key.id, identity=sealed))
 
 
 def invite_from(
@@ -147,6 +157,46 @@ def accept(invitation_id: str, opened: Identity, made: NewIdentity, name: str, a
     """
     invitation = _take(invitation_id)
     address = invitation.address or address
+    known = _invited_anew(invitation, address)
+    member = _renew(known, invitation, made) if known else _join(invitation, made, name, address)
+    _seat(member, queries.invitation_keys(invitation_id), opened, invitation.invited_by_id)
+    return member
+
+
+def _invited_anew(invitation: Invitation, address: str) -> Member | None:
+    """Return the member whom an invitation is for, if it is for one.
+
+    What the operator hands over with the rescue identity opens the account with that address anew.
+    """
+    if invitation.member_id is not None:
+        return member_queries.known(invitation.member_id)
+    return member_queries.known_at(address) if invitation.invited_by_id is None else None
+
+
+def _renew(member: Member, invitation: Invitation, made: NewIdentity) -> Member:
+    """Give a member a new identity. Their seats were sealed to the one before: they are promised anew.
+
+    Raises:
+        InvitationError: the member left meanwhile.
+    """
+    if member.left_at is not None:
+        reason = "ended"
+        raise InvitationError(reason)
+    promises.keep_seats_as_promises(member, invitation.invited_by_id)
+    renew(made, member)
+    if invitation.member_id is None:
+        member.role, member.is_admin = invitation.role, True
+    db.session.flush()
+    audit.record("member.renewed", member_id=member.id)
+    return member
+
+
+def _join(invitation: Invitation, made: NewIdentity, name: str, address: str) -> Member:
+    """Add a newcomer.
+
+    Raises:
+        InvitationError: the address belongs to a member.
+    """
     if member_queries.is_taken(address):
         reason = "taken"
         raise InvitationError(reason)
@@ -158,9 +208,31 @@ def accept(invitation_id: str, opened: Identity, made: NewIdentity, name: str, a
         role=invitation.role,
         is_admin=invitation.is_admin,
     )
-    _seat(member, queries.invitation_keys(invitation_id), opened, invitation.invited_by_id)
     audit.record("member.joined", member_id=member.id)
     return member
+
+
+def invite_again(visitor: Visitor, member_id: int) -> Invited:
+    """Invite a member who lost their secrets, or was locked out, to choose new ones: a new identity.
+
+    It carries no keys: whoever is seated at their desks seats them again. Earlier ones of the kind are void.
+
+    Args:
+        visitor: the admin who invites.
+        member_id: the member.
+
+    Raises:
+        werkzeug.exceptions.NotFound: there is no such member, or they left.
+    """
+    member = member_queries.known(member_id)
+    if member is None or member.left_at is not None:
+        raise NotFound
+    again = (Invitation.member_id == member.id, Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
+    db.session.execute(update(Invitation).where(*again).values(revoked_at=now()))
+    code = codes.new()
+    place = Place(role=member.role, is_admin=member.is_admin, language=member.language, address=member.address)
+    invitation = invite(place, [], code, by=visitor.member.id, again=member)
+    return Invited(invitation, code)
 
 
 def revoke(invitation_id: str, by: Member) -> None:

@@ -1,5 +1,7 @@
 """Members and desks: inviting, accepting, seating."""
 
+from secrets import token_bytes
+
 from flask import Blueprint, abort, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -9,9 +11,10 @@ from intake.desks.forms import ROLE_NAMES, AcceptanceForm, InvitationForm, SeatF
 from intake.desks.models import Invitation
 from intake.extensions import transaction
 from intake.i18n import now
-from intake.members import device, one_time_codes, secrets, sessions
+from intake.members import device, one_time_codes, passkeys, secrets, sessions
 from intake.members import queries as members
 from intake.members.guards import admin_required, current, password_again
+from intake.members.passkeys import PasskeyError
 from intake.web.access import own_site_only, public
 from intake.web.forms import LARGEST_NUMBER
 from intake.web.slowing import Limit
@@ -97,7 +100,7 @@ def invitation(invitation_id: str) -> ResponseReturnValue:
 @blueprint.post("/invitation/<invitation_id>")
 @public
 def accept(invitation_id: str) -> ResponseReturnValue:
-    """Make the newcomer a member."""
+    """Make the newcomer a member and sign them in, or give a member new secrets; show the recovery codes once."""
     own_site_only()
     found = _open_invitation(invitation_id)
     form = AcceptanceForm()
@@ -107,21 +110,40 @@ def accept(invitation_id: str) -> ResponseReturnValue:
         return _acceptance(found, form), 429
     if not form.validate():
         return _acceptance(found, form), 422
+    browser = device.described(request.user_agent.string)
     try:
         opened = invitations.open_code(found, form.code.data or "")
-        made = secrets.make_identity(form.password.data or "", form.secret.data, form.step)
+        made = form.identity(browser)
         with transaction():
             member = invitations.accept(invitation_id, opened, made, form.name.data or "", form.address.data or "")
-            cookie = sessions.begin(member, made.identity, device.described(request.user_agent.string), "invitation")
+            cookie = sessions.begin(member, made.identity, browser, "invitation")
     except secrets.BusyError:
         form.password.errors = [gettext("Somebody is signing in at this very moment. Please press again.")]
         return _acceptance(found, form), 503
+    except PasskeyError:
+        form.one_time.errors = [gettext("The device gave no passkey that can be used. Please try again.")]
+        return _acceptance(found, form), 422
     except invitations.InvitationError as error:
         return _refused(found, form, error)
+    return _welcome(found, cookie, made.recovery.codes)
+
+
+@blueprint.post(f"/members/<int(max={LARGEST_NUMBER}):member_id>/invite")
+@admin_required
+@password_again
+def invite_again(member_id: int) -> ResponseReturnValue:
+    """Invite a member who lost their secrets, or was locked out, to choose new ones; show the code once."""
+    with transaction():
+        invited = invitations.invite_again(current(), member_id)
+        notices.invited(invited.invitation)
+    return render_template("desks/invited.html", invited=invited, link=notices.link(invited.invitation.id))
+
+
+def _welcome(found: Invitation, cookie: str, recovery_codes: list[str]) -> ResponseReturnValue:
     if found.invited_by_id is None:
         first_admin.forget()
     g.visitor = sessions.find(cookie)
-    response = make_response(render_template("members/recovery_codes.html", codes=made.recovery.codes, welcome=True))
+    response = make_response(render_template("members/recovery_codes.html", codes=recovery_codes, welcome=True))
     sessions.COOKIE.set(response, cookie)
     return response
 
@@ -156,6 +178,7 @@ def _acceptance(found: Invitation, form: AcceptanceForm) -> str:
         suggestion=secrets.suggestion(),
         role_names=ROLE_NAMES,
         enrolment=one_time_codes.Enrolment(form.secret.data or ""),
+        ceremony=passkeys.to_add(token_bytes(32), one_time_codes.APP_NAME, []) if passkeys.are_possible() else None,
     )
 
 

@@ -7,38 +7,59 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, PasswordField, ValidationError
 from wtforms.validators import InputRequired
 
+from intake.members.new_secrets import check_enrolment, check_password
 from intake.members.sign_in import Offered
-from intake.web.forms import DeskForm, Line
+from intake.web.forms import Characters, DeskForm, Line
 
 LONGEST_CODE = 60  # characters
+LONGEST_LABEL = 60
 
 
 class SignInForm(DeskForm):
-    """Address, and two of password, one-time code and recovery code."""
+    """Address, and two of password, second factor and recovery code; or a passkey that opens by itself."""
 
-    address = Line(validators=[InputRequired(_l("Type the e-mail address that your colleagues know you by."))])
+    address = Line()
     password = PasswordField()
     code = Line()
     recovery = Line()
+    passkey = HiddenField()
+    challenge = HiddenField()
+    prf = HiddenField()
     next = HiddenField()
 
+    @property
+    def alone(self) -> bool:
+        """Whether a passkey is to open by itself."""
+        return bool(self.passkey.data and self.prf.data and not self.password.data and not self.recovery.data)
+
+    def validate_address(self, field: Line) -> None:
+        """Ask for the address, unless a passkey tells who it is."""
+        if not field.data and not self.alone:
+            raise ValidationError(gettext("Type the e-mail address that your colleagues know you by."))
+
     def validate_password(self, field: PasswordField) -> None:
-        """Ask for the password, unless a recovery code stands in for it."""
-        if not field.data and not self.recovery.data:
-            raise ValidationError(gettext("Type your password."))
+        """Ask for the password, unless a recovery code stands in for it, or a passkey opens by itself."""
+        if field.data or self.recovery.data or self.alone:
+            return
+        if self.passkey.data:
+            raise ValidationError(
+                gettext("This passkey does not open by itself. Type your password, then take the passkey again.")
+            )
+        raise ValidationError(gettext("Type your password."))
 
     def validate_code(self, field: Line) -> None:
-        """Ask for the code, unless a recovery code stands in for it."""
-        if not field.data and not self.recovery.data:
+        """Ask for the code, unless a passkey or a recovery code stands in for it."""
+        if not field.data and not self.recovery.data and not self.passkey.data:
             raise ValidationError(gettext("Type the six digits that your app shows now."))
 
     def validate_recovery(self, field: Line) -> None:
         """Refuse a recovery code that stands in for nothing, or for both."""
-        if field.data and not self.password.data and not self.code.data:
+        second = self.code.data or self.passkey.data
+        if field.data and not self.password.data and not second:
             raise ValidationError(
                 gettext("A recovery code stands in for the password or for the six digits, never for both.")
             )
-        if field.data and self.password.data and self.code.data:
+        if field.data and self.password.data and second:
             raise ValidationError(
                 gettext("Leave empty what the recovery code stands in for: the password or the six digits.")
             )
@@ -50,6 +71,9 @@ class SignInForm(DeskForm):
             self.password.data or "",
             (self.code.data or "")[:LONGEST_CODE],
             (self.recovery.data or "")[:LONGEST_CODE],
+            self.passkey.data or "",
+            self.challenge.data or "",
+            self.prf.data or "",
         )
 
     def local_next(self) -> str | None:
@@ -73,3 +97,35 @@ def local(next_path: Any) -> str | None:  # noqa: ANN401 what a hidden field may
     path = next_path or ""
     safe = path.startswith("/desk/") and not path.startswith("//") and "\\" not in path and ":" not in path
     return path if safe else None
+
+
+class PasswordForm(DeskForm):
+    """A new password."""
+
+    password = PasswordField()
+    about: tuple[str, ...] = ()
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Refuse a password that can be guessed."""
+        check_password(field, *self.about)
+
+
+class CodesForm(DeskForm):
+    """The secret that an app took, and a code that proves it."""
+
+    secret = HiddenField()
+    one_time = Line()
+    step = 0  # of the code that was typed
+
+    def validate_one_time(self, field: Line) -> None:
+        """Ask for a code of the app."""
+        self.step = check_enrolment(self.secret, field)
+
+
+class PasskeyForm(DeskForm):
+    """A passkey that the browser made, and what its member calls it."""
+
+    label = Line(validators=[Characters(1, LONGEST_LABEL, 4 * LONGEST_LABEL, _l("Say how you know this passkey."))])
+    passkey = HiddenField()
+    challenge = HiddenField()
+    prf = HiddenField()

@@ -1,5 +1,6 @@
 """The guards of the desk: who is signed in, and who may manage people."""
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
@@ -8,13 +9,15 @@ from urllib.parse import urlencode
 from flask import abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import escape
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
-from intake.extensions import transaction
-from intake.members import sessions
+from intake.extensions import StaleError, db, transaction
+from intake.members import passkeys, sessions
 from intake.members.forms import ConfirmForm, SignInForm
 from intake.web import replay
 from intake.web.access import marked, own_site_only
 
+log = logging.getLogger(__name__)
 P = ParamSpec("P")
 RELOADED = "again"
 MEMBERS = ("member", "admin")  # the marks of the routes that only members reach
@@ -35,10 +38,20 @@ def password_again(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respon
 
     Stands below ``member_required`` or ``admin_required``. What was about to be done is done once it is right.
     """
+    return _asking(view, sessions.is_confirmed)
 
+
+def password_again_if_known(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Do the same, but let in whose recovery code stood in for the password: they choose a new one."""
+    return _asking(view, lambda visitor: sessions.is_recovered(visitor) or sessions.is_confirmed(visitor))
+
+
+def _asking(
+    view: Callable[P, ResponseReturnValue], is_sure: Callable[[sessions.Visitor], bool]
+) -> Callable[P, ResponseReturnValue]:
     @wraps(view)
     def asked(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        if sessions.is_confirmed(current()):
+        if is_sure(current()):
             return view(*args, **kwargs)
         form = ConfirmForm(None)
         form.next.data = request.path if request.method == "POST" else request.full_path.rstrip("?")
@@ -64,20 +77,40 @@ def current() -> sessions.Visitor:
 def _guard(view: Callable[P, ResponseReturnValue], access: str) -> Callable[P, ResponseReturnValue]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        if request.method == "POST":
-            own_site_only()
-        visitor = g.get("visitor") or sessions.find(sessions.COOKIE.sent())
-        if visitor is None:
-            return _outside()
-        g.visitor = visitor
-        if access == "admin" and not visitor.member.is_admin:
-            abort(404)
-        if sessions.needs_touch(visitor):
-            with transaction():
-                sessions.touch(visitor)
-        return view(*args, **kwargs)
+        try:
+            return _enter(access) or view(*args, **kwargs)
+        except DataError:
+            raise  # a value that no column can hold: there is no such thing
+        except (SQLAlchemyError, StaleError, OSError) as error:
+            if request.method != "POST":
+                raise
+            return _given_back(error)
 
     return marked(guarded, access)
+
+
+def _enter(access: str) -> ResponseReturnValue | None:
+    """Find out who asks, and return nothing; or the answer to who may not enter."""
+    if request.method == "POST":
+        own_site_only()
+    visitor = g.get("visitor") or sessions.find(sessions.COOKIE.sent())
+    if visitor is None:
+        return _outside()
+    g.visitor = visitor
+    if access == "admin" and not visitor.member.is_admin:
+        abort(404)
+    if sessions.needs_touch(visitor):
+        with transaction():
+            sessions.touch(visitor)
+    return None
+
+
+def _given_back(error: Exception) -> ResponseReturnValue:
+    """Answer a POST that a fault of ours stopped: nothing was saved, and nothing that was typed is lost."""
+    log.warning("%s at %s; what was typed was given back", type(error).__name__, request.endpoint)
+    db.session.rollback()
+    g.pop("visitor", None)  # to say who is signed in would ask the database again
+    return render_template("members/given_back.html", path=request.full_path.rstrip("?"), kept=replay.typed()), 503
 
 
 def _outside() -> ResponseReturnValue:
@@ -98,7 +131,10 @@ def _outside() -> ResponseReturnValue:
 
 def sign_in_page(form: SignInForm, kept: replay.Fields, words: str = "") -> str:
     """Return the page that asks who it is, carrying what was typed before a session ran out."""
-    return render_template("members/sign_in.html", form=form, words=words, kept=kept, prefix=replay.KEPT)
+    ceremony = passkeys.to_sign_in() if passkeys.are_possible() else None
+    return render_template(
+        "members/sign_in.html", form=form, words=words, kept=kept, prefix=replay.KEPT, ceremony=ceremony
+    )
 
 
 def confirm_page(form: ConfirmForm, kept: replay.Fields, words: str = "") -> str:

@@ -3,11 +3,9 @@
 import base64
 import binascii
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import pyotp
 import segno
-from flask import current_app
 from markupsafe import Markup
 from sqlalchemy import update
 
@@ -17,7 +15,7 @@ from intake.members.models import ONE_TIME_CODE, Factor, Member
 from intake.sealing import Identity, SealedBytes, seal_document, unseal_document
 
 FACTOR = "factor/1"
-ISSUER = "ACCA"
+APP_NAME = "Desk"  # how an app or a device lists the account: whoever takes the phone reads no other name
 SECRET_LENGTH = 32  # letters of base32: the 160 bits that RFC 4226, section 4, recommends
 STEP = 30  # seconds
 DIGITS = 6
@@ -66,9 +64,8 @@ class Enrolment:
 
     @property
     def address(self) -> str:
-        """The ``otpauth://`` address that apps read. It names the desk's host, and nobody."""
-        host = urlsplit(current_app.config["DESK_URL"]).hostname or ISSUER
-        return pyotp.TOTP(self.secret, issuer=ISSUER, name=host).provisioning_uri()
+        """The ``otpauth://`` address that apps read."""
+        return pyotp.TOTP(self.secret, issuer=APP_NAME, name=APP_NAME).provisioning_uri()
 
     @property
     def picture(self) -> Markup:

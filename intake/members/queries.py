@@ -40,6 +40,16 @@ def password_of(member_id: int) -> MemberSecret | None:
     )
 
 
+def secret(secret_id: int) -> MemberSecret | None:
+    """Return one secret by number."""
+    return db.session.get(MemberSecret, secret_id)
+
+
+def factors_of(member_id: int) -> list[Factor]:
+    """Return a member's second factors, the oldest first."""
+    return list(db.session.scalars(select(Factor).where(Factor.member_id == member_id).order_by(Factor.id)))
+
+
 def one_time_codes_of(member_id: int) -> Factor | None:
     """Return what makes a member's one-time codes, if they use them."""
     return db.session.scalar(select(Factor).where(Factor.member_id == member_id, Factor.kind == ONE_TIME_CODE))
@@ -48,6 +58,16 @@ def one_time_codes_of(member_id: int) -> Factor | None:
 def by_id(member_id: int) -> Member | None:
     """Return a member who works here by number."""
     return db.session.scalar(select(Member).where(Member.id == member_id, working()))
+
+
+def known(member_id: int) -> Member | None:
+    """Return a member by number, whether they work here, are locked out or left."""
+    return db.session.get(Member, member_id)
+
+
+def known_at(address: str) -> Member | None:
+    """Return the member with this address, locked out or not."""
+    return db.session.scalar(select(Member).where(Member.address == normal_address(address), Member.left_at.is_(None)))
 
 
 def names(member_ids: Collection[int | None]) -> dict[int, str]:

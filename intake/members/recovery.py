@@ -58,9 +58,9 @@ def row_of(member_id: int, tag: bytes) -> MemberSecret | None:
     )
 
 
-def left(member: Member) -> int:
+def left(member_id: int) -> int:
     """Return how many codes a member has not used."""
-    found = select(func.count()).where(MemberSecret.member_id == member.id, MemberSecret.kind == RECOVERY)
+    found = select(func.count()).where(MemberSecret.member_id == member_id, MemberSecret.kind == RECOVERY)
     return db.session.scalar(found) or 0
 
 

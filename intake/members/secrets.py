@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from flask import current_app
 from sqlalchemy import delete
@@ -10,9 +10,10 @@ from zxcvbn import zxcvbn
 
 from intake.extensions import db
 from intake.i18n import now
-from intake.members import one_time_codes, queries, recovery
+from intake.members import one_time_codes, passkeys, queries, recovery
 from intake.members.models import PASSWORD, Factor, Member, MemberSecret, MemberSession
 from intake.members.one_time_codes import NewCodes
+from intake.members.passkeys import NewPasskey, SealedPasskey
 from intake.members.recovery import NewRecovery
 from intake.sealing import (
     Identity,
@@ -52,7 +53,7 @@ class NewIdentity:
     password: NewPassword
     recovery: NewRecovery
     one_time_codes: NewCodes | None = None
-    passkeys: list[Factor] = field(default_factory=list)
+    passkey: SealedPasskey | None = None
 
 
 def is_strong(password: str, *about: str) -> bool:
@@ -92,20 +93,29 @@ def seal_to_password(identity: Identity, password: str) -> NewPassword:
     return NewPassword(salt, seal_identity(identity, [derive(password, salt).recipient]))
 
 
-def make_identity(password: str, secret: str | None = None, step: int = 0) -> NewIdentity:
+def make_identity(
+    password: str, secret: str | None = None, step: int = 0, passkey: tuple[NewPasskey, str] | None = None
+) -> NewIdentity:
     """Make a member's identity, sealed to their password and to ten recovery codes.
 
     Args:
         password: the one that they chose.
         secret: what makes their one-time codes, if they use them.
         step: the step whose code proved that their app has it.
+        passkey: the passkey that they made instead, and what they know it by.
 
     Raises:
         BusyError: press again.
     """
     identity = new_identity()
     codes = one_time_codes.seal(secret, identity.recipient, step) if secret else None
-    return NewIdentity(identity, seal_to_password(identity, password), recovery.make(identity), codes)
+    return NewIdentity(
+        identity,
+        seal_to_password(identity, password),
+        recovery.make(identity),
+        codes,
+        passkeys.seal(passkey[0], identity, passkey[1]) if passkey else None,
+    )
 
 
 def join(  # noqa: PLR0913 what a member is made of
@@ -179,6 +189,5 @@ def _save(made: NewIdentity, member: Member) -> None:
     recovery.save(made.recovery, member)
     if made.one_time_codes is not None:
         one_time_codes.save(made.one_time_codes, member)
-    for passkey in made.passkeys:
-        passkey.member_id = member.id
-        db.session.add(passkey)
+    if made.passkey is not None:
+        passkeys.save(made.passkey, member)

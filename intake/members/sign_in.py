@@ -10,9 +10,10 @@ from flask import current_app
 
 from intake.extensions import db
 from intake.i18n import now
-from intake.members import one_time_codes, queries, recovery, sessions
+from intake.members import one_time_codes, passkeys, queries, recovery, sessions
 from intake.members.models import Member
 from intake.members.one_time_codes import Passed
+from intake.members.passkeys import Answer, PasskeyError
 from intake.members.secrets import derive
 from intake.sealing import (
     Identity,
@@ -34,12 +35,18 @@ class SpentError(Exception):
 
 @dataclass(frozen=True)
 class Offered:
-    """What was typed to sign in: two of password, one-time code and recovery code."""
+    """What was brought to sign in: two of password, second factor (a code, or a passkey's answer) and recovery code.
+
+    A passkey that opens the identity by itself needs nothing beside it, not even an address.
+    """
 
     address: str
-    password: str = field(repr=False)
-    code: str = field(repr=False)
-    recovery: str = field(repr=False)
+    password: str = field(repr=False, default="")
+    code: str = field(repr=False, default="")
+    recovery: str = field(repr=False, default="")
+    passkey: str = field(repr=False, default="")
+    challenge: str = ""
+    prf: str = field(repr=False, default="")
 
 
 @dataclass(frozen=True)
@@ -51,11 +58,12 @@ class Opened:
     way: str
     passed: Passed | None = None
     recovery_id: int | None = None
+    answer: Answer | None = None
 
     @property
     def recovered(self) -> bool:
         """Whether a recovery code stood in for the password."""
-        return self.way == "recovery+code"
+        return self.way.startswith("recovery")
 
 
 @dataclass(frozen=True)
@@ -86,21 +94,26 @@ def open_account(offered: Offered) -> Opened | None:
     Raises:
         members.secrets.BusyError: press again.
     """
-    decoy, account = _decoy(), _account(offered.address)
+    if offered.passkey and not offered.password and not offered.recovery:
+        return _by_passkey_alone(offered)
+    account = _account(offered.address)
     if offered.password:
         identity, used = _by_password(account, offered.password), None
     else:
         identity, used = _by_recovery(account, offered.recovery)
-    passed = None
-    if offered.code:
-        passed = _check(account, identity, offered.code) if identity else _check(decoy, decoy.identity, offered.code)
-        right, way = passed is not None, "password+code" if offered.password else "recovery+code"
+    first, passed, answer = "password" if offered.password else "recovery", None, None
+    if offered.passkey:
+        answer = _answer(account, offered)
+        right, second = answer is not None, "passkey"
+    elif offered.code:
+        passed = _check(account, identity, offered.code)
+        right, second = passed is not None, "code"
     else:
         again, used = _by_recovery(account, offered.recovery)
-        right, way = bool(offered.password) and _is_same(again, identity), "password+recovery"
+        right, second = first == "password" and _is_same(again, identity), "recovery"
     if account.member is None or identity is None or not right:
         return None
-    return Opened(account.member, identity, way, passed, used)
+    return Opened(account.member, identity, f"{first}+{second}", passed, used, answer)
 
 
 def admit(opened: Opened, device: str) -> str:
@@ -111,8 +124,13 @@ def admit(opened: Opened, device: str) -> str:
         device: what the member knows this browser by; sealed to them.
 
     Raises:
-        SpentError: a code was used meanwhile.
+        SpentError: a code, or a passkey's answer, was used meanwhile.
     """
+    if opened.answer is not None:
+        try:
+            passkeys.spend(opened.answer)
+        except PasskeyError as error:
+            raise SpentError from error
     if opened.passed is not None and not one_time_codes.spend(opened.passed):
         raise SpentError
     if opened.recovery_id is not None and not recovery.spend(opened.recovery_id):
@@ -133,13 +151,34 @@ def _by_recovery(account: _Account, typed: str) -> tuple[Identity | None, int | 
     return _unsealed(found[1], keys.identity), found[0]
 
 
-def _check(account: _Account, identity: Identity | None, typed: str) -> Passed | None:
-    if identity is None:
+def _by_passkey_alone(offered: Offered) -> Opened | None:
+    """Open the identity that is sealed to a passkey: the device must have checked who holds it."""
+    try:
+        answer = passkeys.checked(offered.passkey, offered.challenge)
+    except PasskeyError:
         return None
+    member, secret = queries.by_id(answer.member_id), queries.secret(answer.secret_id or 0)
+    if member is None or secret is None or not answer.person_checked:
+        return None
+    identity = _unsealed(secret.identity, passkeys.key_of(offered.prf, secret.salt))
+    return Opened(member, identity, "passkey", answer=answer) if identity else None
+
+
+def _answer(account: _Account, offered: Offered) -> Answer | None:
+    """Return the answer of a passkey of the account; looked at whatever became of the password."""
+    try:
+        answer = passkeys.checked(offered.passkey, offered.challenge)
+    except PasskeyError:
+        return None
+    return answer if account.member is not None and answer.member_id == account.member.id else None
+
+
+def _check(account: _Account, identity: Identity | None, typed: str) -> Passed | None:
+    """Return what passed if a code is right. The decoy's, which never is, is opened where there is nothing to open."""
     codes = account.codes
-    if codes.factor_id == 0:  # a member without one-time codes, or the decoy
+    if identity is None or codes.factor_id == 0:
         decoy = _decoy()
-        codes, identity = decoy.codes, decoy.identity or identity
+        codes, identity = decoy.codes, decoy.identity or new_identity()
     return one_time_codes.check(codes.factor_id, codes.sealed, codes.counter, identity, typed)
 
 

@@ -40,13 +40,14 @@ def begin() -> ResponseReturnValue:
         return _again(form, 422)
     offered = form.offered()
     account = queries.normal_address(offered.address)
-    if not offered.recovery and FAILURES.reached(account):
+    guessable = not offered.recovery and not offered.passkey
+    if guessable and FAILURES.reached(account):
         return _again(
             form,
             429,
             gettext(
-                "Too many attempts failed at this account. Please wait ten minutes, or use a recovery code: that is "
-                "never slowed."
+                "Too many attempts failed at this account. Please wait ten minutes, or use a passkey or a recovery "
+                "code: those are never slowed."
             ),
         )
     try:
@@ -110,6 +111,8 @@ def _resumed(path: str, local: str | None) -> Response:
     """Return what the member wanted: a page, or what they had typed before they were asked who they are, done now."""
     typed = replay.carried()
     view, kwargs = replay.view_of(path, "POST", *MEMBERS) if typed else (None, {})
+    if sessions.is_recovered(current()):
+        return make_response(redirect(url_for("account.new_password")))
     if view is None:
         return make_response(redirect(local or url_for("cases.queue")))
     return replay.done(view, kwargs, typed)
@@ -124,11 +127,10 @@ def _failed(form: SignInForm, offered: Offered) -> ResponseReturnValue:
             audit.record("member.sign_in_failed", member_id=member.id if member else None)
     except SQLAlchemyError:
         return _busy(form)
-    return _again(
-        form,
-        422,
-        gettext("Address, password or code are not right. Please check all three; the six digits are good once."),
-    )
+    wrong = gettext("Address, password or code are not right. Please check all three; the six digits are good once.")
+    if offered.passkey:
+        wrong = gettext("This passkey did not open. Perhaps the page stood open for too long: please take it again.")
+    return _again(form, 422, wrong)
 
 
 def _busy(form: SignInForm) -> ResponseReturnValue:

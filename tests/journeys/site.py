@@ -58,4 +58,4 @@ def type_secrets(page: Page, address: str, password: str = PASSWORD) -> None:
     page.fill("#address", address)
     page.fill("#password", password)
     page.fill("#code", one_time_code())
-    page.locator("main button").click()
+    page.locator("main button:not([type=button])").click()

@@ -15,7 +15,7 @@ from intake.cases import queries as cases
 from intake.complaint import pages
 from intake.extensions import db
 from intake.web.access import check_every_route_is_marked, public
-from tests.factories import House, fields, make_member, send, sign_in, token
+from tests.factories import House, confirm, fields, make_member, send, sign_in, token
 
 
 @pytest.mark.parametrize("path", ["/", "/en/", "/en/case", "/desk/sign-in", "/nothing", "/healthz", "/leave"])
@@ -131,5 +131,6 @@ def test_nonsense_in_an_address_is_a_page_that_is_not_there(client: FlaskClient,
     assert client.get(f"/desk/?after={part}").status_code in {200, 404}
     assert client.get(f"/desk/invitation/{part}").status_code in {404, 410}
     csrf = token(client, "/desk/desks")
+    confirm()
     for path in (f"/desk/desks/{part}/seats", "/desk/desks/1/seats"):
         assert client.post(path, data={"csrf_token": csrf, "member": part.replace("%00", "\0")}).status_code == 404
