@@ -16,7 +16,7 @@ from intake.followup import blocks
 from intake.i18n import TAGS
 from intake.members.models import EDITOR
 from intake.sealing import CodeKeys
-from tests.factories import make_case, make_house, make_member, signed_code
+from tests.factories import confirm, make_case, make_house, make_member, signed_code
 from tests.followup.answers import ANSWERS
 from tests.journeys.site import Site, type_secrets
 from tests.servers import browser
@@ -110,7 +110,11 @@ def test_the_desks_pages(
     type_secrets(page, address)
     page.wait_for_selector(".queue")
     of_case = [f"cases/{reference}{part}" for part in ("", "/clock", "/code")]
-    for path in ("", "?status=done", *of_case, "cases/new", "members", "desks", "nothing"):
+    page.goto(f"{site.url}/desk/account/password")
+    found += faults(page)  # the password again
+    confirm()
+    of_account = [f"account{part}" for part in ("", "/password", "/codes", "/passkey")]
+    for path in ("", "?status=done", *of_case, *of_account, "cases/new", "members", "desks", "nothing"):
         page.goto(f"{site.url}/desk/{path}")
         found += faults(page)
     assert found == []
