@@ -106,6 +106,12 @@ def test_an_unknown_address_costs_the_same_work(
         {"address": "nobody@example.org", "password": "wrong", "code": "000000"},
     ):
         assert work_of(**wrong) == right, wrong
+    for stands_in_for in ({"password": ""}, {"code": ""}):
+        some = {**stands_in_for, "recovery": "22222-22222-22222-22222"}
+        known = work_of(**some)
+        assert known[1] == "unseal"
+        assert work_of(**some, address="nobody@example.org") == known
+    assert work_of(code="", password="wrong", recovery="22222-22222-22222-22222") == known
 
 
 def test_signing_out_ends_the_session_on_the_server(client: FlaskClient, house: House) -> None:
