@@ -43,6 +43,8 @@ SEATED_GET = (SIGN_IN, 200, 404, 200, 404, 200)
 SEATED_POST = (SIGN_IN, 302, 404, 302, 404, 302)
 SEATED_REFUSED = (SIGN_IN, 422, 404, 422, 404, 422)
 ADMINS = (SIGN_IN, 404, 404, 404, 200, 200)
+EDITORS = (SIGN_IN, 404, 404, 200, 200, 200)
+MANAGED = (SIGN_IN, 404, 404, 302, 302, 302)
 VISIT = {
     "messages": "messages",
     "write": "messages",
@@ -99,12 +101,30 @@ TABLE: dict[Route, Row] = {
     ("cases.entry", "GET"): Row("/desk/cases/new", MEMBERS),
     ("cases.enter", "POST"): Row("/desk/cases/new", (SIGN_IN, *(422,) * 5)),  # nothing is filled in
     ("desks.people", "GET"): Row("/desk/members", ADMINS),
-    ("desks.desks", "GET"): Row("/desk/desks", ADMINS),
+    ("desks.desks", "GET"): Row("/desk/desks", EDITORS),
+    ("desks.make", "POST"): Row("/desk/desks", (SIGN_IN, 404, 404, 404, 422, 422)),  # it has no name
+    ("desks.ask_name", "GET"): Row("/desk/desks/{own_desk}/name", ADMINS),
+    ("desks.rename", "POST"): Row("/desk/desks/{own_desk}/name", (SIGN_IN, 404, 404, 404, 302, 302), {"name": "South"}),
+    ("desks.languages", "GET"): Row("/desk/members/{member}/languages", EDITORS),
+    ("desks.note_languages", "POST"): Row("/desk/members/{member}/languages", MANAGED, {"reads": "kk"}),
+    ("routes.page", "GET"): Row("/desk/routes", ADMINS),
+    ("routes.lead", "POST"): Row(
+        "/desk/routes", (SIGN_IN, 404, 404, 404, 302, 302), {"country": "TM", "language": "ru", "desk": "{own_desk}"}
+    ),
+    ("routes.remove", "POST"): Row(
+        "/desk/routes/remove", (SIGN_IN, 404, 404, 404, 302, 302), {"country": "TM", "language": "ru"}
+    ),
+    ("promises.page", "GET"): Row("/desk/promises", MEMBERS),
+    ("promises.grant", "POST"): Row("/desk/promises/{promise}/grant", SEATED_POST),
+    ("promises.decline", "POST"): Row("/desk/promises/{other_promise}/decline", SEATED_POST),
+    ("promises.promise", "POST"): Row("/desk/desks/{desk}/promises", MANAGED, {"member": "{newcomer}"}),
+    ("promises.withdraw", "POST"): Row("/desk/desks/{own_desk}/promises/withdraw", MANAGED, {"member": "{newcomer}"}),
     ("desks.seat", "POST"): Row(
         "/desk/desks/{desk}/seats",
-        (SIGN_IN, 404, 404, 404, 404, 302),  # who holds no key to a desk can seat nobody at it
+        (SIGN_IN, 404, 404, 302, 404, 302),  # who holds no key to a desk can seat nobody at it
         {"member": "{member}"},
     ),
+    ("desks.unseat", "POST"): Row("/desk/desks/{desk}/seats/remove", MANAGED, {"member": "{member}"}),
     ("desks.invite", "POST"): Row("/desk/members", ADMINS, INVITATION),
     ("desks.invitation", "GET"): Row("/desk/invitation/{invitation}", everybody(200)),
     ("desks.accept", "POST"): Row("/desk/invitation/{invitation}", everybody(422), WRONG_INVITATION_CODE),
@@ -116,7 +136,15 @@ TABLE: dict[Route, Row] = {
     ("followup.leave", "GET"): Row("/leave", everybody(303)),
 }
 # What asks for the password again, so that a laptop which somebody else took does no lasting harm.
-GRAVE = {"desks.invite", "desks.seat"}
+GRAVE = {
+    "desks.invite",
+    "desks.seat",
+    "desks.unseat",
+    "promises.grant",
+    "promises.promise",
+    "routes.lead",
+    "routes.remove",
+}
 POSTS = [route for route in TABLE if route[1] == "POST"]
 WITHOUT_TOKEN = {
     ("complaint.send", "POST"): "the signed code in the form is its token, and a visitor has no cookie",
