@@ -57,6 +57,7 @@ def seat_members() -> Seated:
             role=person.role,
             is_admin=is_admin,
         )
+        member.reads = person.language
         places = [place for place in keys if person.role == EDITOR or place[1].name in person.countries]
         for key, desk, identity in places:
             seats.give(member, desk, key.id, seal_identity(identity, [member.recipient]), by=None)

@@ -17,6 +17,7 @@ from argon2.low_level import Type, hash_secret_raw
 
 SECRET_BYTES = 32
 SMALLEST_PLAINTEXT = 1024  # bytes: a one-line cry for help and a paragraph look the same
+FINGERPRINT_DIGITS = 24
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 
@@ -114,6 +115,15 @@ def check_recipient(text: str) -> str:
     except pyrage.RecipientError as error:
         message = "this is not a recipient of the form age1…"
         raise SealError(message) from error
+
+
+def fingerprint(recipient: str) -> str:
+    """Return a short form of a recipient that two people can compare aloud, such as ``1f3a 09c4 …``.
+
+    The first 96 bits of SHA-256 of its text: nobody makes another recipient that has the same.
+    """
+    digits = hashlib.sha256(recipient.encode()).hexdigest()[:FINGERPRINT_DIGITS]
+    return " ".join(digits[start : start + 4] for start in range(0, FINGERPRINT_DIGITS, 4))
 
 
 def seal(plaintext: bytes, recipients: Iterable[str]) -> SealedBytes:

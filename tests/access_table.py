@@ -45,6 +45,8 @@ SEATED_REFUSED = (SIGN_IN, 422, 404, 422, 404, 422)
 OWN_POST = (SIGN_IN, 302, 302, 302, 302, 302)
 OWN_REFUSED = (SIGN_IN, 422, 422, 422, 422, 422)
 ADMINS = (SIGN_IN, 404, 404, 404, 200, 200)
+EDITORS = (SIGN_IN, 404, 404, 200, 200, 200)
+MANAGED = (SIGN_IN, 404, 404, 302, 302, 302)
 VISIT = {
     "messages": "messages",
     "write": "messages",
@@ -101,12 +103,30 @@ TABLE: dict[Route, Row] = {
     ("cases.entry", "GET"): Row("/desk/cases/new", MEMBERS),
     ("cases.enter", "POST"): Row("/desk/cases/new", (SIGN_IN, *(422,) * 5)),  # nothing is filled in
     ("desks.people", "GET"): Row("/desk/members", ADMINS),
-    ("desks.desks", "GET"): Row("/desk/desks", ADMINS),
+    ("desks.desks", "GET"): Row("/desk/desks", EDITORS),
+    ("desks.make", "POST"): Row("/desk/desks", (SIGN_IN, 404, 404, 404, 422, 422)),  # it has no name
+    ("desks.ask_name", "GET"): Row("/desk/desks/{own_desk}/name", ADMINS),
+    ("desks.rename", "POST"): Row("/desk/desks/{own_desk}/name", (SIGN_IN, 404, 404, 404, 302, 302), {"name": "South"}),
+    ("desks.languages", "GET"): Row("/desk/members/{member}/languages", EDITORS),
+    ("desks.note_languages", "POST"): Row("/desk/members/{member}/languages", MANAGED, {"reads": "kk"}),
+    ("routes.page", "GET"): Row("/desk/routes", ADMINS),
+    ("routes.lead", "POST"): Row(
+        "/desk/routes", (SIGN_IN, 404, 404, 404, 302, 302), {"country": "TM", "language": "ru", "desk": "{own_desk}"}
+    ),
+    ("routes.remove", "POST"): Row(
+        "/desk/routes/remove", (SIGN_IN, 404, 404, 404, 302, 302), {"country": "TM", "language": "ru"}
+    ),
+    ("promises.page", "GET"): Row("/desk/promises", MEMBERS),
+    ("promises.grant", "POST"): Row("/desk/promises/{promise}/grant", SEATED_POST),
+    ("promises.decline", "POST"): Row("/desk/promises/{other_promise}/decline", SEATED_POST),
+    ("promises.promise", "POST"): Row("/desk/desks/{desk}/promises", MANAGED, {"member": "{newcomer}"}),
+    ("promises.withdraw", "POST"): Row("/desk/desks/{own_desk}/promises/withdraw", MANAGED, {"member": "{newcomer}"}),
     ("desks.seat", "POST"): Row(
         "/desk/desks/{desk}/seats",
-        (SIGN_IN, 404, 404, 404, 404, 302),  # who holds no key to a desk can seat nobody at it
+        (SIGN_IN, 404, 404, 302, 404, 302),  # who holds no key to a desk can seat nobody at it
         {"member": "{member}"},
     ),
+    ("desks.unseat", "POST"): Row("/desk/desks/{desk}/seats/remove", MANAGED, {"member": "{member}"}),
     ("desks.invite", "POST"): Row("/desk/members", ADMINS, INVITATION),
     ("desks.invite_again", "POST"): Row("/desk/members/{member}/invite", ADMINS),
     ("desks.invitation", "GET"): Row("/desk/invitation/{invitation}", everybody(200)),
@@ -142,6 +162,11 @@ GRAVE = {
     "desks.invite",
     "desks.invite_again",
     "desks.seat",
+    "desks.unseat",
+    "promises.grant",
+    "promises.promise",
+    "routes.lead",
+    "routes.remove",
 }
 POSTS = [route for route in TABLE if route[1] == "POST"]
 WITHOUT_TOKEN = {

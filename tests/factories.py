@@ -21,15 +21,16 @@ from intake.cases import deletion, return_code
 from intake.cases import queries as cases
 from intake.cases.models import Case, Message
 from intake.complaint import submit
-from intake.desks import seats, setup
-from intake.desks.models import Desk, DeskKey
+from intake.desks import new_desk, promises, seats, setup
+from intake.desks import queries as desk_queries
+from intake.desks.models import Desk, DeskKey, Promise
 from intake.extensions import db, settle, transaction
 from intake.i18n import now
 from intake.members import one_time_codes, secrets
 from intake.members.models import JOURNALIST, Factor, Member, MemberSession
 from intake.members.sessions import Visitor
 from intake.outbox.models import Letter
-from intake.sealing import CodeKeys, Identity, code_keys, new_identity, seal_identity
+from intake.sealing import CodeKeys, Identity, code_keys, new_identity, seal_identity, unseal_identity
 from intake.web.uploads import SealedUpload
 
 PASSWORD = "umber-violin-42-otter-drizzle-lantern"
@@ -89,6 +90,24 @@ def make_member(
             seats.give(member, desk, key_id, seal_identity(identity, [member.recipient]), by=None)
     house.visitors[member.id] = Visitor(member, made.identity, "")
     return member
+
+
+def make_desk(house: House, name: str) -> Desk:
+    """Make a desk with a name in own words, as its founder does; its identity is opened with the rescue identity."""
+    founder = make_member(house, role=None, is_admin=True)
+    with transaction():
+        desk = new_desk.make(name, founder.id)
+    key = desk_queries.current_key(desk.id)
+    house.keys[name] = (key.id, unseal_identity(key.rescue_copy, house.rescue))
+    return desk
+
+
+def make_promise(member: Member, desk: str, by: Member | None = None) -> Promise:
+    """Promise a member a seat at a desk."""
+    desk_id = desk_queries.by_name(desk).id
+    with transaction():
+        promises.promise(member, desk_id, by.id if by else None)
+    return db.session.scalars(select(Promise).where(Promise.member_id == member.id, Promise.desk_id == desk_id)).one()
 
 
 def make_case(country: str = "KZ", story: str = STORY, **fields: Any) -> tuple[Case, CodeKeys, str]:

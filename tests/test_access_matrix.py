@@ -43,7 +43,18 @@ from tests.access_table import (
     Answer,
     Route,
 )
-from tests.factories import House, confirm, fields, make_case, make_member, make_recording, sign_in, token
+from tests.factories import (
+    House,
+    confirm,
+    fields,
+    make_case,
+    make_desk,
+    make_member,
+    make_promise,
+    make_recording,
+    sign_in,
+    token,
+)
 
 
 @dataclass
@@ -81,7 +92,10 @@ def scene(app: Flask, house: House) -> Scenes:
     def make(visitor: str) -> Scene:
         case, keys, code = make_case("KZ", recording=make_recording())
         (recording,) = evidence.opened_files(case.id, case.reference, lambda _: keys.identity)
-        colleague = make_member(house, "KZ")
+        colleague, newcomer, other = make_member(house, "KZ"), make_member(house), make_member(house)
+        promise, other_promise = make_promise(newcomer, "KZ"), make_promise(other, "KZ")
+        own_desk = make_desk(house, "North")
+        make_promise(newcomer, own_desk.name)
         with transaction():
             place = invitations.Place(role=EDITOR, is_admin=False, language="en")
             invitation = invitations.invite(place, [], codes.new())
@@ -90,7 +104,11 @@ def scene(app: Flask, house: House) -> Scenes:
             "code": code,
             "file": recording.name,
             "desk": str(case.desk_id),
+            "own_desk": str(own_desk.id),
             "member": str(colleague.id),
+            "newcomer": str(newcomer.id),
+            "promise": str(promise.id),
+            "other_promise": str(other_promise.id),
             "invitation": invitation.id,
         }
         made = Scene(app, app.test_client(), values)

@@ -24,6 +24,7 @@ from intake.cases.models import DELETED, Case
 from intake.complaint import signed_code, submit
 from intake.complaint.forms import CHOICES, EntryForm
 from intake.complaint.signed_code import ForgedCodeError
+from intake.desks import queries as desks
 from intake.extensions import settle, transaction
 from intake.followup import blocks
 from intake.i18n import language_tag
@@ -39,9 +40,15 @@ def queue() -> ResponseReturnValue:
     """Show the cases of the member's desks: urgent first, then the soonest alarm, then those that wait longest."""
     tab = queries.tab_named(request.args.get("status"))
     page = queries.queue(current(), tab, request.args.get("after"))
-    counts = queries.counts(current())
     return render_template(
-        "cases/queue.html", page=page, tab=tab, counts=counts, tabs=words.TABS, statuses=words.STATUSES, zone_of=zone_of
+        "cases/queue.html",
+        page=page,
+        tab=tab,
+        counts=queries.counts(current()),
+        promised=desks.anything_promised(current().member),
+        tabs=words.TABS,
+        statuses=words.STATUSES,
+        zone_of=zone_of,
     )
 
 

@@ -92,7 +92,7 @@ def seal(complaint: Complaint, keys: CodeKeys, *, supposed_new: bool = False) ->
     case = None if supposed_new and complaint.country else queries.by_tag(keys.tag)
     if case is None and (complaint.country is None or (not supposed_new and queries.is_dead(keys.tag))):
         raise DeadCodeError
-    to = destination_at(case.desk_id) if case else _destination(complaint.country or "", seen=supposed_new)
+    to = destination_at(case.desk_id) if case else _destination(complaint, seen=supposed_new)
     reference = case.reference if case else draw_reference(complaint.country or "")
     words, recipients = _words(complaint), [to.recipient, keys.identity.recipient]
     told = {"reference": reference, "received_at": now().isoformat(), **words}
@@ -127,7 +127,8 @@ def submit(sealed: SealedComplaint) -> Receipt:
     Raises:
         StaleError: the desk, its key, the case or the reference changed since it was sealed; seal it again.
     """
-    to = destination_at(sealed.to.desk_id) if sealed.adds_to else destination_for(sealed.plain.country)
+    plain = sealed.plain
+    to = destination_at(sealed.to.desk_id) if sealed.adds_to else destination_for(plain.country, plain.language)
     if to != sealed.to:
         raise StaleError
     if sealed.adds_to is None:
@@ -135,7 +136,7 @@ def submit(sealed: SealedComplaint) -> Receipt:
     case = db.session.get(Case, sealed.adds_to)
     if case is None:
         raise StaleError
-    number = triage.add_statement(case, sealed.plain, sealed.keys.tag, sealed.statement)
+    number = triage.add_statement(case, plain, sealed.keys.tag, sealed.statement)
     return Receipt(case.reference, number, case.urgent)
 
 
@@ -172,8 +173,9 @@ def _words(complaint: Complaint) -> dict[str, Any]:
     return words
 
 
-def _destination(country: str, *, seen: bool) -> Destination:
-    return destination_seen(country) if seen else destination_for(country)
+def _destination(complaint: Complaint, *, seen: bool) -> Destination:
+    find = destination_seen if seen else destination_for
+    return find(complaint.country or "", complaint.language)
 
 
 def _is_new(case: Case | None, known_by: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""What inviting, accepting and seating ask."""
+"""What inviting, accepting, seating, making desks and routing ask."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,24 +17,29 @@ from wtforms import (
 from wtforms.validators import AnyOf, InputRequired
 
 from intake.desks.invitations import Place
-from intake.desks.models import Desk
+from intake.desks.models import EDITORS, OTHERS, Desk
+from intake.desks.new_desk import LONGEST_NAME as LONGEST_DESK_NAME
+from intake.desks.new_desk import RESERVED
 from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, TAGS
-from intake.members import passkeys, secrets
+from intake.members import passkeys, reads, secrets
 from intake.members.models import EDITOR, JOURNALIST, ROLES
 from intake.members.new_secrets import check_enrolment, check_password
 from intake.members.queries import is_taken
 from intake.members.secrets import NewIdentity
-from intake.web.forms import Characters, DeskForm, Line, row_number
+from intake.reference.countries import COUNTRIES, OTHER
+from intake.web.forms import Characters, DeskForm, Line, character_count, row_number
 
 LONGEST_NAME = 80
 LONGEST_ADDRESS = 200
 
 ROLE_NAMES = {JOURNALIST: _l("Journalist"), EDITOR: _l("Editor")}
+NO_ROLE = "none"  # of an admin who reads nothing
+_TRANSLATED = {**COUNTRY_NAMES, EDITORS: _l("Editors")}
 
 
-def desk_name(desk: Desk) -> Any:  # noqa: ANN401 a lazy string
-    """Return a desk's name as people read it."""
-    return COUNTRY_NAMES.get(desk.name) or _l("Editors")
+def desk_name(desk: Desk) -> Any:  # noqa: ANN401 a lazy string, or text
+    """Return a desk's name as people read it: of a country or the editors in their language, else its own words."""
+    return _TRANSLATED.get(desk.name, desk.name)
 
 
 def check_address(form: DeskForm, field: Line) -> None:  # noqa: ARG001 the signature is WTForms'
@@ -50,7 +55,7 @@ class InvitationForm(DeskForm):
     """Whom to invite, as what, to which desks."""
 
     address = Line(validators=[check_address])
-    role = Line(default=JOURNALIST, validators=[AnyOf(ROLES, message=_l("Choose journalist or editor."))])
+    role = Line(default=JOURNALIST, validators=[AnyOf((*ROLES, NO_ROLE), message=_l("Choose one of the roles."))])
     is_admin = BooleanField()
     language = Line(validators=[AnyOf(TAGS, message=_l("Choose one of the languages."))])
     desks = SelectMultipleField(choices=[], coerce=row_number, validate_choice=False)
@@ -64,11 +69,16 @@ class InvitationForm(DeskForm):
     def place(self) -> Place:
         """Return what is offered, once it is valid."""
         return Place(
-            role=self.role.data,
+            role=None if self.role.data == NO_ROLE else self.role.data,
             is_admin=bool(self.is_admin.data),
             language=self.language.data or NEVER_SEEN_LANGUAGE,
             address=self.address.data,
         )
+
+    def validate_is_admin(self, field: BooleanField) -> None:
+        """Refuse somebody who could do nothing."""
+        if self.role.data == NO_ROLE and not field.data:
+            raise ValidationError(gettext("Without a role, they need the rights of an admin."))
 
     def validate_desks(self, field: SelectMultipleField) -> None:
         """Refuse a journalist without a desk."""
@@ -133,3 +143,43 @@ class SeatForm(DeskForm):
     """Whom to seat."""
 
     member = SelectField(choices=[], coerce=row_number, validate_choice=False)
+
+
+class DeskNameForm(DeskForm):
+    """What to call a desk."""
+
+    name = Line()
+
+    def validate_name(self, field: Line) -> None:
+        """Refuse no name, a very long one, and one that means a country or the editors."""
+        name = field.data or ""
+        if not 1 <= character_count(name) <= LONGEST_DESK_NAME or len(name) > 4 * LONGEST_DESK_NAME:
+            raise ValidationError(gettext("A name has 1 to %(most)d characters.", most=LONGEST_DESK_NAME))
+        if name.casefold() in RESERVED | {str(shown).casefold() for shown in _TRANSLATED.values()}:
+            raise ValidationError(self.taken())
+
+    @staticmethod
+    def taken() -> str:
+        """Return what to say of a name that means another desk."""
+        return str(gettext("Another desk is called so. Please take another name."))
+
+
+class RouteForm(DeskForm):
+    """Which complaints go where."""
+
+    country = Line(validators=[AnyOf((*COUNTRIES, OTHER))])
+    language = Line(default=OTHERS, validators=[AnyOf((OTHERS, *TAGS))])
+    desk = SelectField(choices=[], coerce=row_number, validate_choice=False)
+
+
+class LanguagesForm(DeskForm):
+    """What a member reads."""
+
+    reads = SelectMultipleField(choices=[], validate_choice=False)
+
+    def validate_reads(self, field: SelectMultipleField) -> None:
+        """Refuse what is none of the languages."""
+        try:
+            reads.tags(" ".join(field.data or ()))
+        except ValueError as error:
+            raise ValidationError(gettext("Choose one of the languages.")) from error

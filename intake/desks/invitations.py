@@ -1,6 +1,7 @@
 """Invitations carry keys: desk identities sealed to a code that is shown once."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,8 +9,8 @@ from sqlalchemy import update
 from werkzeug.exceptions import NotFound
 
 from intake import audit
-from intake.desks import promises, queries, seats
-from intake.desks.models import Desk, DeskKey, Invitation, InvitationKey
+from intake.desks import notices, promises, queries, seats
+from intake.desks.models import Desk, DeskKey, Invitation, InvitationKey, InvitationPromise
 from intake.extensions import db
 from intake.i18n import now
 from intake.members import codes
@@ -57,11 +58,12 @@ class Invited:
     code: str
 
 
-def invite(
+def invite(  # noqa: PLR0913 what an invitation is made of
     place: Place,
     keys: list[tuple[DeskKey, Identity]],
     code: str,
     *,
+    promised: Collection[int] = (),
     by: int | None = None,
     again: Member | None = None,
 ) -> Invitation:
@@ -71,11 +73,11 @@ def invite(
         place: role, rights, language, address.
         keys: the desk keys that the newcomer shall have, opened.
         code: what opens the invitation, from ``codes.new``. It is not kept.
+        promised: the desks to which the newcomer gets no key, and where they shall be seated by a colleague.
         by: the member who invites; nobody for a command.
         again: the member whom it is for, if not for a newcomer.
     """
     salt, moment = new_salt(), now()
-    recipient = _identity(code, salt).recipient
     invitation = Invitation(
         id=secrets.token_urlsafe(12),
         member_id=again.id if again else None,
@@ -84,40 +86,35 @@ def invite(
         role=place.role,
         is_admin=place.is_admin,
         salt=salt,
-        recipient=recipient,
+        recipient=_identity(code, salt).recipient,
         invited_by_id=by,
         made_at=moment,
         ends_at=moment + LASTS,
     )
     db.session.add(invitation)
     db.session.flush()
-    _carry(invitation, keys)
+    _carry(invitation, keys, promised)
     act, whom = ("member.invited_again", again.id) if again else ("member.invited", None)
     audit.record(act, member_id=by, role=place.role, admin=place.is_admin, invited=whom)
     return invitation
 
 
-def _carry(invitation: Invitation, keys: list[tuple[DeskKey, Identity]]) -> None:
-    """Seal desk identities to the code of an invitation."""
-    for key, identity in keys:
-        sealed = seal_identity(identity, [invitation.recipient])
-        db.session.add(InvitationKey(invitation_id=invitation.id, desk_key_id=key.id, identity=sealed))
-
-
 def invite_from(
     visitor: Visitor, place: Place, desk_ids: set[int], held: list[tuple[DeskKey, Desk, Identity]]
 ) -> Invited:
-    """Invite a newcomer to desks where the inviter is seated; an editor to all of those.
+    """Invite a newcomer to desks, an editor to all: with keys where the inviter is seated, with promises elsewhere.
 
     Args:
         visitor: who invites.
         place: role, rights, language, address.
-        desk_ids: the desks chosen; others than the inviter's own are left out.
+        desk_ids: the desks chosen.
         held: the inviter's keys, opened (``seats.keys_held``).
     """
-    keys = [(key, identity) for key, desk, identity in held if place.role == EDITOR or desk.id in desk_ids]
+    to = {desk.id for desk in queries.all_desks() if place.role == EDITOR or desk.id in desk_ids}
+    keys = [(key, identity) for key, desk, identity in held if desk.id in to]
+    promised = sorted(to - {key.desk_id for key, _ in keys if key.replaced_at is None})
     code = codes.new()
-    return Invited(invite(place, keys, code, by=visitor.member.id), code)
+    return Invited(invite(place, keys, code, promised=promised, by=visitor.member.id), code)
 
 
 def is_open(invitation: Invitation, moment: datetime) -> bool:
@@ -143,7 +140,7 @@ def open_code(invitation: Invitation, code: str) -> Identity:
 
 
 def accept(invitation_id: str, opened: Identity, made: NewIdentity, name: str, address: str) -> Member:
-    """Make the newcomer a member and seal to them the desk identities that the invitation carries.
+    """Make the newcomer a member and seal to them the desk identities that the invitation carries; tell the desks.
 
     Args:
         invitation_id: the name in the link.
@@ -160,6 +157,9 @@ def accept(invitation_id: str, opened: Identity, made: NewIdentity, name: str, a
     known = _invited_anew(invitation, address)
     member = _renew(known, invitation, made) if known else _join(invitation, made, name, address)
     _seat(member, queries.invitation_keys(invitation_id), opened, invitation.invited_by_id)
+    promises.promise_invited(member, invitation)
+    if known:
+        promises.remind(member)
     return member
 
 
@@ -182,7 +182,7 @@ def _renew(member: Member, invitation: Invitation, made: NewIdentity) -> Member:
     if member.left_at is not None:
         reason = "ended"
         raise InvitationError(reason)
-    promises.keep_seats_as_promises(member, invitation.invited_by_id)
+    promises.keep_seats_as_promises(member.id, invitation.invited_by_id)
     renew(made, member)
     if invitation.member_id is None:
         member.role, member.is_admin = invitation.role, True
@@ -259,6 +259,14 @@ def _take(invitation_id: str) -> Invitation:
     return invitation
 
 
+def _carry(invitation: Invitation, keys: list[tuple[DeskKey, Identity]], promised: Collection[int]) -> None:
+    for key, identity in keys:
+        sealed = seal_identity(identity, [invitation.recipient])
+        db.session.add(InvitationKey(invitation_id=invitation.id, desk_key_id=key.id, identity=sealed))
+    for desk_id in promised:
+        db.session.add(InvitationPromise(invitation_id=invitation.id, desk_id=desk_id))
+
+
 def _seat(member: Member, keys: list[InvitationKey], opened: Identity, by: int | None) -> None:
     for carried in keys:
         key = db.session.get_one(DeskKey, carried.desk_key_id)
@@ -271,6 +279,8 @@ def _seat(member: Member, keys: list[InvitationKey], opened: Identity, by: int |
             by=by,
         )
         db.session.delete(carried)
+    db.session.flush()
+    notices.seated(queries.held_by(member), but=[member.id])
 
 
 def _identity(code: str, salt: bytes) -> Identity:

@@ -9,6 +9,7 @@ from intake.extensions import Model, Moment, Sealed
 from intake.sealing import SealedBytes
 
 EDITORS = "editors"
+OTHERS = ""  # the language of the route for all languages that have none of their own
 
 
 class House(Model):

@@ -1,7 +1,10 @@
 """The letters that desks cause."""
 
+from collections.abc import Collection
+
 from flask import current_app
 
+from intake.desks import queries
 from intake.desks.models import Invitation
 from intake.i18n import now
 from intake.outbox.enqueue import Addressee, enqueue
@@ -19,6 +22,38 @@ def invited(invitation: Invitation) -> int:
     return enqueue("invitation", [addressee], now(), fills={"link": link(invitation.id)})
 
 
+def seat_promised(desk_ids: Collection[int], but: Collection[int | None]) -> int:
+    """Tell who is seated at these desks that a seat was promised there, which one of them may grant.
+
+    Args:
+        desk_ids: the desks. Whoever is seated at several of them gets one letter.
+        but: the members who need not be told: they did it.
+
+    Returns:
+        How many letters are owed.
+    """
+    return _tell("seat_promised", desk_ids, but)
+
+
+def seated(desk_ids: Collection[int], but: Collection[int | None]) -> int:
+    """Tell who is seated at these desks that somebody was seated there, them included.
+
+    Args:
+        desk_ids: the desks. Whoever is seated at several of them gets one letter.
+        but: the members who need not be told: they did it.
+
+    Returns:
+        How many letters are owed.
+    """
+    return _tell("seated", desk_ids, but)
+
+
 def link(invitation_id: str) -> str:
     """Return the address at which an invitation is accepted."""
     return f"{current_app.config['DESK_URL']}/desk/invitation/{invitation_id}"
+
+
+def _tell(kind: str, desk_ids: Collection[int], but: Collection[int | None]) -> int:
+    told = [member for member in queries.seated_at_any(desk_ids) if member.id not in but]
+    addressees = [Addressee(member.address, member.language, member.id) for member in told]
+    return enqueue(kind, addressees, now(), fills={"link": f"{current_app.config['DESK_URL']}/desk/promises"})

@@ -1,21 +1,22 @@
-"""Reads about desks, seats and invitations."""
+"""Reads about desks, seats, promises, routes and invitations."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
 
 from sqlalchemy import Select, bindparam, func, select
 
-from intake.desks.models import EDITORS, Desk, DeskKey, Invitation, InvitationKey, Seat
+from intake.desks.models import (
+    EDITORS,
+    Desk,
+    DeskKey,
+    House,
+    Invitation,
+    InvitationKey,
+    InvitationPromise,
+    Promise,
+    Seat,
+)
 from intake.extensions import db, table
-from intake.members.models import Member, working
-
-
-@dataclass(frozen=True)
-class SeatedDesk:
-    """A desk and who is seated at it."""
-
-    desk: Desk
-    members: list[Member]
-
+from intake.members.models import EDITOR, Member, working
 
 # Statements that every complaint needs are built once: building one takes longer than the database takes to answer it.
 _NEWEST_KEY = select(DeskKey).where(DeskKey.desk_id == bindparam("desk_id"), DeskKey.replaced_at.is_(None))
@@ -66,6 +67,11 @@ def desk_ids_of(member: Member) -> Select[int]:
     return seated.where(DeskKey.replaced_at.is_(None))
 
 
+def held_by(member: Member) -> set[int]:
+    """Return the numbers of the desks where a member is seated now."""
+    return set(db.session.scalars(desk_ids_of(member)))
+
+
 def seats_of(member: Member) -> list[tuple[Seat, DeskKey, Desk]]:
     """Return a member's seats at current keys, with key and desk."""
     rows = db.session.execute(
@@ -88,9 +94,39 @@ def seated_at(desk_id: int) -> list[Member]:
     return list(db.session.scalars(_SEATED, {"desk_id": desk_id}))
 
 
-def seated_desks() -> list[SeatedDesk]:
-    """Return every desk with who is seated at it."""
-    return [SeatedDesk(desk, seated_at(desk.id)) for desk in all_desks()]
+def seated_at_any(desk_ids: Collection[int]) -> list[Member]:
+    """Return the active members seated at the current key of one of these desks, each once."""
+    seats = select(Seat.member_id).join(DeskKey, DeskKey.id == Seat.desk_key_id)
+    seated = seats.where(DeskKey.desk_id.in_(desk_ids), DeskKey.replaced_at.is_(None))
+    return list(db.session.scalars(select(Member).where(Member.id.in_(seated), working()).order_by(Member.id)))
+
+
+def hold_house() -> House:
+    """Return the house, held until the transaction ends: desks, routes and editors change one after the other."""
+    return db.session.scalars(select(House).with_for_update()).one()
+
+
+def working_editors() -> list[Member]:
+    """Return the editors who work here, each held as they are until the transaction ends."""
+    editors = select(Member).where(Member.role == EDITOR, working()).order_by(Member.id)
+    return list(db.session.scalars(editors.with_for_update(read=True)))
+
+
+def promises_for(member: Member) -> Select[Promise]:
+    """Return the promises of seats at the desks where a member is seated, as a part of other queries."""
+    return select(Promise).where(Promise.desk_id.in_(desk_ids_of(member)))
+
+
+def anything_promised(member: Member) -> bool:
+    """Return whether a seat at a desk where the member is seated waits to be granted."""
+    grantable = promises_for(member).join(Member, Member.id == Promise.member_id).where(working())
+    return db.session.scalar(grantable.limit(1)) is not None
+
+
+def promised_by(invitation_id: str) -> list[int]:
+    """Return the numbers of the desks where an invitation promises a seat."""
+    promised = select(InvitationPromise.desk_id).where(InvitationPromise.invitation_id == invitation_id)
+    return list(db.session.scalars(promised.order_by(InvitationPromise.desk_id)))
 
 
 def invitation(invitation_id: str) -> Invitation | None:

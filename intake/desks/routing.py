@@ -1,11 +1,11 @@
-"""Which desk answers for a country, and who is told there."""
+"""Which desk answers for a country and a language, and who is told there."""
 
 from typing import NamedTuple
 
 from flask import current_app
 from sqlalchemy import ScalarSelect, Select, and_, bindparam, select
 
-from intake.desks.models import EDITORS, Desk, DeskKey, Route, Seat
+from intake.desks.models import EDITORS, OTHERS, Desk, DeskKey, Route, Seat
 from intake.extensions import core, table
 from intake.members.models import JOURNALIST, Member, working
 from intake.members.queries import Correspondent
@@ -47,7 +47,9 @@ def _of(newest: ScalarSelect[int]) -> Select[tuple[int, int, str, int, str, str]
 
 _OF_COUNTRY = _of(
     _NEWEST.join(_ROUTES, _ROUTES.c.desk_id == _KEYS.c.desk_id)
-    .where(_ROUTES.c.country == bindparam("country"))
+    .where(_ROUTES.c.country == bindparam("country"), _ROUTES.c.language.in_((OTHERS, bindparam("language"))))
+    .order_by(_ROUTES.c.language.desc())  # the route of the one language stands before that of all others
+    .limit(1)
     .scalar_subquery()
 )
 _OF_EDITORS = _of(
@@ -56,25 +58,26 @@ _OF_EDITORS = _of(
 _OF_DESK = _of(_NEWEST.where(_KEYS.c.desk_id == bindparam("desk_id")).scalar_subquery())
 
 
-def destination_for(country: str) -> Destination:
-    """Return where a complaint of a country goes; to the editors' desk that of another country.
+def destination_for(country: str, language: str) -> Destination:
+    """Return where a complaint goes: by its country and language, else by its country, else to the editors' desk.
 
     The key's row stays as it is until the transaction ends.
 
     Args:
         country: an ISO 3166-1 code of the five, or ``other``.
+        language: the tag of the language that the complaint was sent in.
     """
-    found = _destination(_OF_COUNTRY, country=country) or _destination(_OF_EDITORS)
+    found = _destination(_OF_COUNTRY, country=country, language=language) or _destination(_OF_EDITORS)
     if found is None:
         message = "this instance has no desks: run flask init"
         raise LookupError(message)
-    _seen()[country] = found
+    _seen()[country, language] = found
     return found
 
 
-def destination_seen(country: str) -> Destination:
-    """Return where a complaint of a country went when this process last asked: compare it before relying on it."""
-    return _seen().get(country) or destination_for(country)
+def destination_seen(country: str, language: str) -> Destination:
+    """Return where such a complaint went when this process last asked: compare it before relying on it."""
+    return _seen().get((country, language)) or destination_for(country, language)
 
 
 def destination_at(desk_id: int) -> Destination:
@@ -98,6 +101,6 @@ def _destination(statement: Select[tuple[int, int, str, int, str, str]], **given
     return Destination(rows[0].desk_id, rows[0].id, rows[0].recipient, tuple(told))
 
 
-def _seen() -> dict[str, Destination]:
-    seen: dict[str, Destination] = current_app.extensions.setdefault("destinations", {})
+def _seen() -> dict[tuple[str, str], Destination]:
+    seen: dict[tuple[str, str], Destination] = current_app.extensions.setdefault("destinations", {})
     return seen

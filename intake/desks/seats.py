@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from sqlalchemy import delete, select
+
 from intake import audit
-from intake.desks import queries
-from intake.desks.models import Desk, DeskKey, Seat
+from intake.desks import notices, queries
+from intake.desks.models import Desk, DeskKey, Promise, Seat
 from intake.extensions import db
 from intake.i18n import now
 from intake.members import queries as members
@@ -43,7 +45,7 @@ def keys_held(visitor: Visitor) -> list[tuple[DeskKey, Desk, Identity]]:
 
 
 def seat(visitor: Visitor, member_id: int, desk_id: int) -> Member:
-    """Seat a member at a desk where the visitor is seated; twice is harmless.
+    """Seat a member at a desk where the visitor is seated, and tell the desk; twice is harmless.
 
     Returns:
         The member.
@@ -51,17 +53,42 @@ def seat(visitor: Visitor, member_id: int, desk_id: int) -> Member:
     Raises:
         NoSeatError: there is no such desk or member, or the visitor holds no key to the desk.
     """
-    desk, member = queries.desk(desk_id), members.by_id(member_id)
+    desk, member = queries.desk(desk_id), members.by_id(member_id, held=True)
     if desk is None or member is None:
         raise NoSeatError
     key = queries.current_key(desk.id, held=True)
     identity = open_key(visitor, key.id)
     if queries.seat_for(member, key.id) is None:
         give(member, desk, key.id, seal_identity(identity, [member.recipient]), by=visitor.member.id)
+        db.session.flush()
+        notices.seated([desk.id], but=[visitor.member.id])
     return member
 
 
+def unseat(member_id: int, desk_id: int, by: int) -> Member:
+    """Take a member's seat at a desk away: all of its keys that they were given.
+
+    Args:
+        member_id: whose.
+        desk_id: at which desk.
+        by: who takes it.
+
+    Returns:
+        The member.
+
+    Raises:
+        NoSeatError: they have none there.
+    """
+    keys = select(DeskKey.id).where(DeskKey.desk_id == desk_id)
+    taken = delete(Seat).where(Seat.member_id == member_id, Seat.desk_key_id.in_(keys)).returning(Seat.id)
+    if not db.session.scalars(taken).all():
+        raise NoSeatError
+    audit.record("desk.unseated", desk_id=desk_id, member_id=by, unseated=member_id)
+    return db.session.get_one(Member, member_id)
+
+
 def give(member: Member, desk: Desk, desk_key_id: int, sealed: SealedBytes, *, by: int | None) -> None:
-    """Add the seat's row and say so in the desk's chain."""
+    """Add the seat's row and say so in the desk's chain. A seat that is there is promised no longer."""
+    db.session.execute(delete(Promise).where(Promise.member_id == member.id, Promise.desk_id == desk.id))
     db.session.add(Seat(member_id=member.id, desk_key_id=desk_key_id, identity=sealed, since=now(), seated_by_id=by))
     audit.record("desk.seated", desk_id=desk.id, member_id=by, seated=member.id)

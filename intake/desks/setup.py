@@ -7,7 +7,16 @@ from sqlalchemy import delete, insert, select, update
 
 from intake import audit
 from intake.desks import invitations, queries
-from intake.desks.models import EDITORS, Desk, DeskKey, House, Invitation, InvitationKey, Route
+from intake.desks.models import (
+    EDITORS,
+    Desk,
+    DeskKey,
+    House,
+    Invitation,
+    InvitationKey,
+    InvitationPromise,
+    Route,
+)
 from intake.extensions import db
 from intake.i18n import NEVER_SEEN_LANGUAGE, now
 from intake.members import codes
@@ -66,14 +75,14 @@ def make_desks(rescue_recipient: str) -> list[tuple[DeskKey, Identity]]:
     if house() is None:
         db.session.add(House(id=1, code_salt=new_salt(), rescue_recipient=rescue_recipient))
         db.session.flush()
-    keys = [(_new_key(_desk(name), rescue_recipient)) for name in (*COUNTRIES, EDITORS)]
+    keys = [(new_key(_desk(name), rescue_recipient)) for name in (*COUNTRIES, EDITORS)]
     audit.record("house.set_up", rescue_recipient=rescue_recipient)
     return keys
 
 
 def unmake_desks() -> None:
     """Remove the desks of an instance that nobody joined and nobody wrote to, so that they can be made anew."""
-    for model in (InvitationKey, Invitation, Route, DeskKey):
+    for model in (InvitationKey, InvitationPromise, Invitation, Route, DeskKey):
         db.session.execute(delete(model))
 
 
@@ -104,19 +113,8 @@ def rescue(identity: Identity) -> FirstAdmin:
     return invite_first_admin(keys)
 
 
-def _desk(name: str) -> Desk:
-    """Return the desk of that name, made and routed to if it is not there."""
-    desk = db.session.scalar(select(Desk).where(Desk.name == name))
-    if desk is None:
-        desk = Desk(name=name)
-        db.session.add(desk)
-        db.session.flush()
-    country = OTHER if name == EDITORS else name
-    db.session.execute(insert(Route).values(country=country, desk_id=desk.id))
-    return desk
-
-
-def _new_key(desk: Desk, rescue_recipient: str) -> tuple[DeskKey, Identity]:
+def new_key(desk: Desk, rescue_recipient: str) -> tuple[DeskKey, Identity]:
+    """Make the first key of a desk, and return it while its identity is at hand."""
     identity = new_identity()
     key = DeskKey(
         desk_id=desk.id,
@@ -128,3 +126,15 @@ def _new_key(desk: Desk, rescue_recipient: str) -> tuple[DeskKey, Identity]:
     db.session.add(key)
     db.session.flush()
     return key, identity
+
+
+def _desk(name: str) -> Desk:
+    """Return the desk of that name, made and routed to if it is not there."""
+    desk = db.session.scalar(select(Desk).where(Desk.name == name))
+    if desk is None:
+        desk = Desk(name=name)
+        db.session.add(desk)
+        db.session.flush()
+    country = OTHER if name == EDITORS else name
+    db.session.execute(insert(Route).values(country=country, desk_id=desk.id))
+    return desk

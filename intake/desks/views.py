@@ -1,4 +1,4 @@
-"""Members and desks: inviting, accepting, seating."""
+"""Members and desks: inviting, accepting, seating, making desks."""
 
 from secrets import token_bytes
 
@@ -6,20 +6,31 @@ from flask import Blueprint, abort, flash, g, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from intake.desks import first_admin, invitations, notices, queries, seats
-from intake.desks.forms import ROLE_NAMES, AcceptanceForm, InvitationForm, SeatForm, desk_name
-from intake.desks.models import Invitation
+from intake.desks import first_admin, invitations, new_desk, notices, queries, roster, seats
+from intake.desks.forms import (
+    ROLE_NAMES,
+    AcceptanceForm,
+    DeskNameForm,
+    InvitationForm,
+    LanguagesForm,
+    SeatForm,
+    desk_name,
+)
+from intake.desks.models import Desk, Invitation
 from intake.extensions import transaction
 from intake.i18n import now
-from intake.members import device, one_time_codes, passkeys, secrets, sessions
+from intake.members import device, one_time_codes, passkeys, reads, secrets, sessions
 from intake.members import queries as members
-from intake.members.guards import admin_required, current, password_again
+from intake.members.guards import admin_required, current, editor_required, password_again
+from intake.members.models import Member
 from intake.members.passkeys import PasskeyError
 from intake.web.access import own_site_only, public
 from intake.web.forms import LARGEST_NUMBER
 from intake.web.slowing import Limit
 
 blueprint = Blueprint("desks", __name__, url_prefix="/desk")
+DESK = f"/desks/<int(max={LARGEST_NUMBER}):desk_id>"
+MEMBER = f"/members/<int(max={LARGEST_NUMBER}):member_id>"
 WRONG_CODES = Limit("invitation-code", "10 per 10 minutes")
 
 
@@ -28,7 +39,7 @@ WRONG_CODES = Limit("invitation-code", "10 per 10 minutes")
 def people() -> ResponseReturnValue:
     """Show who works here, and who is invited."""
     form = InvitationForm(None)
-    form.offered = [desk for _, desk, _ in seats.keys_held(current())]
+    form.offered = queries.all_desks()
     return _people(form)
 
 
@@ -36,10 +47,10 @@ def people() -> ResponseReturnValue:
 @admin_required
 @password_again
 def invite() -> ResponseReturnValue:
-    """Invite a newcomer, with the keys of the desks where the inviter is seated; show the code once."""
+    """Invite a newcomer, with keys to the desks where the inviter is seated, promises for others; show the code."""
     form = InvitationForm()
     held = seats.keys_held(current())
-    form.offered = [desk for _, desk, _ in held]
+    form.offered = queries.all_desks()
     if not form.validate():
         return _people(form), 422
     with transaction():
@@ -59,25 +70,58 @@ def revoke(invitation_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/desks")
-@admin_required
+@editor_required
 def desks() -> ResponseReturnValue:
-    """Show the desks and who is seated where."""
-    held = {desk.id for _, desk, _ in seats.keys_held(current())}
-    return render_template(
-        "desks/desks.html",
-        desks=queries.seated_desks(),
-        held=held,
-        people=members.all_active(),
-        desk_name=desk_name,
-        form=SeatForm(None),
-    )
+    """Show the desks: what is routed there, who is seated, who shall be, and what they read."""
+    return _desks(DeskNameForm(None))
 
 
-@blueprint.post(f"/desks/<int(max={LARGEST_NUMBER}):desk_id>/seats")
+@blueprint.post("/desks")
 @admin_required
+def make() -> ResponseReturnValue:
+    """Make a desk, at which every editor is seated."""
+    form = DeskNameForm()
+    if not form.validate():
+        return _desks(form), 422
+    try:
+        with transaction():
+            new_desk.make(form.name.data or "", current().member.id)
+    except new_desk.NameTakenError:
+        form.name.errors = [form.taken()]
+        return _desks(form), 422
+    flash(gettext("The desk is there. Every editor is seated at it, and so far no country is routed to it."))
+    return redirect(url_for("desks.desks"))
+
+
+@blueprint.get(f"{DESK}/name")
+@admin_required
+def ask_name(desk_id: int) -> ResponseReturnValue:
+    """Ask what a desk shall be called."""
+    desk = _renamed(desk_id)
+    return _name_page(desk, DeskNameForm(None, name=desk.name))
+
+
+@blueprint.post(f"{DESK}/name")
+@admin_required
+def rename(desk_id: int) -> ResponseReturnValue:
+    """Call a desk by another name."""
+    desk, form = _renamed(desk_id), DeskNameForm()
+    if not form.validate():
+        return _name_page(desk, form), 422
+    try:
+        with transaction():
+            new_desk.rename(desk_id, form.name.data or "", current().member.id)
+    except new_desk.NameTakenError:
+        form.name.errors = [form.taken()]
+        return _name_page(desk, form), 422
+    return redirect(url_for("desks.desks"))
+
+
+@blueprint.post(f"{DESK}/seats")
+@editor_required
 @password_again
 def seat(desk_id: int) -> ResponseReturnValue:
-    """Seat a member at a desk to which the admin holds the key."""
+    """Seat a member at a desk to which the visitor holds the key."""
     form = SeatForm()
     form.validate()
     try:
@@ -86,6 +130,48 @@ def seat(desk_id: int) -> ResponseReturnValue:
     except seats.NoSeatError:
         abort(404)
     flash(gettext("%(name)s is seated at the desk.", name=member.name))
+    return redirect(url_for("desks.desks"))
+
+
+@blueprint.post(f"{DESK}/seats/remove")
+@editor_required
+@password_again
+def unseat(desk_id: int) -> ResponseReturnValue:
+    """Take a member's seat at a desk away."""
+    form = SeatForm()
+    form.validate()
+    try:
+        with transaction():
+            member = seats.unseat(form.member.data or 0, desk_id, current().member.id)
+    except seats.NoSeatError:
+        abort(404)
+    flash(
+        gettext(
+            "%(name)s is seated there no longer. Whoever may have copied the desk's key can still open what was sealed "
+            "with it: give the desk a new key.",
+            name=member.name,
+        )
+    )
+    return redirect(url_for("desks.desks"))
+
+
+@blueprint.get(f"{MEMBER}/languages")
+@editor_required
+def languages(member_id: int) -> ResponseReturnValue:
+    """Ask which languages a member reads."""
+    member = members.by_id(member_id) or abort(404)
+    return _languages_page(member, LanguagesForm(None, reads=reads.read_by(member)))
+
+
+@blueprint.post(f"{MEMBER}/languages")
+@editor_required
+def note_languages(member_id: int) -> ResponseReturnValue:
+    """Write down which languages a member reads."""
+    member, form = members.by_id(member_id) or abort(404), LanguagesForm()
+    if not form.validate():
+        return _languages_page(member, form), 422
+    with transaction():
+        reads.note(member_id, " ".join(form.reads.data or ()), current().member.id)
     return redirect(url_for("desks.desks"))
 
 
@@ -158,7 +244,37 @@ def _people(form: InvitationForm) -> str:
         role_names=ROLE_NAMES,
         seats_of=queries.seats_of,
         desk_name=desk_name,
+        held=queries.held_by(current().member),
     )
+
+
+def _desks(form: DeskNameForm) -> str:
+    return render_template(
+        "desks/desks.html",
+        form=form,
+        cards=roster.cards(),
+        held=queries.held_by(current().member),
+        people=members.all_active(),
+        desk_name=desk_name,
+        role_names=ROLE_NAMES,
+        language_names_of=reads.names,
+    )
+
+
+def _renamed(desk_id: int) -> Desk:
+    """Return a desk that can be renamed; the others have no such page."""
+    desk = queries.desk(desk_id)
+    if desk is None or not new_desk.has_own_name(desk):
+        abort(404)
+    return desk
+
+
+def _name_page(desk: Desk, form: DeskNameForm) -> str:
+    return render_template("desks/name.html", desk=desk, form=form)
+
+
+def _languages_page(member: Member, form: LanguagesForm) -> str:
+    return render_template("desks/languages.html", member=member, form=form, names=reads.OWN_NAMES)
 
 
 def _open_invitation(invitation_id: str) -> Invitation:

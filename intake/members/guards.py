@@ -1,4 +1,4 @@
-"""The guards of the desk: who is signed in, and who may manage people."""
+"""The guards of the desk: who is signed in, who looks after the desks, and who may manage people."""
 
 import logging
 from collections.abc import Callable
@@ -14,13 +14,14 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 from intake.extensions import StaleError, db, transaction
 from intake.members import passkeys, sessions
 from intake.members.forms import ConfirmForm, SignInForm
+from intake.members.models import EDITOR, Member
 from intake.web import replay
 from intake.web.access import marked, own_site_only
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 RELOADED = "again"
-MEMBERS = ("member", "admin")  # the marks of the routes that only members reach
+MEMBERS = ("member", "editor", "admin")  # the marks of the routes that only members reach
 
 
 def member_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
@@ -33,10 +34,15 @@ def admin_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respon
     return _guard(view, "admin")
 
 
+def editor_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Let editors and admins in; for other members the page does not exist."""
+    return _guard(view, "editor")
+
+
 def password_again(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Ask for the password again before something grave, unless it was typed again within the last five minutes.
 
-    Stands below ``member_required`` or ``admin_required``. What was about to be done is done once it is right.
+    Stands below the guard that lets members, editors or admins in. What was about to be done is done once it is right.
     """
     return _asking(view, sessions.is_confirmed)
 
@@ -74,6 +80,11 @@ def current() -> sessions.Visitor:
     return visitor
 
 
+def may_enter(member: Member, access: str) -> bool:
+    """Return whether a route with this mark is there for a member."""
+    return access == "member" or member.is_admin or (access == "editor" and member.role == EDITOR)
+
+
 def _guard(view: Callable[P, ResponseReturnValue], access: str) -> Callable[P, ResponseReturnValue]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
@@ -97,7 +108,7 @@ def _enter(access: str) -> ResponseReturnValue | None:
     if visitor is None:
         return _outside()
     g.visitor = visitor
-    if access == "admin" and not visitor.member.is_admin:
+    if not may_enter(visitor.member, access):
         abort(404)
     if sessions.needs_touch(visitor):
         with transaction():

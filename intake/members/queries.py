@@ -55,9 +55,15 @@ def one_time_codes_of(member_id: int) -> Factor | None:
     return db.session.scalar(select(Factor).where(Factor.member_id == member_id, Factor.kind == ONE_TIME_CODE))
 
 
-def by_id(member_id: int) -> Member | None:
-    """Return a member who works here by number."""
-    return db.session.scalar(select(Member).where(Member.id == member_id, working()))
+def by_id(member_id: int, *, held: bool = False) -> Member | None:
+    """Return a member who works here by number.
+
+    Args:
+        member_id: the number.
+        held: keep the row as it is until the transaction ends, so that nobody is locked out meanwhile.
+    """
+    found = select(Member).where(Member.id == member_id, working())
+    return db.session.scalar(found.with_for_update(read=True) if held else found)
 
 
 def known(member_id: int) -> Member | None:

@@ -12,7 +12,7 @@ CROSS_SITE = frozenset({"cross-site", "same-site"})
 
 
 def marked(view: Callable[P, R], access: str) -> Callable[P, R]:
-    """Return the view with a mark: ``public``, ``complainant``, ``member`` or ``admin``."""
+    """Return the view with a mark: ``public``, ``complainant``, ``member``, ``editor`` or ``admin``."""
     view.access = access  # type: ignore[attr-defined]  # the mark that the access test reads
     return view
 

@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from intake.desks import first_admin, queries, seats, setup
-from intake.desks.models import Desk, DeskKey, Invitation, InvitationKey, Seat
+from intake.desks import first_admin, promises, queries, seats, setup
+from intake.desks.models import Desk, DeskKey, Invitation, InvitationKey, InvitationPromise, Promise, Seat
 from intake.desks.routing import destination_at
 from intake.extensions import db, transaction
 from intake.i18n import now
@@ -23,6 +23,7 @@ from tests.factories import (
     hidden_on,
     letters,
     make_case,
+    make_desk,
     make_member,
     one_time_code,
     sign_in,
@@ -129,17 +130,73 @@ def test_an_admin_invites_a_journalist_and_the_letter_has_the_link_without_the_c
     assert newcomer.get(f"/desk/cases/{there.reference}").status_code == 404
 
 
-def test_an_admin_gives_no_key_that_they_do_not_hold(client: FlaskClient, house: House) -> None:
+def test_an_admin_gives_no_key_that_they_do_not_hold_and_promises_the_seat(client: FlaskClient, house: House) -> None:
     admin = make_member(house, "KZ", is_admin=True)
     sign_in(client, admin)
-    uzbekistan = queries.by_name("UZ")
-    assert str(uzbekistan.id) not in re.findall(r'name="desks" value="(\d+)"', client.get("/desk/members").text)
-    assert invite(client, address="a@example.org", role=JOURNALIST, desks=[uzbekistan.id])[0] == 422
-    kazakhstan = queries.by_name("KZ")
+    page = re.sub("<[^>]+>", "", client.get("/desk/members").text)
+    assert "Kazakhstan seated at once" in page
+    assert "Uzbekistan promised" in page
+    uzbekistan, kazakhstan = queries.by_name("UZ"), queries.by_name("KZ")
     invite(client, address="a@example.org", role=JOURNALIST, desks=[uzbekistan.id, kazakhstan.id])
     invited = db.session.scalars(select(Invitation).where(Invitation.invited_by_id == admin.id)).one()
     carried = [key.desk_key_id for key in queries.invitation_keys(invited.id)]
     assert carried == [house.keys["KZ"][0]]
+    assert queries.promised_by(invited.id) == [uzbekistan.id]
+
+
+def test_who_was_invited_with_a_promise_reads_once_a_colleague_granted_it(client: FlaskClient, house: House) -> None:
+    admin, holder = make_member(house, role=None, is_admin=True), make_member(house, "UZ")
+    here, there = make_case("UZ")[0], make_case("KG")[0]
+    sign_in(client, admin)
+    desk = queries.by_name("UZ")
+    _, page = invite(client, address="zarina@example.org", role=JOURNALIST, desks=[desk.id])
+    code = re.findall(r'class="code"[^>]*>([^<]+)<', page)[0]
+    invited = db.session.scalars(select(Invitation.id).where(Invitation.invited_by_id == admin.id)).one()
+    newcomer = client.application.test_client()
+    assert accept(newcomer, invited, code)[0] == 200
+    assert newcomer.get(f"/desk/cases/{here.reference}").status_code == 404
+    assert [letter.address for letter in letters("seat_promised")] == [holder.address]
+    found = db.session.scalars(select(Promise)).one()
+    assert (found.desk_id, found.promised_by_id) == (desk.id, admin.id)
+    with transaction():
+        promises.grant(house.visitors[holder.id], found.id)
+    assert newcomer.get(f"/desk/cases/{here.reference}").status_code == 200
+    assert newcomer.get(f"/desk/cases/{there.reference}").status_code == 404
+    assert count_rows(InvitationPromise) == 0
+
+
+def test_an_editor_is_invited_to_every_desk_those_included_that_were_made_meanwhile(
+    client: FlaskClient, house: House
+) -> None:
+    admin, colleague = make_member(house, "KZ", "TJ", is_admin=True), make_member(house, "TJ")
+    sign_in(client, admin)
+    _, page = invite(client, address="ed@example.org", role=EDITOR)
+    code = re.findall(r'class="code"[^>]*>([^<]+)<', page)[0]
+    invited = db.session.scalars(select(Invitation.id).where(Invitation.invited_by_id == admin.id)).one()
+    assert queries.promised_by(invited) == sorted(
+        desk.id for desk in queries.all_desks() if desk.name not in {"KZ", "TJ"}
+    )
+    later = make_desk(house, "North")
+    assert accept(client.application.test_client(), invited, code)[0] == 200
+    editor = db.session.scalars(select(Member).where(Member.address == "ed@example.org")).one()
+    assert {desk.name for _, _, desk in queries.seats_of(editor)} == {"KZ", "TJ"}
+    promised = set(db.session.scalars(select(Promise.desk_id).where(Promise.member_id == editor.id)))
+    assert promised == {desk.id for desk in queries.all_desks() if desk.name not in {"KZ", "TJ"}}
+    assert later.id in promised
+    told = [letter.address for letter in letters("seated")]
+    assert sorted(told) == sorted([admin.address, colleague.address]), "one letter each, none to the newcomer"
+
+
+def test_an_admin_without_a_role_is_invited_and_somebody_without_any_right_is_not(
+    client: FlaskClient, house: House
+) -> None:
+    sign_in(client, make_member(house, "KZ", is_admin=True))
+    status, page = invite(client, address="b@example.org", role="none")
+    assert status == 422
+    assert "Without a role, they need the rights of an admin." in page
+    assert invite(client, address="b@example.org", role="none", is_admin="1")[0] == 200
+    invited = db.session.scalars(select(Invitation).where(Invitation.address == "b@example.org")).one()
+    assert (invited.role, invited.is_admin, queries.invitation_keys(invited.id)) == (None, True, [])
 
 
 def test_an_invitation_is_void_when_its_inviter_left_or_it_was_revoked(client: FlaskClient, house: House) -> None:
@@ -180,11 +237,13 @@ def test_a_wrong_invitation_is_refused_with_the_form_kept(
     assert letters("invitation") == []
 
 
-def test_only_an_admin_invites_and_seats(client: FlaskClient, house: House) -> None:
+def test_only_an_admin_invites_and_makes_desks(client: FlaskClient, house: House) -> None:
     member = make_member(house, *house.keys, role=EDITOR)
     sign_in(client, member)
-    for path in ("/desk/members", "/desk/desks"):
-        assert client.get(path).status_code == 404
+    assert client.get("/desk/members").status_code == 404
+    page = client.get("/desk/desks").get_data(as_text=True)
+    assert "Make a desk" not in page
+    assert client.post("/desk/desks", data={"csrf_token": token_on(page), "name": "North"}).status_code == 404
 
 
 def test_a_holder_of_the_key_seats_a_colleague_and_no_one_else_can(client: FlaskClient, house: House) -> None:
