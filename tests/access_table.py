@@ -105,6 +105,9 @@ TABLE: dict[Route, Row] = {
         (SIGN_IN, 404, 404, 404, 404, 302),  # who holds no key to a desk can seat nobody at it
         {"member": "{member}"},
     ),
+    ("rotation.progress", "GET"): Row("/desk/desks/{desk}/rotation", SEATED_GET),
+    ("rotation.begin", "POST"): Row("/desk/desks/{desk}/rotation", SEATED_POST, {"generation": "1"}),
+    ("rotation.step", "POST"): Row("/desk/desks/{desk}/rotation/step", SEATED_POST),
     ("desks.invite", "POST"): Row("/desk/members", ADMINS, INVITATION),
     ("desks.invitation", "GET"): Row("/desk/invitation/{invitation}", everybody(200)),
     ("desks.accept", "POST"): Row("/desk/invitation/{invitation}", everybody(422), WRONG_INVITATION_CODE),
@@ -116,7 +119,7 @@ TABLE: dict[Route, Row] = {
     ("followup.leave", "GET"): Row("/leave", everybody(303)),
 }
 # What asks for the password again, so that a laptop which somebody else took does no lasting harm.
-GRAVE = {"desks.invite", "desks.seat"}
+GRAVE = {"desks.invite", "desks.seat", "rotation.begin"}
 POSTS = [route for route in TABLE if route[1] == "POST"]
 WITHOUT_TOKEN = {
     ("complaint.send", "POST"): "the signed code in the form is its token, and a visitor has no cookie",

@@ -110,3 +110,9 @@ class SeatForm(DeskForm):
     """Whom to seat."""
 
     member = SelectField(choices=[], coerce=row_number, validate_choice=False)
+
+
+class RotationForm(DeskForm):
+    """Which generation of a desk's key shall be replaced."""
+
+    generation = SelectField(choices=[], coerce=row_number, validate_choice=False)

@@ -25,7 +25,7 @@ WRONG_CODES = Limit("invitation-code", "10 per 10 minutes")
 def people() -> ResponseReturnValue:
     """Show who works here, and who is invited."""
     form = InvitationForm(None)
-    form.offered = [desk for _, desk, _ in seats.keys_held(current())]
+    form.offered = [own.desk for own in queries.desks_of(current().member)]
     return _people(form)
 
 
@@ -36,7 +36,7 @@ def invite() -> ResponseReturnValue:
     """Invite a newcomer, with the keys of the desks where the inviter is seated; show the code once."""
     form = InvitationForm()
     held = seats.keys_held(current())
-    form.offered = [desk for _, desk, _ in held]
+    form.offered = [own.desk for own in queries.desks_of(current().member)]
     if not form.validate():
         return _people(form), 422
     with transaction():
@@ -59,7 +59,7 @@ def revoke(invitation_id: str) -> ResponseReturnValue:
 @admin_required
 def desks() -> ResponseReturnValue:
     """Show the desks and who is seated where."""
-    held = {desk.id for _, desk, _ in seats.keys_held(current())}
+    held = {own.desk.id for own in queries.desks_of(current().member)}
     return render_template(
         "desks/desks.html",
         desks=queries.seated_desks(),
