@@ -1,7 +1,7 @@
 """Sealing a desk's cases anew to its newest key: in steps that may end anywhere, and be taken up by anybody seated."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,23 +129,31 @@ class _Turn:
 
     def seal_some(self) -> Batch:
         """Seal the next rows anew; the same again until ``move_on``."""
-        key, kind = queries.current_key(self._desk_id), self._kinds[0]
+        key = queries.current_key(self._desk_id)
         newest, recipient = key.id, key.recipient
         old = {key_id: identity for key_id, identity in self._held.items() if key_id != newest}
-        self._found = _rows(kind, old, self._after)
+        kind = self._find(old)
         db.session.rollback()  # hold no read open while the cipher takes its time
         sealed = [_sealed(kind, row, old[row.desk_key_id], newest, recipient) for row in self._found]
         return Batch(self._desk_id, newest, kind, [row for row in sealed if row])
 
     def move_on(self) -> None:
-        """Go to the rows after these, or to the next table."""
-        if len(self._found) == AT_ONCE:
+        """Go to the rows after these."""
+        if self._found:
             self._after = self._found[-1].id
-        else:
-            self._kinds, self._after = self._kinds[1:], 0
+
+    def _find(self, under: Collection[int]) -> SealedTable:
+        """Find the next rows, in the next tables where this one has no more; return their table."""
+        while True:
+            kind = self._kinds[0]
+            self._found = _rows(kind, under, self._after)
+            if not self._found:
+                self._kinds, self._after = self._kinds[1:], 0
+            if self._found or self.is_over:
+                return kind
 
 
-def _rows(kind: SealedTable, under: Iterable[int], after: int) -> Sequence[Row[Any]]:
+def _rows(kind: SealedTable, under: Collection[int], after: int) -> Sequence[Row[Any]]:
     """Return the next rows under some keys, with the recipient of the complainant whose living code opens each."""
     rows = kind.table
     found = select(rows.c.id, rows.c.desk_key_id, *kind.columns)

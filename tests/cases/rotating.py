@@ -5,15 +5,17 @@ from sqlalchemy import select
 from intake.cases import dossier, feedback, queries, rotation, statuses
 from intake.cases.models import Case
 from intake.cases.rotation import Batch
-from intake.desks import keys, setup
+from intake.desks import invitations, keys, seats, setup
 from intake.desks import queries as desks
 from intake.desks.models import Desk
 from intake.evidence import queries as evidence
 from intake.extensions import Sealed, db, settle, transaction
+from intake.members.models import JOURNALIST
+from intake.members.secrets import make_identity
 from intake.members.sessions import Visitor
 from intake.sealing import CodeKeys, Identity, SealError, code_keys, unseal
 from tests.cases import opener, saved, tell, texts, visit_of, write
-from tests.factories import STORY, make_case, make_recording
+from tests.factories import PASSWORD, STORY, make_case, make_recording
 
 A_WHILE = 600.0  # seconds in which everything is done
 EVERYTHING = ([STORY, "At noon"], ["Is anybody there?", "Yes."], ["Over"], 1)
@@ -108,3 +110,29 @@ def opened_by(identity: Identity) -> set[str]:
                     continue
                 found.add(f"{table.name}.{column.name}")
     return found
+
+
+def seat(visitor: Visitor, member_id: int, name: str = "KZ") -> None:
+    """Have a member seated at a desk."""
+    desk_id = desk_named(name).id
+    with transaction():
+        seats.seat(visitor, member_id, desk_id)
+
+
+def joined(invitation_id: str, code: str, name: str) -> Visitor:
+    """Accept an invitation; return who came."""
+    invitation = desks.invitation(invitation_id)
+    assert invitation is not None
+    opened, made = invitations.open_code(invitation, code), make_identity(PASSWORD)
+    with transaction():
+        member = invitations.accept(invitation_id, opened, made, name, f"{name}@example.org")
+    return Visitor(member, made.identity, "")
+
+
+def invited(visitor: Visitor) -> tuple[str, str]:
+    """Have a journalist invited to the desk; return the invitation's name and code."""
+    place = invitations.Place(role=JOURNALIST, is_admin=False, language="en")
+    desk_id = desk_named().id
+    with transaction():
+        made = invitations.invite_from(visitor, place, {desk_id}, seats.keys_held(visitor))
+        return made.invitation.id, made.code

@@ -30,12 +30,15 @@ from tests.cases.rotating import (
     finish,
     full_case,
     go_on,
+    invited,
+    joined,
     keys_of,
     opened_by,
     read_by,
     read_with,
     rotate,
     save,
+    seat,
 )
 from tests.factories import (
     PASSWORD,
@@ -69,25 +72,6 @@ def held_by(visitor: Visitor) -> set[int]:
 
 def identity_now(visitor: Visitor) -> Identity:
     return seats.open_key(visitor, current().id)
-
-
-def joined(invitation_id: str, code: str, name: str) -> Visitor:
-    """Accept an invitation; return who came."""
-    invitation = queries.invitation(invitation_id)
-    assert invitation is not None
-    opened, made = invitations.open_code(invitation, code), make_identity(PASSWORD)
-    with transaction():
-        member = invitations.accept(invitation_id, opened, made, name, f"{name}@example.org")
-    return Visitor(member, made.identity, "")
-
-
-def invited(visitor: Visitor) -> tuple[str, str]:
-    """Have a journalist invited to the desk; return the invitation's name and code."""
-    place = invitations.Place(role=JOURNALIST, is_admin=False, language="en")
-    desk_id = desk_named().id
-    with transaction():
-        made = invitations.invite_from(visitor, place, {desk_id}, seats.keys_held(visitor))
-        return made.invitation.id, made.code
 
 
 def test_after_a_rotation_everybody_reads_everything_and_the_old_key_opens_nothing_that_is_kept(
@@ -168,18 +152,12 @@ def test_a_step_that_dies_in_the_middle_loses_nothing(house: House, visitor: Vis
         assert read_by(visitor, case) == read_by(other, case) == read_with(code, case) == EVERYTHING
 
 
-def seat(visitor: Visitor, member: Member) -> None:
-    desk_id = desk_named().id
-    with transaction():
-        seats.seat(visitor, member.id, desk_id)
-
-
 def test_whoever_is_seated_in_the_middle_reads_old_and_new(house: House, visitor: Visitor) -> None:
     case, _ = full_case(visitor)
     begin(visitor)
     colleague = house.visitors[make_member(house, "KG").id]
-    seat(visitor, colleague.member)
-    seat(visitor, colleague.member)
+    seat(visitor, colleague.member.id)
+    seat(visitor, colleague.member.id)
     assert {house.keys["KZ"][0], current().id} < held_by(colleague)
     newer = make_case()[0]
     assert read_by(colleague, case) == EVERYTHING
