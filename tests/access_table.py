@@ -127,6 +127,9 @@ TABLE: dict[Route, Row] = {
         {"member": "{member}"},
     ),
     ("desks.unseat", "POST"): Row("/desk/desks/{desk}/seats/remove", MANAGED, {"member": "{member}"}),
+    ("rotation.progress", "GET"): Row("/desk/desks/{desk}/rotation", SEATED_GET),
+    ("rotation.begin", "POST"): Row("/desk/desks/{desk}/rotation", SEATED_POST, {"generation": "1"}),
+    ("rotation.step", "POST"): Row("/desk/desks/{desk}/rotation/step", SEATED_POST),
     ("desks.invite", "POST"): Row("/desk/members", ADMINS, INVITATION),
     ("desks.invite_again", "POST"): Row("/desk/members/{member}/invite", ADMINS),
     ("desks.invitation", "GET"): Row("/desk/invitation/{invitation}", everybody(200)),
@@ -165,6 +168,7 @@ GRAVE = {
     "desks.unseat",
     "promises.grant",
     "promises.promise",
+    "rotation.begin",
     "routes.lead",
     "routes.remove",
 }

@@ -209,15 +209,18 @@ def counts(visitor: Visitor) -> dict[str, int]:
 def desk_opens(visitor: Visitor) -> Opens:
     """Return what gives the visitor's desk identities; each is opened once.
 
+    Ask for it before reading what it shall open: a key that is retired in between opens that still.
+
     Raises (when called):
         werkzeug.exceptions.NotFound: the visitor lacks that key.
     """
+    held = {key.id: seat.identity for seat, key, _ in desks.living_seats_of(visitor.member)}
     known: dict[int, Identity] = {}
 
     def opens(desk_key_id: int) -> Identity:
         if desk_key_id not in known:
             try:
-                known[desk_key_id] = seats.open_key(visitor, desk_key_id)
+                known[desk_key_id] = seats.open_key(visitor, desk_key_id, held.get(desk_key_id))
             except seats.NoSeatError as error:
                 raise NotFound from error
         return known[desk_key_id]

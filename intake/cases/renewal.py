@@ -1,23 +1,24 @@
 """A new return code for a case: everything sealed to the old one is sealed anew, and the old one dies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, Table, select, update
+from sqlalchemy import Row, select, update
 
 from intake import audit
 from intake.cases import envelope, notices, visits
 from intake.cases.envelope import Envelope
 from intake.cases.models import Case, ComplainantKey
+from intake.cases.sealed_rows import COMPLAINANT, Resealed, SealedTable, sealed_to
 from intake.desks.routing import destination_at
 from intake.desks.seats import Opens
-from intake.extensions import Model, Sealed, StaleError, db
+from intake.extensions import StaleError, db
 from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
-from intake.sealing import CodeKeys, SealedBytes, seal, unseal
+from intake.sealing import CodeKeys, SealedBytes
 
-AUDIENCE = ("desk", "complainant")
 CHECKS = ("details", "channel", "in_person")  # how a member made sure who asks for a new code
-Resealed = dict[tuple[str, int], SealedBytes]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Renewal:
 
     envelope: Envelope
     keys: CodeKeys
-    rows: Resealed
+    rows: dict[tuple[str, int], Resealed]
     member_id: int | None
     check: str | None
 
@@ -50,11 +51,11 @@ def seal_anew(
         message = f"{check} is no way to make sure who asks"
         raise ValueError(message)
     to = destination_at(case.desk_id)
-    recipients = [to.recipient, keys.identity.recipient]
+    recipients = {"desk": to.recipient, "complainant": keys.identity.recipient}
     rows = {
-        (table.name, row.id): seal(unseal(row.sealed, opens(row.desk_key_id)), recipients)
-        for table in _tables()
-        for row in db.session.execute(_of_case(table, case.id))
+        (kind.name, row.id): kind.seal_anew(row, opens(row.desk_key_id), **recipients)
+        for kind in sealed_to(COMPLAINANT)
+        for row in _of_case(kind, case.id)
     }
     held = Envelope(case.id, to.key_id, case.complainant_key_id, SealedBytes())
     return Renewal(held, keys, rows, visitor.member.id if visitor else None, check)
@@ -72,13 +73,13 @@ def renew(renewal: Renewal) -> None:
         return
     if case.deletion_asked_at is not None:
         raise StaleError  # whoever asked for deletion may hold a code no more: the desk must keep the case first
-    tables = {table.name: table for table in _tables()}
-    there = {(name, row.id) for name, table in tables.items() for row in db.session.execute(_of_case(table, case.id))}
+    kinds = {kind.name: kind for kind in sealed_to(COMPLAINANT)}
+    there = {(name, row.id) for name, kind in kinds.items() for row in _of_case(kind, case.id)}
     if there != renewal.rows.keys():
         raise StaleError
     for (name, row_id), sealed in renewal.rows.items():
-        table = tables[name]
-        change = {_sealed_column(table): sealed, "desk_key_id": renewal.envelope.desk_key_id}
+        table = kinds[name].table
+        change = {**sealed, "desk_key_id": renewal.envelope.desk_key_id}
         db.session.execute(update(table).where(table.c.id == row_id).values(change))
     key = ComplainantKey(tag=renewal.keys.tag, recipient=renewal.keys.identity.recipient)
     db.session.add(key)
@@ -100,17 +101,7 @@ def renew(renewal: Renewal) -> None:
         notices.code_renewed(case, moment)
 
 
-def _tables() -> list[Table]:
-    """Return every table that holds something sealed to desk and complainant, so that a new one cannot be forgotten."""
-    return [table for table in Model.metadata.sorted_tables if _sealed_column(table) and "case_id" in table.c]
-
-
-def _sealed_column(table: Table) -> str:
-    of_both = [c.name for c in table.c if isinstance(c.type, Sealed) and c.type.audience == AUDIENCE]
-    return of_both[0] if of_both else ""
-
-
-def _of_case(table: Table, case_id: int) -> Select[tuple[int, int, SealedBytes]]:
-    return select(table.c.id, table.c.desk_key_id, table.c[_sealed_column(table)].label("sealed")).where(
-        table.c.case_id == case_id
-    )
+def _of_case(kind: SealedTable, case_id: int) -> Sequence[Row[Any]]:
+    table = kind.table
+    found = select(table.c.id, table.c.desk_key_id, *kind.columns).where(table.c.case_id == case_id)
+    return db.session.execute(found.order_by(table.c.id)).all()

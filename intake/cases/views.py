@@ -25,6 +25,7 @@ from intake.complaint import signed_code, submit
 from intake.complaint.forms import CHOICES, EntryForm
 from intake.complaint.signed_code import ForgedCodeError
 from intake.desks import queries as desks
+from intake.desks.forms import desk_name
 from intake.extensions import settle, transaction
 from intake.followup import blocks
 from intake.i18n import language_tag
@@ -49,6 +50,8 @@ def queue() -> ResponseReturnValue:
         tabs=words.TABS,
         statuses=words.STATUSES,
         zone_of=zone_of,
+        own_desks=desks.desks_of(current().member),
+        desk_name=desk_name,
     )
 
 

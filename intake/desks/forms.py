@@ -183,3 +183,9 @@ class LanguagesForm(DeskForm):
             reads.tags(" ".join(field.data or ()))
         except ValueError as error:
             raise ValidationError(gettext("Choose one of the languages.")) from error
+
+
+class RotationForm(DeskForm):
+    """Which generation of a desk's key shall be replaced."""
+
+    generation = SelectField(choices=[], coerce=row_number, validate_choice=False)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from werkzeug.exceptions import NotFound
 
 from intake import audit
@@ -245,12 +245,27 @@ def revoke(invitation_id: str, by: Member) -> None:
     audit.record("member.uninvited", member_id=by.id)
 
 
+def void(desk_id: int) -> None:
+    """Close the invitations that carry an old key of a desk and not its newest: whoever came would read nothing."""
+    of_desk = select(DeskKey.id).where(DeskKey.desk_id == desk_id)
+    carries_any = select(InvitationKey.invitation_id).where(InvitationKey.desk_key_id.in_(of_desk))
+    newest = of_desk.where(DeskKey.replaced_at.is_(None))
+    carries_newest = select(InvitationKey.invitation_id).where(InvitationKey.desk_key_id.in_(newest))
+    db.session.execute(
+        update(Invitation)
+        .where(Invitation.id.in_(carries_any), Invitation.id.not_in(carries_newest))
+        .where(Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
+        .values(revoked_at=now())
+    )
+
+
 def _take(invitation_id: str) -> Invitation:
-    """Hold an invitation until the transaction ends, and mark it as accepted, if it may still be.
+    """Hold an invitation and the keys that it carries until the transaction ends, and mark it as accepted.
 
     Raises:
-        InvitationError: it may not.
+        InvitationError: it may not be accepted any more.
     """
+    queries.hold_keys(invitation_id)
     invitation = db.session.get(Invitation, invitation_id, with_for_update=True)
     if invitation is None or not is_open(invitation, now()):
         reason = "ended"

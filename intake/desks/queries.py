@@ -1,8 +1,10 @@
 """Reads about desks, seats, promises, routes and invitations."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, exists, select
+from werkzeug.exceptions import NotFound
 
 from intake.desks.models import (
     EDITORS,
@@ -17,6 +19,15 @@ from intake.desks.models import (
 )
 from intake.extensions import db, table
 from intake.members.models import EDITOR, Member, working
+
+
+@dataclass(frozen=True)
+class OwnDesk:
+    """A desk where somebody is seated, and whether something of it is still kept under an old key."""
+
+    desk: Desk
+    is_rotating: bool
+
 
 # Statements that every complaint needs are built once: building one takes longer than the database takes to answer it.
 _NEWEST_KEY = select(DeskKey).where(DeskKey.desk_id == bindparam("desk_id"), DeskKey.replaced_at.is_(None))
@@ -38,12 +49,54 @@ def current_key(desk_id: int, *, held: bool = False) -> DeskKey:
         desk_id: the desk.
         held: keep the row as it is until the transaction ends.
     """
-    return db.session.scalars(_NEWEST_KEY_HELD if held else _NEWEST_KEY, {"desk_id": desk_id}).one()
+    statement, of = (_NEWEST_KEY_HELD if held else _NEWEST_KEY), {"desk_id": desk_id}
+    found = db.session.scalar(statement, of)
+    if found is None:  # it was replaced while its row was waited for: the one after it shows at a second look
+        found = db.session.scalars(statement, of).one()
+    return found
+
+
+def living_keys(desk_id: int | None = None, *, held: bool = False) -> list[DeskKey]:
+    """Return the keys under which something may be kept: the newest, and old ones that are not retired yet.
+
+    Args:
+        desk_id: of this desk; without it, of every desk.
+        held: keep the rows as they are until the transaction ends.
+    """
+    found = select(DeskKey).where(DeskKey.retired_at.is_(None)).order_by(DeskKey.id)
+    if desk_id is not None:
+        found = found.where(DeskKey.desk_id == desk_id)
+    return list(db.session.scalars(found.with_for_update(read=True) if held else found))
+
+
+def key_of(desk_id: int, generation: int) -> DeskKey | None:
+    """Return one generation of a desk's key."""
+    return db.session.scalar(select(DeskKey).where(DeskKey.desk_id == desk_id, DeskKey.generation == generation))
 
 
 def current_keys() -> list[DeskKey]:
     """Return the newest key of every desk."""
     return list(db.session.scalars(select(DeskKey).where(DeskKey.replaced_at.is_(None)).order_by(DeskKey.desk_id)))
+
+
+def desk_for(member: Member, desk_id: int) -> Desk:
+    """Return a desk where a member is seated.
+
+    Raises:
+        werkzeug.exceptions.NotFound: there is no such desk, or the member is not seated there.
+    """
+    found = db.session.scalar(select(Desk).where(Desk.id == desk_id, Desk.id.in_(desk_ids_of(member))))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def desks_of(member: Member) -> list[OwnDesk]:
+    """Return the desks where a member is seated."""
+    old = exists().where(DeskKey.desk_id == Desk.id, DeskKey.replaced_at.is_not(None), DeskKey.retired_at.is_(None))
+    seated = select(Desk, old).where(Desk.id.in_(desk_ids_of(member)))
+    rows = db.session.execute(seated.order_by(Desk.name == EDITORS, Desk.name))
+    return [OwnDesk(desk, is_rotating) for desk, is_rotating in rows]
 
 
 def all_desks() -> list[Desk]:
@@ -80,6 +133,18 @@ def seats_of(member: Member) -> list[tuple[Seat, DeskKey, Desk]]:
         .join(Desk, DeskKey.desk_id == Desk.id)
         .where(Seat.member_id == member.id, DeskKey.replaced_at.is_(None))
         .order_by(Desk.name == EDITORS, Desk.name)
+    )
+    return [(seat, key, desk) for seat, key, desk in rows]
+
+
+def living_seats_of(member: Member) -> list[tuple[Seat, DeskKey, Desk]]:
+    """Return a member's seats at all living keys of the desks where they are seated now, with key and desk."""
+    rows = db.session.execute(
+        select(Seat, DeskKey, Desk)
+        .join(DeskKey, Seat.desk_key_id == DeskKey.id)
+        .join(Desk, DeskKey.desk_id == Desk.id)
+        .where(Seat.member_id == member.id, DeskKey.retired_at.is_(None), Desk.id.in_(desk_ids_of(member)))
+        .order_by(Desk.name == EDITORS, Desk.name, DeskKey.generation)
     )
     return [(seat, key, desk) for seat, key, desk in rows]
 
@@ -150,9 +215,30 @@ def invitation_keys(invitation_id: str) -> list[InvitationKey]:
     return list(db.session.scalars(select(InvitationKey).where(InvitationKey.invitation_id == invitation_id)))
 
 
+def hold_keys(invitation_id: str) -> None:
+    """Keep the desk keys that an invitation carries as they are until the transaction ends."""
+    carried = select(InvitationKey.desk_key_id).where(InvitationKey.invitation_id == invitation_id)
+    rows = select(DeskKey).where(DeskKey.id.in_(carried)).order_by(DeskKey.id).with_for_update(read=True)
+    db.session.scalars(rows.execution_options(populate_existing=True)).all()
+
+
 def are_current(desk_key_ids: list[int]) -> bool:
-    """Return whether all these keys are still the newest of their desks."""
-    count = db.session.scalar(
-        select(func.count()).select_from(DeskKey).where(DeskKey.id.in_(desk_key_ids), DeskKey.replaced_at.is_(None))
+    """Return whether the newest key of every desk that these keys are of is among them."""
+    of = select(DeskKey.desk_id).where(DeskKey.id.in_(desk_key_ids))
+    newer = exists().where(DeskKey.desk_id.in_(of), DeskKey.replaced_at.is_(None), DeskKey.id.not_in(desk_key_ids))
+    return not db.session.scalar(select(newer))
+
+
+def holders(desk_key_id: int) -> dict[int, str]:
+    """Return who works here and is seated at a key: their numbers and recipients, kept as they are for now.
+
+    Whoever is being locked out at this moment is waited for, and is not among them.
+    """
+    rows = db.session.execute(
+        select(Member.id, Member.recipient)
+        .join(Seat, Seat.member_id == Member.id)
+        .where(Seat.desk_key_id == desk_key_id, working())
+        .order_by(Member.id)
+        .with_for_update(read=True, of=Member)
     )
-    return count == len(set(desk_key_ids))
+    return {number: recipient for number, recipient in rows}  # noqa: C416 dict() would not know the types

@@ -21,26 +21,36 @@ class NoSeatError(Exception):
     """Who asks holds no key to this desk."""
 
 
-def open_key(visitor: Visitor, desk_key_id: int) -> Identity:
+def open_key(visitor: Visitor, desk_key_id: int, sealed: SealedBytes | None = None) -> Identity:
     """Return the identity of a desk's key, for as long as one request takes.
+
+    Args:
+        visitor: who asks.
+        desk_key_id: the key.
+        sealed: its identity as the visitor's seat holds it, if that was read already.
 
     Raises:
         NoSeatError: the visitor is not seated there.
     """
-    seat = queries.seat_for(visitor.member, desk_key_id)
-    if seat is None:
-        raise NoSeatError
+    if sealed is None:
+        seat = queries.seat_for(visitor.member, desk_key_id)
+        if seat is None:
+            raise NoSeatError
+        sealed = seat.identity
     try:
-        return unseal_identity(seat.identity, visitor.identity)
+        return unseal_identity(sealed, visitor.identity)
     except SealError as error:
         raise NoSeatError from error
 
 
 def keys_held(visitor: Visitor) -> list[tuple[DeskKey, Desk, Identity]]:
-    """Return the desks where the visitor is seated, with their keys opened."""
+    """Return the desks where the visitor is seated, with all keys that they hold there, opened.
+
+    While a desk is rotated there are several: whoever is seated or invited meanwhile needs them all.
+    """
     return [
         (key, desk, unseal_identity(seat.identity, visitor.identity))
-        for seat, key, desk in queries.seats_of(visitor.member)
+        for seat, key, desk in queries.living_seats_of(visitor.member)
     ]
 
 
@@ -56,10 +66,15 @@ def seat(visitor: Visitor, member_id: int, desk_id: int) -> Member:
     desk, member = queries.desk(desk_id), members.by_id(member_id, held=True)
     if desk is None or member is None:
         raise NoSeatError
-    key = queries.current_key(desk.id, held=True)
-    identity = open_key(visitor, key.id)
-    if queries.seat_for(member, key.id) is None:
+    queries.current_key(desk.id, held=True)  # nobody replaces it from here on
+    living = {key.id for key in queries.living_keys(desk.id, held=True)}
+    held = [(key, identity) for key, of, identity in keys_held(visitor) if of.id == desk.id and key.id in living]
+    if not held:
+        raise NoSeatError
+    lacking = [(key, identity) for key, identity in held if queries.seat_for(member, key.id) is None]
+    for key, identity in lacking:
         give(member, desk, key.id, seal_identity(identity, [member.recipient]), by=visitor.member.id)
+    if lacking:
         db.session.flush()
         notices.seated([desk.id], but=[visitor.member.id])
     return member

@@ -103,7 +103,7 @@ def rescue(identity: Identity) -> FirstAdmin:
     if found is None or identity.recipient != found.rescue_recipient:
         message = "this is not the rescue identity of this instance"
         raise SealError(message)
-    keys = [(key, unseal_identity(key.rescue_copy, identity)) for key in queries.current_keys()]
+    keys = [(key, unseal_identity(key.rescue_copy, identity)) for key in queries.living_keys()]
     lost = select(Invitation.id).where(Invitation.invited_by_id.is_(None), Invitation.accepted_at.is_(None))
     db.session.execute(delete(InvitationKey).where(InvitationKey.invitation_id.in_(lost)))
     db.session.execute(

@@ -8,7 +8,7 @@ from intake.web.inlined import COMPLAINT_SCRIPT, EXIT_SCRIPT, RECORDER_SCRIPT, S
 _NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src data:; "
 PUBLIC_POLICY = f"{_NOTHING_ELSE}style-src {STYLE.source}; script-src {EXIT_SCRIPT.source} {COMPLAINT_SCRIPT.source}"
 RECORDER_POLICY = f"{PUBLIC_POLICY} {RECORDER_SCRIPT.source}; media-src blob:"  # it plays what was recorded
-DESK_POLICY = f"{_NOTHING_ELSE}style-src 'self'; script-src 'self'; media-src 'self'"
+DESK_POLICY = f"{_NOTHING_ELSE}style-src 'self'; script-src 'self'; connect-src 'self'; media-src 'self'"
 _DEVICES = "camera=(), geolocation=(), microphone=({}), payment=(), usb=()"
 FIXED = {
     "Referrer-Policy": "no-referrer",

@@ -1,0 +1,138 @@
+"""A case with something in every sealed table, and the rotation of its desk without HTTP."""
+
+from sqlalchemy import select
+
+from intake.cases import dossier, feedback, queries, rotation, statuses
+from intake.cases.models import Case
+from intake.cases.rotation import Batch
+from intake.desks import invitations, keys, seats, setup
+from intake.desks import queries as desks
+from intake.desks.models import Desk
+from intake.evidence import queries as evidence
+from intake.extensions import Sealed, db, settle, transaction
+from intake.members.models import JOURNALIST
+from intake.members.secrets import make_identity
+from intake.members.sessions import Visitor
+from intake.sealing import CodeKeys, Identity, SealError, code_keys, unseal
+from tests.cases import opener, saved, tell, texts, visit_of, write
+from tests.factories import PASSWORD, STORY, make_case, make_recording
+
+A_WHILE = 600.0  # seconds in which everything is done
+EVERYTHING = ([STORY, "At noon"], ["Is anybody there?", "Yes."], ["Over"], 1)
+
+
+def keys_of(code: str) -> CodeKeys:
+    """Return what a code opens."""
+    return code_keys(code, setup.code_salt())
+
+
+def desk_named(name: str = "KZ") -> Desk:
+    """Return a desk."""
+    db.session.rollback()
+    return desks.by_name(name)
+
+
+def full_case(visitor: Visitor, country: str = "KZ") -> tuple[Case, CodeKeys]:
+    """Return a case with something in every table that is sealed to the desk, and what its code opens."""
+    case, code, _ = make_case(country, recording=make_recording())
+    tell(visit_of(case, code), case, "danger", note="At noon")
+    write(visit_of(case, code), case, "Is anybody there?")
+    write(visitor, saved(case), "Yes.")
+    settle(lambda: statuses.seal_status(visitor, saved(case), "closed", "Over"), statuses.give)
+    settle(lambda: feedback.seal_opinion(saved(case), {"relevance": 5}, "All", ""), feedback.give)
+    return saved(case), code
+
+
+def begin(visitor: Visitor, name: str = "KZ") -> bool:
+    """Begin the rotation of a desk."""
+    desk_id = desk_named(name).id
+    generation = desks.current_key(desk_id).generation
+    return settle(lambda: keys.seal_new(visitor, desk_id, generation), keys.begin)
+
+
+def batches(visitor: Visitor, name: str = "KZ") -> list[Batch]:
+    """Seal everything anew, and save nothing."""
+    return [seal_some() for seal_some in rotation.turns(visitor, desk_named(name), A_WHILE)]
+
+
+def go_on(visitor: Visitor, name: str = "KZ") -> int:
+    """Seal anew what is left; return how many rows were saved."""
+    desk = desk_named(name)
+    return sum(settle(seal_some, rotation.save) for seal_some in rotation.turns(visitor, desk, A_WHILE))
+
+
+def finish(visitor: Visitor, name: str = "KZ") -> bool:
+    """Retire what can be retired."""
+    desk = desk_named(name)
+    return settle(lambda: rotation.emptied(desk), lambda emptied: rotation.finish(visitor, desk, emptied))
+
+
+def rotate(visitor: Visitor, name: str = "KZ") -> None:
+    """Rotate a desk from begin to end."""
+    assert begin(visitor, name)
+    go_on(visitor, name)
+    assert finish(visitor, name)
+
+
+def save(*found: Batch) -> int:
+    """Save rows that were sealed anew; return how many."""
+    with transaction():
+        return sum(rotation.save(batch) for batch in found)
+
+
+def read_by(visitor: Visitor, case: Case) -> tuple[list[str], list[str], list[str], int]:
+    """Return what a member reads of a case: statements, messages, statuses, and how many recordings."""
+    opened = dossier.open_for(visitor, saved(case).reference)
+    words = [one.words.get("story") or one.words["answers"]["note"] for one in opened.statements]
+    written, said = [one.text for one in opened.messages], [one.words for one in opened.statuses]
+    return words, written, said, len(opened.files)
+
+
+def read_with(code: CodeKeys, case: Case) -> tuple[list[str], list[str], list[str], int]:
+    """Return what the holder of a code reads of a case."""
+    opens, found = opener(code.identity), saved(case)
+    words = [one.words.get("story") or one.words["answers"]["note"] for one in queries.read_statements(found, opens)]
+    said = [one.words for one in queries.read_statuses(found, opens)]
+    files = evidence.opened_files(found.id, found.reference, opens)
+    return words, texts(case, opens), said, len(files)
+
+
+def opened_by(identity: Identity) -> set[str]:
+    """Return the sealed columns of the whole database of which an identity opens something."""
+    db.session.rollback()
+    found = set()
+    for table in db.metadata.sorted_tables:
+        for column in (column for column in table.c if isinstance(column.type, Sealed)):
+            for sealed in db.session.scalars(select(column).where(column.is_not(None))):
+                try:
+                    unseal(sealed, identity)
+                except SealError:
+                    continue
+                found.add(f"{table.name}.{column.name}")
+    return found
+
+
+def seat(visitor: Visitor, member_id: int, name: str = "KZ") -> None:
+    """Have a member seated at a desk."""
+    desk_id = desk_named(name).id
+    with transaction():
+        seats.seat(visitor, member_id, desk_id)
+
+
+def joined(invitation_id: str, code: str, name: str) -> Visitor:
+    """Accept an invitation; return who came."""
+    invitation = desks.invitation(invitation_id)
+    assert invitation is not None
+    opened, made = invitations.open_code(invitation, code), make_identity(PASSWORD)
+    with transaction():
+        member = invitations.accept(invitation_id, opened, made, name, f"{name}@example.org")
+    return Visitor(member, made.identity, "")
+
+
+def invited(visitor: Visitor) -> tuple[str, str]:
+    """Have a journalist invited to the desk; return the invitation's name and code."""
+    place = invitations.Place(role=JOURNALIST, is_admin=False, language="en")
+    desk_id = desk_named().id
+    with transaction():
+        made = invitations.invite_from(visitor, place, {desk_id}, seats.keys_held(visitor))
+        return made.invitation.id, made.code
