@@ -11,12 +11,13 @@ from werkzeug.datastructures import MultiDict
 from intake.cases import conversation, statements
 from intake.cases.models import Case
 from intake.cases.visits import Visit
-from intake.extensions import settle
+from intake.desks import routes
+from intake.extensions import settle, transaction
 from intake.followup import blocks
 from intake.i18n import TAGS
 from intake.members.models import EDITOR
 from intake.sealing import CodeKeys
-from tests.factories import confirm, make_case, make_house, make_member, signed_code
+from tests.factories import confirm, make_case, make_desk, make_house, make_member, make_promise, signed_code
 from tests.followup.answers import ANSWERS
 from tests.journeys.site import Site, type_secrets
 from tests.servers import browser
@@ -100,6 +101,11 @@ def test_the_desks_pages(
     admin = make_member(house, *house.keys, role=EDITOR, is_admin=True)
     case, keys, _ = make_case(urgent=True, story="برادرم را از خانه بردند و خبری از او نیست")
     tell_everything(case, keys)
+    north, newcomer = make_desk(house, "North"), make_member(house)
+    make_promise(newcomer, "KZ", by=admin)
+    with transaction():
+        routes.lead("KZ", "ru", north.id, admin.id)
+    of_desks = ["members", "desks", "promises", "routes", f"members/{newcomer.id}/languages", f"desks/{north.id}/name"]
     address, reference = admin.address, case.reference
     context = size(chromium, dark=dark)
     page = context.new_page()
@@ -114,7 +120,7 @@ def test_the_desks_pages(
     found += faults(page)  # the password again
     confirm()
     of_account = [f"account{part}" for part in ("", "/password", "/codes", "/passkey")]
-    for path in ("", "?status=done", *of_case, *of_account, "cases/new", "members", "desks", "nothing"):
+    for path in ("", "?status=done", *of_case, *of_account, "cases/new", *of_desks, "nothing"):
         page.goto(f"{site.url}/desk/{path}")
         found += faults(page)
     assert found == []
