@@ -5,7 +5,7 @@ import random
 import re
 from dataclasses import dataclass
 from dataclasses import field as field_of
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -25,8 +25,9 @@ from intake.desks import seats, setup
 from intake.desks.models import Desk, DeskKey
 from intake.extensions import db, settle, transaction
 from intake.i18n import now
-from intake.members import one_time_codes, secrets
-from intake.members.models import JOURNALIST, Factor, Member, MemberSession
+from intake.members import cover, one_time_codes, secrets
+from intake.members.cover import Days
+from intake.members.models import JOURNALIST, Absence, Factor, Member, MemberSession
 from intake.members.sessions import Visitor
 from intake.outbox.models import Letter
 from intake.sealing import CodeKeys, Identity, code_keys, new_identity, seal_identity
@@ -89,6 +90,21 @@ def make_member(
             seats.give(member, desk, key_id, seal_identity(identity, [member.recipient]), by=None)
     house.visitors[member.id] = Visitor(member, made.identity, "")
     return member
+
+
+def go_away(member: Member, stand_in: Member | None = None, first: int = 0, last: int = 1) -> Absence:
+    """Let a member be away.
+
+    Args:
+        member: who.
+        stand_in: who stands in.
+        first: the first day, counted from today.
+        last: the last day, counted from today.
+    """
+    today = now().date()
+    days = Days(today + timedelta(days=first), today + timedelta(days=last))
+    with transaction():
+        return cover.set_away(member, days, stand_in, member.id)
 
 
 def make_case(country: str = "KZ", story: str = STORY, **fields: Any) -> tuple[Case, CodeKeys, str]:

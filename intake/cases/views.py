@@ -24,9 +24,11 @@ from intake.cases.models import DELETED, Case
 from intake.complaint import signed_code, submit
 from intake.complaint.forms import CHOICES, EntryForm
 from intake.complaint.signed_code import ForgedCodeError
+from intake.desks import cover
+from intake.desks.forms import desk_name
 from intake.extensions import settle, transaction
 from intake.followup import blocks
-from intake.i18n import language_tag
+from intake.i18n import language_tag, now
 from intake.members.guards import current, member_required
 from intake.reference.countries import zone_of
 
@@ -41,7 +43,15 @@ def queue() -> ResponseReturnValue:
     page = queries.queue(current(), tab, request.args.get("after"))
     counts = queries.counts(current())
     return render_template(
-        "cases/queue.html", page=page, tab=tab, counts=counts, tabs=words.TABS, statuses=words.STATUSES, zone_of=zone_of
+        "cases/queue.html",
+        page=page,
+        tab=tab,
+        counts=counts,
+        tabs=words.TABS,
+        statuses=words.STATUSES,
+        zone_of=zone_of,
+        outlook=cover.outlook(current(), now()),
+        desk_name=desk_name,
     )
 
 

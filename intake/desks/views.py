@@ -11,6 +11,7 @@ from intake.extensions import transaction
 from intake.i18n import now
 from intake.members import device, one_time_codes, secrets, sessions
 from intake.members import queries as members
+from intake.members.cover import now_away
 from intake.members.guards import admin_required, current, password_again
 from intake.web.access import own_site_only, public
 from intake.web.forms import LARGEST_NUMBER
@@ -65,6 +66,7 @@ def desks() -> ResponseReturnValue:
         desks=queries.seated_desks(),
         held=held,
         people=members.all_active(),
+        away=now_away(now()),
         desk_name=desk_name,
         form=SeatForm(None),
     )
