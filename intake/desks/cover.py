@@ -53,6 +53,7 @@ class Outlook:
     """What a member needs to know of who is away: themselves, whom they stand in for, and desks without anybody."""
 
     own: Away | None
+    own_stand_in: Member | None
     stands_for: list[StandsFor]
     fallen: list[Fallen]
 
@@ -179,12 +180,14 @@ def outlook(visitor: Visitor, moment: datetime) -> Outlook:
     """
     away, me = cover.now_away(moment), visitor.member.id
     if not away:
-        return Outlook(None, [], [])
+        return Outlook(None, None, [], [])
     covers = {number: cover.stand_in_among(away, number) for number in away}
     mine = {number: found for number, found in covers.items() if found is not None and found.member.id == me}
     names = members.names(mine)
     stands_for = [StandsFor(names[number], found.last_day) for number, found in mine.items()]
-    return Outlook(away.get(me), sorted(stands_for, key=lambda one: one.name), _fallen(visitor, away))
+    own = covers.get(me)
+    stands_for.sort(key=lambda one: one.name)
+    return Outlook(away.get(me), own.member if own else None, stands_for, _fallen(visitor, away))
 
 
 def _fallen(visitor: Visitor, away: Mapping[int, Away]) -> list[Fallen]:

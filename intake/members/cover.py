@@ -115,15 +115,15 @@ def stand_in_among(away: Mapping[int, Away], member_id: int) -> Cover | None:
     Returns:
         Nobody where the chain leads round in a circle, is too long, or ends at one who is locked out or gone.
     """
-    links: list[int] = []
-    while member_id in away and member_id not in links and len(links) < MOST_LINKS:
-        links.append(member_id)
+    links: list[Away] = []
+    while member_id in away and len(links) < MOST_LINKS:  # a circle is a chain that is too long
+        links.append(away[member_id])
         stand_in = away[member_id].stand_in
         if stand_in is None:
             return None
         member_id = stand_in.id
         if member_id not in away:
-            return Cover(stand_in, min(away[link].until_at for link in links))
+            return Cover(stand_in, min(link.until_at for link in links))
     return None
 
 

@@ -261,12 +261,15 @@ def test_the_stand_in_sees_on_the_queue_for_whom_and_until_when(
     assert queue(client, eda).count("You stand in for") == 1
 
 
-def test_who_is_away_is_reminded_of_it(client: FlaskClient, ana: Member, eda: Member) -> None:
+def test_who_is_away_is_reminded_of_it(client: FlaskClient, house: House, ana: Member, eda: Member) -> None:
     assert "You are away" not in queue(client, ana)
     go_away(ana, eda)
     page = queue(client, ana)
     assert "You are away until" in page
     assert "letters go to Eda" in page
+    fay = make_member(house, *house.keys, role=EDITOR, name="Fay")
+    go_away(eda, fay)
+    assert "letters go to Fay" in client.get("/desk/").get_data(as_text=True)
 
 
 BANNER = "All journalists of this desk are away: Kazakhstan."
