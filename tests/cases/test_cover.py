@@ -200,6 +200,14 @@ def test_where_nobody_stands_in_for_the_holder_the_desk_hears(
         assert any(letter.address == NEWSROOM for letter in letters(kind))
 
 
+def test_where_the_holder_is_locked_out_the_desk_hears(house: House, ana: Member, ben: Member) -> None:
+    case, keys = acknowledged(house, ana)
+    with transaction():
+        db.session.execute(update(Member).where(Member.id == ana.id).values(locked_at=now()))
+    tell(visit_of(case, keys), case, "victim", age="30")
+    assert told("further_words") == ["Ben"]
+
+
 def test_a_holders_stand_in_of_another_desk_is_not_told(house: House, ana: Member, ben: Member, eda: Member) -> None:
     case, keys = acknowledged(house, ben, "KG")
     go_away(ben, ana)
