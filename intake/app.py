@@ -11,7 +11,7 @@ from intake.cases import views as cases
 from intake.cli import groups
 from intake.complaint import views as complaint
 from intake.config import MAIL_PORTS, ROOT, Settings, from_environment, signing_key
-from intake.desks import promise_views, rescue_file, route_views
+from intake.desks import away, promise_views, rescue_file, route_views
 from intake.desks import views as desks
 from intake.evidence import views as evidence
 from intake.followup import views as followup
@@ -32,6 +32,7 @@ BLUEPRINTS = (
     desks,
     promise_views,
     route_views,
+    away,
     members,
     account,
     health,

@@ -1,7 +1,9 @@
 """The table of who gets in where: every route, with its answer to each kind of visitor. A new route adds its row."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from intake.i18n import now
 from intake.members.models import EDITOR
 
 SIGN_IN = "sign in"  # the answer that sends a visitor to the sign-in page
@@ -39,6 +41,9 @@ INVITATION = {"address": "new@example.org", "role": EDITOR, "language": "en"}
 WRONG_PASSWORD = {"address": "nobody@example.org", "password": "wrong", "code": "123456"}
 WRONG_INVITATION_CODE = {"code": "wrong", "name": "New", "password": "heron-quartz-91-thistle-bramble-otter"}
 MEMBERS = (SIGN_IN, 200, 200, 200, 200, 200)
+MEMBERS_POST = (SIGN_IN, 302, 302, 302, 302, 302)
+TOMORROW = (now() + timedelta(days=1)).date().isoformat()
+AWAY = {"first": TOMORROW, "last": TOMORROW}
 SEATED_GET = (SIGN_IN, 200, 404, 200, 404, 200)
 SEATED_POST = (SIGN_IN, 302, 404, 302, 404, 302)
 SEATED_REFUSED = (SIGN_IN, 422, 404, 422, 404, 422)
@@ -102,6 +107,12 @@ TABLE: dict[Route, Row] = {
     ("cases.renew", "POST"): Row("/desk/cases/{case}/code", SEATED_REFUSED),  # no code of ours comes along
     ("cases.entry", "GET"): Row("/desk/cases/new", MEMBERS),
     ("cases.enter", "POST"): Row("/desk/cases/new", (SIGN_IN, *(422,) * 5)),  # nothing is filled in
+    ("away.own", "GET"): Row("/desk/away", MEMBERS),
+    ("away.go", "POST"): Row("/desk/away", MEMBERS_POST, AWAY),
+    # The colleague is seated at the case's desk: an editor and every admin may say that somebody else is away.
+    ("away.of_member", "GET"): Row("/desk/members/{member}/away", (SIGN_IN, 404, 404, 200, 200, 200)),
+    ("away.go_for", "POST"): Row("/desk/members/{member}/away", (SIGN_IN, 404, 404, 302, 302, 302), AWAY),
+    ("away.end", "POST"): Row("/desk/away/{absence}/end", (SIGN_IN, 404, 404, 302, 302, 302)),
     ("desks.people", "GET"): Row("/desk/members", ADMINS),
     ("desks.desks", "GET"): Row("/desk/desks", EDITORS),
     ("desks.make", "POST"): Row("/desk/desks", (SIGN_IN, 404, 404, 404, 422, 422)),  # it has no name

@@ -5,7 +5,7 @@ import random
 import re
 from dataclasses import dataclass
 from dataclasses import field as field_of
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -26,8 +26,9 @@ from intake.desks import queries as desk_queries
 from intake.desks.models import Desk, DeskKey, Promise
 from intake.extensions import db, settle, transaction
 from intake.i18n import now
-from intake.members import one_time_codes, secrets
-from intake.members.models import JOURNALIST, Factor, Member, MemberSession
+from intake.members import cover, one_time_codes, secrets
+from intake.members.cover import Days
+from intake.members.models import JOURNALIST, Absence, Factor, Member, MemberSession
 from intake.members.sessions import Visitor
 from intake.outbox.models import Letter
 from intake.sealing import CodeKeys, Identity, code_keys, new_identity, seal_identity, unseal_identity
@@ -108,6 +109,21 @@ def make_promise(member: Member, desk: str, by: Member | None = None) -> Promise
     with transaction():
         promises.promise(member, desk_id, by.id if by else None)
     return db.session.scalars(select(Promise).where(Promise.member_id == member.id, Promise.desk_id == desk_id)).one()
+
+
+def go_away(member: Member, stand_in: Member | None = None, first: int = 0, last: int = 1) -> Absence:
+    """Let a member be away.
+
+    Args:
+        member: who.
+        stand_in: who stands in.
+        first: the first day, counted from today.
+        last: the last day, counted from today.
+    """
+    today = now().date()
+    days = Days(today + timedelta(days=first), today + timedelta(days=last))
+    with transaction():
+        return cover.set_away(member, days, stand_in, member.id)
 
 
 def make_case(country: str = "KZ", story: str = STORY, **fields: Any) -> tuple[Case, CodeKeys, str]:

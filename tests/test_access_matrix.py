@@ -18,7 +18,8 @@ from intake.desks.models import Invitation
 from intake.evidence import queries as evidence
 from intake.extensions import db, transaction
 from intake.i18n import now
-from intake.members import codes
+from intake.members import codes, cover
+from intake.members.cover import Days
 from intake.members.models import EDITOR, Member, MemberSession
 from tests.access_table import (
     ADMIN,
@@ -99,6 +100,8 @@ def scene(app: Flask, house: House) -> Scenes:
         with transaction():
             place = invitations.Place(role=EDITOR, is_admin=False, language="en")
             invitation = invitations.invite(place, [], codes.new())
+            today = now().date()
+            absence = cover.set_away(colleague, Days(today, today), None, colleague.id)
         values = {
             "case": case.reference,
             "code": code,
@@ -110,6 +113,7 @@ def scene(app: Flask, house: House) -> Scenes:
             "promise": str(promise.id),
             "other_promise": str(other_promise.id),
             "invitation": invitation.id,
+            "absence": str(absence.id),
         }
         made = Scene(app, app.test_client(), values)
         member = {

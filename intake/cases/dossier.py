@@ -6,8 +6,11 @@ from typing import Any
 from intake.cases import queries
 from intake.cases.models import Case
 from intake.cases.queries import STORY, Act, OpenedMessage, OpenedStatement, OpenedStatus
+from intake.desks import cover
+from intake.desks.cover import Holder
 from intake.evidence import queries as evidence
 from intake.evidence.queries import OpenedFile
+from intake.i18n import now
 from intake.members import queries as members
 from intake.members.sessions import Visitor
 
@@ -34,6 +37,7 @@ class Dossier:
     feedback: dict[str, Any] | None
     history: list[Act]
     names: dict[int, str]
+    holder: Holder | None
 
     @property
     def stories(self) -> list[OpenedStatement]:
@@ -81,6 +85,7 @@ def open_for(visitor: Visitor, reference: str) -> Dossier:
         queries.read_feedback(case, opens),
         queries.history(case),
         members.names(wrote),
+        cover.holder(case.acknowledged_by_id, case.desk_id, now()) if case.acknowledged_by_id else None,
     )
 
 

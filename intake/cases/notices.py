@@ -7,11 +7,11 @@ from typing import NamedTuple
 from flask import current_app
 
 from intake.cases.models import Case
+from intake.desks import cover
 from intake.desks import queries as desks
 from intake.desks.models import EDITORS
-from intake.desks.routing import destination_at
-from intake.i18n import NEVER_SEEN_LANGUAGE, ROUNDING
-from intake.members import queries as members
+from intake.desks.routing import Destination, destination_at
+from intake.i18n import NEVER_SEEN_LANGUAGE, ROUNDING, now
 from intake.members.models import Member
 from intake.members.queries import Correspondent
 from intake.outbox import queries as letters
@@ -29,35 +29,47 @@ class About(NamedTuple):
     urgent: bool
 
 
-def new_case(case: About, at: datetime, journalists: Sequence[Correspondent]) -> int:
-    """Tell the newsroom and every journalist seated at the case's desk; where none is, every editor, saying so.
+class Told(NamedTuple):
+    """Who is told at a desk: its journalists, or the editors; and why these."""
+
+    members: Sequence[Correspondent]
+    facts: dict[str, bool]
+
+
+_HEARD = {"no_journalist": False, "all_away": False}
+
+
+def new_case(case: About, at: datetime, to: Destination) -> int:
+    """Tell the newsroom and every journalist who hears of the desk's cases; where none does, the editors, saying so.
 
     Args:
         case: the case.
         at: when.
-        journalists: who is seated at its desk.
+        to: its desk, and who is told there.
 
     Returns:
         How many letters are owed.
     """
-    told, no_journalist = _desk_or_editors(case.desk_id, journalists)
-    return _owe("new_case", case, at, [_newsroom(), *map(_addressee, told)], no_journalist=no_journalist)
+    told = _desk_or_editors(to)
+    return _owe("new_case", case, at, [_newsroom(), *map(_addressee, told.members)], **told.facts)
 
 
 def further_words(case: Case, at: datetime, *, raised: bool) -> int:
     """Tell of further words: who took the case up, or the newsroom; everybody, if the case became urgent by them.
 
+    Everybody too, if who took it up cannot hear of it, such as one who is away while nobody stands in.
+
     Returns:
         How many letters are owed.
     """
-    told, no_journalist = _desk_or_editors(case.desk_id)
-    if raised:
-        addressees = [_newsroom(), *map(_addressee, told)]
+    hears = None if raised else _holder(case)
+    if raised or (hears is None and case.acknowledged_by_id):
+        told = _desk_or_editors(destination_at(case.desk_id))
+        addressees, facts = [_newsroom(), *map(_addressee, told.members)], told.facts
     else:
-        holder = members.by_id(case.acknowledged_by_id) if case.acknowledged_by_id else None
-        addressees, no_journalist = [_addressee(holder) if holder else _newsroom()], False
+        addressees, facts = [_addressee(hears) if hears else _newsroom()], _HEARD
     about = About(case.id, case.reference, case.desk_id, case.country, case.urgent)
-    return _owe("further_words", about, at, addressees, raised=raised, no_journalist=no_journalist)
+    return _owe("further_words", about, at, addressees, raised=raised, **facts)
 
 
 def told_more(case: Case, at: datetime, *, raised: bool, consent: bool) -> int:
@@ -87,8 +99,7 @@ def code_renewed(case: Case, at: datetime) -> int:
 
 def deletion_asked(case: Case, at: datetime) -> int:
     """Tell the newsroom and the desk that the complainant asked for deletion."""
-    told, _ = _desk_or_editors(case.desk_id)
-    return _owe_about("deletion_asked", case, at, [_newsroom(), *map(_addressee, told)])
+    return _owe_about("deletion_asked", case, at, _everybody(case))
 
 
 def nudge(case: Case, at: datetime, sealed_address: SealedBytes, language: str) -> int:
@@ -104,23 +115,32 @@ def nudge(case: Case, at: datetime, sealed_address: SealedBytes, language: str) 
 
 
 def _whoever_holds(case: Case) -> list[Addressee]:
-    holder = members.by_id(case.acknowledged_by_id) if case.acknowledged_by_id else None
-    if holder is not None:
-        return [_addressee(holder)]
-    return [_newsroom(), *map(_addressee, _desk_or_editors(case.desk_id)[0])]
+    hears = _holder(case)
+    return _everybody(case) if hears is None else [_addressee(hears)]
+
+
+def _holder(case: Case) -> Member | None:
+    """Return who took a case up, or stands in for them; nobody where nobody did, or nobody stands in."""
+    taken_by = case.acknowledged_by_id
+    return cover.holder_hearing(taken_by, case.desk_id, now()) if taken_by else None
+
+
+def _everybody(case: Case) -> list[Addressee]:
+    told = _desk_or_editors(destination_at(case.desk_id))
+    return [_newsroom(), *map(_addressee, told.members)]
 
 
 def _owe_about(kind: str, case: Case, at: datetime, addressees: list[Addressee]) -> int:
     return _owe(kind, About(case.id, case.reference, case.desk_id, case.country, case.urgent), at, addressees)
 
 
-def _desk_or_editors(
-    desk_id: int, journalists: Sequence[Correspondent] | None = None
-) -> tuple[Sequence[Correspondent], bool]:
-    """Return the desk's journalists, or the editors; and whether a country's desk has no journalist."""
-    journalists = destination_at(desk_id).journalists if journalists is None else journalists
-    alone = not journalists and desks.by_name(EDITORS).id != desk_id
-    return journalists or members.editors(), alone
+def _desk_or_editors(to: Destination) -> Told:
+    """Return who is told at a desk; where a country's desk has no journalist, or all are away, the facts say so."""
+    if to.journalists:
+        return Told(to.journalists, _HEARD)
+    of_country = desks.by_name(EDITORS).id != to.desk_id
+    facts = {"no_journalist": of_country and not to.all_away, "all_away": of_country and to.all_away}
+    return Told(cover.editors_hearing(to.desk_id, now()), facts)
 
 
 def _owe(kind: str, case: About, at: datetime, addressees: list[Addressee], **facts: bool) -> int:

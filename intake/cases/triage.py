@@ -79,7 +79,7 @@ def open_case(to: Destination, plain: Plain, tag: bytes, recipient: str, stateme
     by = statement.member_id
     audit.record("case.received", desk_id=to.desk_id, member_id=by, case_id=case_id, at=moment, channel=plain.channel)
     about = notices.About(case_id, statement.reference, to.desk_id, plain.country, plain.urgent)
-    notices.new_case(about, moment, to.journalists)
+    notices.new_case(about, moment, to)
     return True
 
 

@@ -24,11 +24,12 @@ from intake.cases.models import DELETED, Case
 from intake.complaint import signed_code, submit
 from intake.complaint.forms import CHOICES, EntryForm
 from intake.complaint.signed_code import ForgedCodeError
+from intake.desks import cover
 from intake.desks import queries as desks
 from intake.desks.forms import desk_name
 from intake.extensions import settle, transaction
 from intake.followup import blocks
-from intake.i18n import language_tag
+from intake.i18n import language_tag, now
 from intake.members.guards import current, member_required
 from intake.reference.countries import zone_of
 
@@ -51,6 +52,7 @@ def queue() -> ResponseReturnValue:
         statuses=words.STATUSES,
         zone_of=zone_of,
         own_desks=desks.desks_of(current().member),
+        outlook=cover.outlook(current(), now()),
         desk_name=desk_name,
     )
 

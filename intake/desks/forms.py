@@ -1,6 +1,7 @@
 """What inviting, accepting, seating, making desks and routing ask."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -20,8 +21,9 @@ from intake.desks.invitations import Place
 from intake.desks.models import EDITORS, OTHERS, Desk
 from intake.desks.new_desk import LONGEST_NAME as LONGEST_DESK_NAME
 from intake.desks.new_desk import RESERVED
-from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, TAGS
+from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, TAGS, day, now
 from intake.members import passkeys, reads, secrets
+from intake.members.cover import LONGEST, Away, Days
 from intake.members.models import EDITOR, JOURNALIST, ROLES
 from intake.members.new_secrets import check_enrolment, check_password
 from intake.members.queries import is_taken
@@ -189,3 +191,76 @@ class RotationForm(DeskForm):
     """Which generation of a desk's key shall be replaced."""
 
     generation = SelectField(choices=[], coerce=row_number, validate_choice=False)
+
+
+class AwayForm(DeskForm):
+    """From when until when a member is away, and who stands in."""
+
+    first = Line()
+    last = Line()
+    stand_in = Line()
+    days: Days
+    stand_in_id: int | None = None
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Check the fields, and the days together."""
+        if not super().validate(extra_validators):
+            return False
+        self.days = Days(_day(self.first), _day(self.last))
+        if self.days.last < self.days.first:
+            return self._refuse(self.last, gettext("The last day is before the first."))
+        if self.days.last - self.days.first >= LONGEST:
+            return self._refuse(self.last, gettext("This is longer than a year: a year is the most at once."))
+        return True
+
+    def validate_first(self, field: Line) -> None:
+        """Refuse a day that is over, or too far ahead."""
+        first, today = _day(field), now().date()
+        if first < today:
+            raise ValidationError(gettext("This day is over. Take today, or a later day."))
+        if first - today > LONGEST:
+            raise ValidationError(gettext("This is more than a year ahead."))
+
+    def validate_last(self, field: Line) -> None:
+        """Refuse what is no day."""
+        _day(field)
+
+    def validate_stand_in(self, field: Line) -> None:
+        """Read who stands in; whether they may, the verb knows."""
+        try:
+            self.stand_in_id = row_number(field.data) if field.data else None
+        except ValueError as error:
+            raise ValidationError(_nobody_who_may()) from error
+
+    def refuse_stand_in(self) -> None:
+        """Say that this is nobody who may stand in."""
+        self._refuse(self.stand_in, _nobody_who_may())
+
+    def refuse_overlap(self, away: Away) -> None:
+        """Say that these days are taken already."""
+        words = gettext(
+            "An absence from %(first)s to %(last)s is entered already. End it first, or choose other days.",
+            first=day(away.from_at),
+            last=day(away.last_day),
+        )
+        self._refuse(self.first, words)
+
+    def _refuse(self, field: Line, words: str) -> bool:
+        field.errors = [*field.errors, words]
+        return False
+
+
+def _nobody_who_may() -> str:
+    return gettext("Choose one of these colleagues, or nobody in particular.")
+
+
+def _day(field: Line) -> date:
+    """Return the day that a field holds.
+
+    Raises:
+        ValidationError: it is none.
+    """
+    try:
+        return date.fromisoformat(field.data or "")
+    except ValueError as error:
+        raise ValidationError(gettext("Choose a day, or write it as year-month-day: 2027-02-28.")) from error

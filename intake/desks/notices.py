@@ -1,12 +1,16 @@
 """The letters that desks cause."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from flask import current_app
+from flask_babel import force_locale
 
 from intake.desks import queries
 from intake.desks.models import Invitation
-from intake.i18n import now
+from intake.i18n import day, now
+from intake.members.cover import last_day
+from intake.members.models import Member
 from intake.outbox.enqueue import Addressee, enqueue
 
 
@@ -57,3 +61,22 @@ def _tell(kind: str, desk_ids: Collection[int], but: Collection[int | None]) -> 
     told = [member for member in queries.seated_at_any(desk_ids) if member.id not in but]
     addressees = [Addressee(member.address, member.language, member.id) for member in told]
     return enqueue(kind, addressees, now(), fills={"link": f"{current_app.config['DESK_URL']}/desk/promises"})
+
+
+def stand_in(member: Member, from_at: datetime, until_at: datetime, *, over: bool) -> int:
+    """Tell a member that they stand in for a colleague, or no longer do: never for whom.
+
+    Args:
+        member: who stands in.
+        from_at: when the colleague goes.
+        until_at: when the colleague is back.
+        over: whether it is called off.
+
+    Returns:
+        How many letters are owed: one.
+    """
+    with force_locale(member.language):
+        days = {"first": day(from_at), "last": day(last_day(until_at))}
+    addressee = Addressee(member.address, member.language, member.id)
+    queue = f"{current_app.config['DESK_URL']}/desk/"
+    return enqueue("stand_in", [addressee], now(), fills={**days, "link": queue}, over=over)

@@ -5,29 +5,37 @@ from typing import NamedTuple
 from flask import current_app
 from sqlalchemy import ScalarSelect, Select, and_, bindparam, select
 
+from intake.desks import cover
 from intake.desks.models import EDITORS, OTHERS, Desk, DeskKey, Route, Seat
 from intake.extensions import core, table
-from intake.members.models import JOURNALIST, Member, working
+from intake.i18n import now
+from intake.members.cover import away_at, roll
+from intake.members.models import JOURNALIST, Absence, Member, working
 from intake.members.queries import Correspondent
 
 
 class Destination(NamedTuple):
-    """Where a complaint goes: the desk, its newest key to seal to, and the journalists who are seated with that key."""
+    """Where a complaint goes: the desk, its newest key to seal to, and who is told there.
+
+    These are the journalists who are seated with that key; in place of one who is away, their stand-in if seated there.
+    """
 
     desk_id: int
     key_id: int
     recipient: str
     journalists: tuple[Correspondent, ...] = ()
+    all_away: bool = False  # journalists are seated there, and none of them hears of it
 
 
 _KEYS, _ROUTES, _DESKS = table(DeskKey), table(Route), table(Desk)
-_SEATS, _MEMBERS = table(Seat), table(Member)
+_SEATS, _MEMBERS, _ABSENCES = table(Seat), table(Member), table(Absence)
 _NEWEST = select(_KEYS.c.id).where(_KEYS.c.replaced_at.is_(None))
 
 
-def _of(newest: ScalarSelect[int]) -> Select[tuple[int, int, str, int, str, str]]:
+def _of(newest: ScalarSelect[int]) -> Select[tuple[int, int, str, int, str, str, int]]:
     """Return the statement that finds a key and who is told of what is sealed to it; the key's row is held."""
     told = and_(_MEMBERS.c.id == _SEATS.c.member_id, _MEMBERS.c.role == JOURNALIST, working())
+    absent = and_(_ABSENCES.c.member_id == _MEMBERS.c.id, away_at(bindparam("moment")))
     return (
         select(
             _KEYS.c.desk_id,
@@ -36,9 +44,11 @@ def _of(newest: ScalarSelect[int]) -> Select[tuple[int, int, str, int, str, str]
             _MEMBERS.c.id.label("member_id"),
             _MEMBERS.c.address,
             _MEMBERS.c.language,
+            _ABSENCES.c.id.label("absence_id"),
         )
         .outerjoin(_SEATS, _SEATS.c.desk_key_id == _KEYS.c.id)
         .outerjoin(_MEMBERS, told)
+        .outerjoin(_ABSENCES, absent)
         .where(_KEYS.c.id == newest, _KEYS.c.replaced_at.is_(None))  # asked anew of a row that a rotation had locked
         .order_by(_MEMBERS.c.id)
         .with_for_update(read=True, of=_KEYS)
@@ -93,13 +103,20 @@ def destination_at(desk_id: int) -> Destination:
     return found
 
 
-def _destination(statement: Select[tuple[int, int, str, int, str, str]], **given: object) -> Destination | None:
+def _destination(statement: Select[tuple[int, int, str, int, str, str, int]], **given: object) -> Destination | None:
+    moment = now()
+    given["moment"] = moment
     # A key that was replaced while its row was waited for is no answer: the one after it shows at a second look.
     rows = core().execute(statement, given).all() or core().execute(statement, given).all()
     if not rows:
         return None
-    told = [Correspondent(row.member_id, row.address, row.language) for row in rows if row.member_id is not None]
-    return Destination(rows[0].desk_id, rows[0].id, rows[0].recipient, tuple(told))
+    seated = roll(
+        (Correspondent(row.member_id, row.address, row.language), row.absence_id)
+        for row in rows
+        if row.member_id is not None
+    )
+    key, told = rows[0], cover.hearing(rows[0].desk_id, seated, moment)
+    return Destination(key.desk_id, key.id, key.recipient, told, all_away=bool(seated.away) and not told)
 
 
 def _seen() -> dict[tuple[str, str], Destination]:

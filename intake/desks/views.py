@@ -21,6 +21,7 @@ from intake.extensions import transaction
 from intake.i18n import now
 from intake.members import device, one_time_codes, passkeys, reads, secrets, sessions
 from intake.members import queries as members
+from intake.members.cover import now_away
 from intake.members.guards import admin_required, current, editor_required, password_again
 from intake.members.models import Member
 from intake.members.passkeys import PasskeyError
@@ -255,6 +256,7 @@ def _desks(form: DeskNameForm) -> str:
         cards=roster.cards(),
         held=queries.held_by(current().member),
         people=members.all_active(),
+        away=now_away(now()),
         desk_name=desk_name,
         role_names=ROLE_NAMES,
         language_names_of=reads.names,

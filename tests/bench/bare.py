@@ -45,7 +45,8 @@ KEY_OF_COUNTRY = (
 CURRENT_KEY = "SELECT id FROM desk_key WHERE desk_id = ? ORDER BY generation DESC LIMIT 1"
 JOURNALISTS = (
     "SELECT m.id, m.address, m.language FROM member m JOIN seat s ON s.member_id = m.id "
-    "WHERE s.desk_key_id = ? AND m.role = 'journalist' AND m.left_at IS NULL ORDER BY m.id"
+    "LEFT JOIN absence a ON a.member_id = m.id AND a.from_at <= ? AND a.until_at > ? "
+    "WHERE s.desk_key_id = ? AND m.role = 'journalist' AND m.left_at IS NULL AND a.id IS NULL ORDER BY m.id"
 )
 HEAD = "SELECT number, hash FROM audit_head WHERE chain = ?"
 MOVE_HEAD = "UPDATE audit_head SET number = ?, hash = ? WHERE chain = ?"
@@ -221,7 +222,7 @@ def _write(database: Any, case: _Case) -> None:
         },
     )
     told = [(None, like.newsroom["address"], like.newsroom["language"])]
-    told += database.execute(JOURNALISTS, (case.key_id,)).fetchall()
+    told += database.execute(JOURNALISTS, (at, at, case.key_id)).fetchall()
     database.executemany(NEW_LETTER, [_letter(like, case, case_id, at, *one) for one in told])
     _chain(database, case, {**like.entry, "case_id": case_id, "at": at})
 
