@@ -1,8 +1,9 @@
 """Cases, their statements, and the complainant's key."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, false
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.extensions import Model, Moment, Sealed
@@ -15,8 +16,9 @@ NEEDS_ANSWER = "needs_answer"
 PUBLISHED = "published"
 PASSED_ON = "passed_on"
 CLOSED = "closed"
+NOT_A_COMPLAINT = "not_a_complaint"  # advertising, a test, a mistake: put aside, and taken up again by one press
 DELETED = "deleted"  # a tombstone: reference, country and dates, nothing else
-STATUSES = (RECEIVED, ACKNOWLEDGED, CHECKING, NEEDS_ANSWER, PUBLISHED, PASSED_ON, CLOSED, DELETED)
+STATUSES = (RECEIVED, ACKNOWLEDGED, CHECKING, NEEDS_ANSWER, PUBLISHED, PASSED_ON, CLOSED, NOT_A_COMPLAINT, DELETED)
 WEB = "web"
 DEMO = "demo"
 PHONE, PAPER, IN_PERSON = ENTERED = ("phone", "paper", "in_person")  # what a member enters for a person
@@ -42,7 +44,7 @@ class Case(Model):
     __table_args__ = (
         CheckConstraint(
             "status IN ('received', 'acknowledged', 'checking', 'needs_answer', 'published', 'passed_on', 'closed', "
-            "'deleted')",
+            "'not_a_complaint', 'deleted')",
             name="status",
         ),
         Index("ix_case_queue", "desk_id", "status", "urgent", "received_at", "id"),
@@ -63,6 +65,8 @@ class Case(Model):
     received_at: Mapped[datetime] = mapped_column(Moment)
     acknowledged_at: Mapped[datetime | None] = mapped_column(Moment)
     acknowledged_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
+    due_at: Mapped[datetime | None] = mapped_column(Moment)
     deletion_asked_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
@@ -126,6 +130,153 @@ class Feedback(Model):
     desk_key_id: Mapped[int] = mapped_column(ForeignKey("desk_key.id"))
     sealed: Mapped[SealedBytes] = mapped_column(Sealed("desk"))
     given_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Handover(Model):
+    """A case that a member offers to a colleague, with a word about it: theirs once the colleague accepts."""
+
+    __tablename__ = "handover"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    from_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    to_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    desk_key_id: Mapped[int] = mapped_column(ForeignKey("desk_key.id"))
+    sealed: Mapped[SealedBytes] = mapped_column(Sealed("desk"))
+    answer: Mapped[SealedBytes | None] = mapped_column(Sealed("desk"))
+    accepted: Mapped[bool | None]
+    offered_at: Mapped[datetime] = mapped_column(Moment)
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Note(Model):
+    """What a desk writes for itself about a case. An edited note is a further row that replaces the one before."""
+
+    __tablename__ = "note"
+    __table_args__ = (UniqueConstraint("replaces_id"), UniqueConstraint("case_id", "once"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("note.id"))
+    desk_key_id: Mapped[int] = mapped_column(ForeignKey("desk_key.id"))
+    once: Mapped[str]
+    sealed: Mapped[SealedBytes] = mapped_column(Sealed("desk"))
+    written_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Scribble(Model):
+    """What a member keeps of a case for themselves: a personal note, or a message that they have not sent yet."""
+
+    __tablename__ = "scribble"
+    __table_args__ = (UniqueConstraint("case_id", "member_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    kind: Mapped[str]
+    sealed: Mapped[SealedBytes] = mapped_column(Sealed("member"))
+    saved_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class CannedReply(Model):
+    """A reply that editors wrote for all, in one language. It names nobody, so it is plain."""
+
+    __tablename__ = "canned_reply"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    language: Mapped[str]
+    title: Mapped[str]
+    text: Mapped[str]
+    changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Label(Model):
+    """A word that cases are sorted by, out of a list that editors keep."""
+
+    __tablename__ = "label"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class CaseLabel(Model):
+    """A label on a case."""
+
+    __tablename__ = "case_label"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    label_id: Mapped[int] = mapped_column(ForeignKey("label.id"), primary_key=True, index=True)
+
+
+class SavedView(Model):
+    """Filters of the queue under a name: a member's own, or shared with all who see the queue."""
+
+    __tablename__ = "saved_view"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    shared: Mapped[bool]
+    name: Mapped[str]
+    query: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class BulkChange(Model):
+    """One press that changed many cases, with what they were before, so that it can be taken back."""
+
+    __tablename__ = "bulk_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    act: Mapped[str]
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(Moment)
+    undone_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Presence(Model):
+    """Who had a case open last, and when: colleagues see each other on it."""
+
+    __tablename__ = "presence"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class SearchPage(Model):
+    """The words of some hundred cases of a desk, normalised, sealed as one file: a search opens pages, not cases."""
+
+    __tablename__ = "search_page"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), index=True)
+    desk_key_id: Mapped[int] = mapped_column(ForeignKey("desk_key.id"))
+    sealed: Mapped[SealedBytes] = mapped_column(Sealed("desk"))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class SearchEntry(Model):
+    """On which search page a case stands, and how much of it: whether more was written since."""
+
+    __tablename__ = "search_entry"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True, autoincrement=False)
+    page_id: Mapped[int] = mapped_column(ForeignKey("search_page.id"), index=True)
+    pieces: Mapped[int]
+
+
+class SavedSearch(Model):
+    """Words that a member searches for again and again: sealed to them alone."""
+
+    __tablename__ = "saved_search"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    sealed: Mapped[SealedBytes] = mapped_column(Sealed("member"))
+    saved_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class RatingCount(Model):
