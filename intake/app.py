@@ -6,6 +6,7 @@ import resource
 from flask import Flask
 
 from intake import extensions, i18n
+from intake.cases import ledger_views as ledger
 from intake.cases import views as cases
 from intake.cli import groups
 from intake.complaint import views as complaint
@@ -21,7 +22,7 @@ from intake.web import access, errors, form_cookie, headers, health, inlined
 from intake.web.spoken import SpokenEnvironment
 from intake.web.uploads import LARGEST_BODY, SinkRequest
 
-BLUEPRINTS = (complaint, followup, cases, evidence, desks, members, health)
+BLUEPRINTS = (complaint, followup, cases, ledger, evidence, desks, members, health)
 BROTLI_LEVEL = 5  # 11 takes forty times as long for half a kilobyte
 
 
