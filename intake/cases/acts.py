@@ -1,13 +1,14 @@
 """How every act in the audit is said to people, and what of its details is said with it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from intake.cases import words
-from intake.i18n import COUNTRY_NAMES
+from intake.i18n import COUNTRY_NAMES, LANGUAGE_NAMES, day
 from intake.members.models import EDITOR, JOURNALIST
 
 # The acts by what they are about: a group is one choice of the filter.
@@ -34,6 +35,7 @@ PEOPLE = {
     "member.changed": _l("Role or rights of a member were changed"),
     "member.locked": _l("A member was locked out"),
     "member.removed": _l("A member was removed"),
+    "member.reads": _l("The languages that a member reads were changed"),
     "member.away": _l("Will be away"),
     "member.back": _l("Is back"),
 }
@@ -42,6 +44,7 @@ SEATS = {
     "desk.unseated": _l("A member was unseated"),
     "desk.promised": _l("A seat was promised"),
     "desk.promise_declined": _l("A promised seat was declined"),
+    "desk.promise_withdrawn": _l("A promised seat was taken back"),
     "desk.made": _l("A desk was made"),
     "desk.renamed": _l("A desk was renamed"),
     "desk.route_changed": _l("Where new cases go was changed"),
@@ -59,6 +62,7 @@ CASES = {
     "case.message": _l("Message"),
     "case.status": _l("Status given"),
     "case.handed_back": _l("Went back to the queue"),
+    "case.handed_over": _l("Went to who stands in"),
     "case.consent_changed": _l("The complainant changed contact or consent"),
     "case.code_renewed": _l("A new code was given"),
     "case.feedback": _l("Feedback"),
@@ -112,9 +116,11 @@ _CODES: dict[str, Mapping[str, Any]] = {
     "way": _WAYS,
     "kind": _KINDS,
     "country": COUNTRY_NAMES,
+    "language": LANGUAGE_NAMES,
 }
 _FLAGS = {"raised": _l("urgent from then on"), "admin": _l("Admin")}
-_MEMBERS = ("seated", "member", "of", "stand_in", "to")  # details that are members' numbers
+# Details that are members' numbers.
+_MEMBERS = ("member", "seated", "unseated", "promised", "reader", "away", "back", "to")
 
 
 def said(act: str) -> str:
@@ -138,9 +144,11 @@ def details(act: str, detail: Mapping[str, Any], names: Mapping[int, str]) -> li
     found = [str(known[detail[key]]) for key, known in _CODES.items() if _text(detail.get(key)) in known]
     found += [str(flag) for key, flag in _FLAGS.items() if detail.get(key) is True]
     found += [names[detail[key]] for key in _MEMBERS if _number(detail.get(key)) in names]
-    count = _COUNTED.get(act)
-    if count and (of := _number(detail.get("count"))) >= 0:
-        found.append(count(of))
+    if _number(detail.get("stand_in")) in names:
+        found.append(gettext("%(name)s stands in", name=names[detail["stand_in"]]))
+    found += [" – ".join(days)] if all(days := [_day(detail.get(end)) for end in ("first", "last")]) else []
+    if act == "member.sessions_ended" and (of := _number(detail.get("count"))) >= 0:
+        found.append(str(ngettext("%(num)s session", "%(num)s sessions", of)))
     return found
 
 
@@ -152,8 +160,8 @@ def _number(value: Any) -> int:  # noqa: ANN401 whatever the database holds
     return value if isinstance(value, int) and not isinstance(value, bool) else -1
 
 
-def _sessions(of: int) -> str:
-    return str(ngettext("%(num)s session", "%(num)s sessions", of))
-
-
-_COUNTED: dict[str, Callable[[int], str]] = {"member.sessions_ended": _sessions}
+def _day(value: Any) -> str:  # noqa: ANN401 whatever the database holds
+    try:
+        return day(datetime.fromisoformat(_text(value)))
+    except ValueError:
+        return ""

@@ -20,16 +20,29 @@ from intake.members.sessions import Visitor
 from intake.web.forms import clean_line, row_number
 
 PAGE = 50
+_ENDS = ("before", "now")  # the details that are desks' numbers
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the audit. ``path_to`` is the case's reference where the reader may open it."""
+    """A line of the audit.
+
+    Attributes:
+        at: when.
+        act: what was done, in words.
+        who: by whom.
+        details: what else is said of it, in words.
+        desks: the desks that the details name: from where, to where.
+        desk: the desk in whose chain it stands; None for the house's.
+        reference: that of its case.
+        path_to: the same, where the reader may open it.
+    """
 
     at: datetime
     act: str
     who: str
     details: list[str]
+    desks: list[Desk]
     desk: Desk | None
     reference: str | None
     path_to: str | None
@@ -206,12 +219,13 @@ def _read(
             row.at,
             acts.said(row.act),
             names.get(row.member_id) or acts.nobody(row.act),
-            acts.details(row.act, _told(row.told), names),
+            acts.details(row.act, told, names),
+            [known[told[end]] for end in _ENDS if isinstance(told.get(end), int) and told[end] in known],
             known.get(row.chain),
             references.get(row.case_id),
             references.get(row.case_id) if row.case_id in may_open else None,
         )
-        for row in rows[:PAGE]
+        for row, told in ((row, _told(row.told)) for row in rows[:PAGE])
     ]
     return Page(entries, chosen, more, names, list(known.values()))
 

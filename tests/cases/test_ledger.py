@@ -212,6 +212,13 @@ def test_what_was_done_to_a_desk_names_it(client: FlaskClient, house: House, adm
     assert re.findall(r'<td data-label="Desk">(.*?)\n', shown) == ["Tajikistan"]
 
 
+def test_a_changed_route_names_the_desks(client: FlaskClient, admin: Member) -> None:
+    before, after = desk_id("TJ"), desk_id("editors")
+    record(1, act="desk.route_changed", country="TJ", language="", before=before, now=after, member_id=admin.id)
+    act = rows(page(client))[0][1]
+    assert act == "Where new cases go was changed · Tajikistan · Tajikistan → Editors"
+
+
 def test_an_act_without_words_is_shown_by_its_code(client: FlaskClient, admin: Member) -> None:
     record(1, act="member.juggled")
     assert rows(page(client))[0][1:] == ("member.juggled", "–")
@@ -238,6 +245,16 @@ DETAILS = [
     ("desk.seated", {"seated": 7}, ["Aziza"]),
     ("desk.seated", {"seated": 8}, []),
     ("desk.seated", {"seated": True}, []),
+    ("desk.unseated", {"unseated": 7, "promised": True}, ["Aziza"]),
+    ("desk.promised", {"promised": 7}, ["Aziza"]),
+    (
+        "member.away",
+        {"away": 7, "stand_in": 1, "first": "2026-12-24", "last": "2027-01-02"},
+        ["Aziza", "Nobody stands in", "24 December 2026 – 2 January 2027"],
+    ),
+    ("member.away", {"away": 7, "stand_in": None, "first": "soon", "last": 5}, ["Aziza"]),
+    ("desk.route_changed", {"country": "KZ", "language": "ru", "before": 1, "now": 2}, ["Kazakhstan", "Русский"]),
+    ("case.handed_over", {"to": 7}, ["Aziza"]),
     ("case.status", {"status": "checking"}, ["Being checked"]),
     ("case.received", {"channel": "phone"}, ["By phone"]),
     ("case.kept", {"reason": "forced"}, ["Somebody forced the person to ask for it"]),

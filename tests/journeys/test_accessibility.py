@@ -109,8 +109,8 @@ def test_the_desks_pages(
     found += faults(page)
     type_secrets(page, address)
     page.wait_for_selector(".queue")
-    of_case = [f"cases/{reference}{part}" for part in ("", "/clock", "/code")]
-    for path in ("", "?status=done", *of_case, "cases/new", "members", "desks", "nothing"):
+    of_case = [f"cases/{reference}{part}" for part in ("", "/clock", "/code", "/history")]
+    for path in ("", "?status=done", *of_case, "cases/new", "members", "desks", "audit", "nothing"):
         page.goto(f"{site.url}/desk/{path}")
         found += faults(page)
     assert found == []
