@@ -6,6 +6,7 @@ import resource
 from flask import Flask
 
 from intake import extensions, i18n
+from intake.cases import ledger_views as ledger
 from intake.cases import rotation_views as rotation
 from intake.cases import views as cases
 from intake.cli import groups
@@ -28,6 +29,7 @@ BLUEPRINTS = (
     followup,
     cases,
     rotation,
+    ledger,
     evidence,
     desks,
     promise_views,

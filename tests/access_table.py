@@ -96,6 +96,8 @@ TABLE: dict[Route, Row] = {
     ("followup.begin", "POST"): Row("/en/case", everybody(303), {"code": "{code}"}),
     ("cases.queue", "GET"): Row("/desk/", MEMBERS),
     ("cases.case", "GET"): Row("/desk/cases/{case}", SEATED_GET),
+    ("audit.history", "GET"): Row("/desk/cases/{case}/history", SEATED_GET),
+    ("audit.entries", "GET"): Row("/desk/audit", ADMINS),
     ("evidence.file", "GET"): Row("/desk/cases/{case}/files/{file}", SEATED_GET),
     ("cases.acknowledge", "POST"): Row("/desk/cases/{case}/acknowledge", SEATED_POST),
     ("cases.answer", "POST"): Row("/desk/cases/{case}/messages", SEATED_POST, {"text": "May we call you?"}),
