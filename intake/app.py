@@ -10,7 +10,7 @@ from intake.cases import views as cases
 from intake.cli import groups
 from intake.complaint import views as complaint
 from intake.config import MAIL_PORTS, ROOT, Settings, from_environment, signing_key
-from intake.desks import rescue_file
+from intake.desks import people, rescue_file
 from intake.desks import views as desks
 from intake.evidence import views as evidence
 from intake.followup import views as followup
@@ -21,7 +21,7 @@ from intake.web import access, errors, form_cookie, headers, health, inlined
 from intake.web.spoken import SpokenEnvironment
 from intake.web.uploads import LARGEST_BODY, SinkRequest
 
-BLUEPRINTS = (complaint, followup, cases, evidence, desks, members, health)
+BLUEPRINTS = (complaint, followup, cases, evidence, desks, people, members, health)
 BROTLI_LEVEL = 5  # 11 takes forty times as long for half a kilobyte
 
 

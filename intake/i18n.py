@@ -2,11 +2,11 @@
 
 import functools
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from babel import Locale
 from flask import Flask, g, has_request_context, request
-from flask_babel import format_datetime, format_decimal, format_timedelta, get_locale, gettext
+from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, get_locale, gettext
 from flask_babel import lazy_gettext as _l
 
 NEVER_SEEN_LANGUAGE = "en"
@@ -100,9 +100,9 @@ def waiting_since(moment: datetime) -> str:
     return str(format_timedelta(now() - moment, granularity="minute", threshold=1.2))
 
 
-def day(moment: datetime) -> str:
+def day(moment: date) -> str:
     """Return a date in words, such as “22 November 2026”."""
-    return str(format_datetime(moment, "d MMMM y"))
+    return str(format_date(moment, "d MMMM y"))
 
 
 def local_time(moment: datetime, zone: tzinfo) -> str:

@@ -42,6 +42,7 @@ MEMBERS = (SIGN_IN, 200, 200, 200, 200, 200)
 SEATED_GET = (SIGN_IN, 200, 404, 200, 404, 200)
 SEATED_POST = (SIGN_IN, 302, 404, 302, 404, 302)
 SEATED_REFUSED = (SIGN_IN, 422, 404, 422, 404, 422)
+SEATED_WITH = (SIGN_IN, 200, 404, 200, 200, 200)  # of a member who is seated at the case's desk
 ADMINS = (SIGN_IN, 404, 404, 404, 200, 200)
 VISIT = {
     "messages": "messages",
@@ -98,13 +99,21 @@ TABLE: dict[Route, Row] = {
     ("cases.renew", "POST"): Row("/desk/cases/{case}/code", SEATED_REFUSED),  # no code of ours comes along
     ("cases.entry", "GET"): Row("/desk/cases/new", MEMBERS),
     ("cases.enter", "POST"): Row("/desk/cases/new", (SIGN_IN, *(422,) * 5)),  # nothing is filled in
-    ("desks.people", "GET"): Row("/desk/members", ADMINS),
+    ("desks.people", "GET"): Row("/desk/members", MEMBERS),
+    ("people.person", "GET"): Row("/desk/members/{member}", SEATED_WITH),
+    ("people.change", "POST"): Row(
+        "/desk/members/{member}", (SIGN_IN, 404, 404, 404, 302, 302), {"role": "journalist"}
+    ),
+    ("people.ask_lock", "GET"): Row("/desk/members/{member}/lock", SEATED_WITH),
+    ("people.ask_removal", "GET"): Row("/desk/members/{member}/remove", ADMINS),
     ("desks.desks", "GET"): Row("/desk/desks", ADMINS),
     ("desks.seat", "POST"): Row(
         "/desk/desks/{desk}/seats",
         (SIGN_IN, 404, 404, 404, 404, 302),  # who holds no key to a desk can seat nobody at it
         {"member": "{member}"},
     ),
+    ("people.lock", "POST"): Row("/desk/members/{member}/lock", SEATED_WITH),
+    ("people.remove", "POST"): Row("/desk/members/{member}/remove", ADMINS),
     ("desks.invite", "POST"): Row("/desk/members", ADMINS, INVITATION),
     ("desks.invitation", "GET"): Row("/desk/invitation/{invitation}", everybody(200)),
     ("desks.accept", "POST"): Row("/desk/invitation/{invitation}", everybody(422), WRONG_INVITATION_CODE),
@@ -116,7 +125,7 @@ TABLE: dict[Route, Row] = {
     ("followup.leave", "GET"): Row("/leave", everybody(303)),
 }
 # What asks for the password again, so that a laptop which somebody else took does no lasting harm.
-GRAVE = {"desks.invite", "desks.seat"}
+GRAVE = {"desks.invite", "desks.seat", "people.change", "people.lock", "people.remove"}
 POSTS = [route for route in TABLE if route[1] == "POST"]
 WITHOUT_TOKEN = {
     ("complaint.send", "POST"): "the signed code in the form is its token, and a visitor has no cookie",

@@ -33,6 +33,8 @@ ACTS = {
     "case.feedback": _l("Feedback"),
     "evidence.opened": _l("A recording was opened"),
     "case.code_renewed": _l("A new code was given"),
+    "case.handed_back": _l("Went back to the queue"),
+    "case.handed_over": _l("Went to who stands in"),
 }
 STATUSES = {
     RECEIVED: _l("Not acknowledged"),

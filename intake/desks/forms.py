@@ -1,5 +1,6 @@
 """What inviting, accepting and seating ask."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from wtforms.validators import AnyOf, InputRequired
 
 from intake.desks.invitations import Place
 from intake.desks.models import Desk
+from intake.desks.rights import Rights
 from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, TAGS
 from intake.members.models import EDITOR, JOURNALIST, ROLES
 from intake.members.new_secrets import check_enrolment, check_password
@@ -26,6 +28,7 @@ from intake.web.forms import Characters, DeskForm, Line, row_number
 
 LONGEST_NAME = 80
 LONGEST_ADDRESS = 200
+_TAGS = r"(\w{2,3}([_-]\w{2,8})*([ ,]+|$))*"  # of languages, spaces or commas between them
 
 ROLE_NAMES = {JOURNALIST: _l("Journalist"), EDITOR: _l("Editor")}
 
@@ -104,6 +107,29 @@ class AcceptanceForm(DeskForm):
     def validate_one_time(self, field: Line) -> None:
         """Ask for a code of the app, so that nobody is locked out by an app that was not set up."""
         self.step = check_enrolment(self.secret, field)
+
+
+class RightsForm(DeskForm):
+    """What a member is and may do, and what they read."""
+
+    role = Line()
+    is_admin = BooleanField()
+    reads = Line(default="")
+
+    def validate_role(self, field: Line) -> None:
+        """Refuse what is no role; without one, somebody manages people and desks alone."""
+        if field.data and field.data not in ROLES:
+            raise ValidationError(gettext("Choose journalist or editor."))
+
+    def validate_reads(self, field: Line) -> None:
+        """Refuse what does not look like tags of languages."""
+        if len(field.data or "") > LONGEST_ADDRESS or not re.fullmatch(_TAGS, field.data or ""):
+            raise ValidationError(gettext("Write the short names of languages, such as %(tags)s.", tags="ru kk"))
+
+    def chosen(self) -> Rights:
+        """Return what was chosen, once it is valid."""
+        tags = re.split(r"[ ,]+", self.reads.data or "")
+        return Rights(self.role.data or None, bool(self.is_admin.data), " ".join(filter(None, tags)))
 
 
 class SeatForm(DeskForm):

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import delete, or_, select, update
 
 from intake import audit
 from intake.desks import queries, seats
@@ -171,6 +171,20 @@ def revoke(invitation_id: str, by: Member) -> None:
         .values(revoked_at=now())
     )
     audit.record("member.uninvited", member_id=by.id)
+
+
+def void_all_of(member_id: int) -> int:
+    """Close the invitations that a member made, and those made for them; the keys in them go.
+
+    Returns:
+        How many were open.
+    """
+    theirs = or_(Invitation.invited_by_id == member_id, Invitation.member_id == member_id)
+    still_open = update(Invitation).where(theirs, Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
+    closed = db.session.scalars(still_open.values(revoked_at=now()).returning(Invitation.id)).all()
+    carried = select(Invitation.id).where(theirs)
+    db.session.execute(delete(InvitationKey).where(InvitationKey.invitation_id.in_(carried)))
+    return len(closed)
 
 
 def _take(invitation_id: str) -> Invitation:

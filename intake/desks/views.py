@@ -4,14 +4,14 @@ from flask import Blueprint, abort, flash, g, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from intake.desks import first_admin, invitations, notices, queries, seats
+from intake.desks import colleagues, first_admin, invitations, notices, queries, seats
 from intake.desks.forms import ROLE_NAMES, AcceptanceForm, InvitationForm, SeatForm, desk_name
 from intake.desks.models import Invitation
 from intake.extensions import transaction
 from intake.i18n import now
 from intake.members import device, one_time_codes, secrets, sessions
 from intake.members import queries as members
-from intake.members.guards import admin_required, current, password_again
+from intake.members.guards import admin_required, current, member_required, password_again
 from intake.web.access import own_site_only, public
 from intake.web.forms import LARGEST_NUMBER
 from intake.web.slowing import Limit
@@ -21,9 +21,9 @@ WRONG_CODES = Limit("invitation-code", "10 per 10 minutes")
 
 
 @blueprint.get("/members")
-@admin_required
+@member_required
 def people() -> ResponseReturnValue:
-    """Show who works here, and who is invited."""
+    """Show who works here; to admins, who is invited, and whom to invite."""
     form = InvitationForm(None)
     form.offered = [desk for _, desk, _ in seats.keys_held(current())]
     return _people(form)
@@ -130,11 +130,10 @@ def _people(form: InvitationForm) -> str:
     return render_template(
         "desks/people.html",
         form=form,
-        people=members.all_active(),
+        people=colleagues.roster(current()),
         invitations=queries.open_invitations(),
         now=now(),
         role_names=ROLE_NAMES,
-        seats_of=queries.seats_of,
         desk_name=desk_name,
     )
 

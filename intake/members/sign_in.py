@@ -111,8 +111,10 @@ def admit(opened: Opened, device: str) -> str:
         device: what the member knows this browser by; sealed to them.
 
     Raises:
-        SpentError: a code was used meanwhile.
+        SpentError: a code was used meanwhile, or the member was locked out.
     """
+    if not queries.hold_to_change(opened.member.id):
+        raise SpentError
     if opened.passed is not None and not one_time_codes.spend(opened.passed):
         raise SpentError
     if opened.recovery_id is not None and not recovery.spend(opened.recovery_id):
