@@ -109,9 +109,7 @@ def write(writing: Writing) -> bool:
         )
     )
     if writing.member_id is None:
-        if case.status == NEEDS_ANSWER:
-            case.status = _before_the_question(case)
-        notices.answered(case, moment)
+        _answered(case, moment)
     else:
         _take_up(case, writing.member_id)
         if writing.question:
@@ -151,6 +149,12 @@ def _reminder(visitor: Visitor, case: Case) -> Reminder | None:
     if not address:
         return None
     return Reminder(reminders.sealed(address), language if language in TAGS else NEVER_SEEN_LANGUAGE)
+
+
+def _answered(case: Case, moment: datetime) -> None:
+    if case.status == NEEDS_ANSWER:
+        case.status = _before_the_question(case)
+    notices.answered(case, moment)
 
 
 def _remind(case: Case, reminder: Reminder | None, moment: datetime) -> None:
