@@ -1,10 +1,11 @@
 """Shutting a member out: nothing of theirs opens anything, and what they had to do goes to others."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, not_, select, update
 from werkzeug.exceptions import NotFound
 
 from intake import audit
@@ -19,9 +20,10 @@ from intake.i18n import now
 from intake.members import admins, cover, secrets
 from intake.members import queries as members
 from intake.members.admins import LastAdminError
-from intake.members.models import Absence, Member
+from intake.members.models import Absence, Member, working
 from intake.members.sessions import Visitor
 from intake.outbox import withdraw
+from intake.outbox.models import Letter
 
 IN_WORK = (ACKNOWLEDGED, CHECKING, NEEDS_ANSWER)  # the statuses of the cases that somebody holds
 
@@ -96,6 +98,22 @@ def remove(visitor: Visitor, member_id: int) -> ShutOut:
     return done
 
 
+def withdraw_late(moment: datetime) -> int:
+    """Withdraw letters to members who work here no more: those written while their lock fell, which it did not see.
+
+    Returns:
+        How many letters were withdrawn.
+    """
+    late = select(Letter.member_id).join(Member, Member.id == Letter.member_id).where(not_(working()))
+    owed = late.where(Letter.delivered_at.is_(None), Letter.withdrawn_at.is_(None)).distinct()
+    found = [withdraw.letters_to(member_id, "", moment) for member_id in db.session.scalars(owed).all() if member_id]
+    untold = _cases({case_id for letters in found for case_id in letters.untold})
+    if untold:
+        told = Handed(0, 0, len(untold))
+        notices.member_locked({case.desk_id for case in untold}, moment, told, removed=False)
+    return sum(letters.count for letters in found)
+
+
 def _shut_out(member: Member, by: int, moment: datetime, *, removed: bool) -> ShutOut:
     secrets.forget(member)
     desk_ids = promises.keep_seats_as_promises(member.id, by)
@@ -106,11 +124,15 @@ def _shut_out(member: Member, by: int, moment: datetime, *, removed: bool) -> Sh
     own = member.address if member.address != current_app.config["NEWSROOM_ADDRESS"].casefold() else ""
     letters = withdraw.letters_to(member.id, own, moment)
     known = {case.id for case in [*back, *over]}
-    untold = list(db.session.scalars(select(Case).where(Case.id.in_(letters.untold - known))))
+    untold = _cases(letters.untold - known)
     handed = Handed(len(back), len(over), len(untold))
     concerned = {*desk_ids, *(case.desk_id for case in [*back, *over, *untold])}
     notices.member_locked(concerned, moment, handed, removed=removed)
     return ShutOut(member, desk_ids, handed, voided, letters.count)
+
+
+def _cases(case_ids: Collection[int]) -> list[Case]:
+    return list(db.session.scalars(select(Case).where(Case.id.in_(case_ids))))
 
 
 def _hand_back(member_id: int, by: int, moment: datetime) -> tuple[list[Case], list[Case]]:

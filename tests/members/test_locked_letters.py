@@ -209,6 +209,27 @@ def test_news_of_a_case_that_nobody_else_was_told_of_is_counted(house: House, lo
     assert "Other cases with news that nobody was told of; they are marked as new: 1\n" in letter.body
 
 
+def test_a_letter_that_was_written_while_the_lock_fell_is_withdrawn_soon_and_its_news_told(
+    house: House, lock: Lock
+) -> None:
+    member, colleague = join(house, "KZ"), join(house, "KZ")
+    case, _, _ = make_case("KZ")
+    lock(member)
+    for kind in ("new_message", "deletion_asked"):
+        with transaction():
+            late = [Addressee(member.address, "en", member.id)]
+            both = [*late, Addressee(colleague.address, "en", colleague.id)]
+            fills = {"reference": case.reference, "link": "x"}
+            addressees = late if kind == "new_message" else both
+            enqueue(kind, addressees, now(), fills=fills, case_id=case.id, country="KZ", urgent=False)
+    with transaction():
+        assert lockdown.withdraw_late(now()) == 2
+        assert lockdown.withdraw_late(now()) == 0
+    assert (addresses("new_message"), addresses("deletion_asked")) == ([""], ["", colleague.address])
+    *_, letter = letters("member_locked")
+    assert "news that nobody was told of; they are marked as new: 1\n" in letter.body
+
+
 def test_what_is_added_after_a_letter_was_withdrawn_is_told(house: House, lock: Lock) -> None:
     member = join(house, "KZ")
     case, _, _ = make_case("KZ")
