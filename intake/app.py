@@ -12,7 +12,7 @@ from intake.cases import views as cases
 from intake.cli import groups
 from intake.complaint import views as complaint
 from intake.config import MAIL_PORTS, ROOT, Settings, from_environment, signing_key
-from intake.desks import away, promise_views, rescue_file, route_views
+from intake.desks import away, people, promise_views, rescue_file, route_views
 from intake.desks import views as desks
 from intake.evidence import views as evidence
 from intake.followup import views as followup
@@ -35,6 +35,7 @@ BLUEPRINTS = (
     promise_views,
     route_views,
     away,
+    people,
     members,
     account,
     health,

@@ -16,7 +16,7 @@ from rich.progress import track
 from sqlalchemy.exc import OperationalError
 
 from intake import audit, demo, supervisor
-from intake.cases import deletion
+from intake.cases import deletion, lockdown
 from intake.cases import export as handing
 from intake.cases import queries as cases
 from intake.cases.models import DEMO
@@ -302,8 +302,13 @@ def _show(invited: setup.FirstAdmin) -> None:
 
 
 def _keep_promises() -> None:
-    """Destroy the cases whose complainants asked for it, once their days have passed; sweep what requests left."""
+    """Destroy the cases whose complainants asked for it, once their days have passed; sweep what requests left.
+
+    No letter is kept for who was locked out.
+    """
     log = logging.getLogger(__name__)
+    with transaction():
+        lockdown.withdraw_late(now())
     for case_id in deletion.due(now()):
         try:
             with transaction():
