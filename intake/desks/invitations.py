@@ -94,7 +94,8 @@ def invite(  # noqa: PLR0913 what an invitation is made of
     db.session.add(invitation)
     db.session.flush()
     _carry(invitation, keys, promised)
-    act, whom = ("member.invited_again", again.id) if again else ("member.invited", None)
+    act = "member.invited_again" if again else "member.invited"
+    whom = again.id if again else None
     audit.record(act, member_id=by, role=place.role, admin=place.is_admin, invited=whom)
     return invitation
 

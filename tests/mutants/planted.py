@@ -26,6 +26,7 @@ MATRIX, SIGN_IN, ONCE = (
     "tests/members/test_sign_in.py",
     "tests/members/test_good_once.py",
 )
+ROTATION = "tests/cases/test_rotation.py"
 FEEDBACK = "tests/followup/test_feedback.py"
 ROW_BY_ROW = f"{MATRIX}::test_every_route_answers_a_visitor_as_the_table_says"
 PLANTED = (
@@ -44,10 +45,7 @@ PLANTED = (
         "intake/cases/sealed_rows.py",
         "    for table in Model.metadata.sorted_tables:\n",
         "    for table in [one for one in Model.metadata.sorted_tables if one.name != 'feedback']:\n",
-        (
-            "tests/cases/test_rotation.py::"
-            "test_after_a_rotation_everybody_reads_everything_and_the_old_key_opens_nothing_that_is_kept",
-        ),
+        (f"{ROTATION}::test_after_a_rotation_everybody_reads_everything_and_the_old_key_opens_nothing_that_is_kept",),
         "rotation skipping one table",
     ),
     Mutant(
