@@ -7,7 +7,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard intake/translations/*/LC_MESSAGES/
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: translations help run test test-all check bench demo catalogues requirements clean
+.PHONY: translations help run test test-all check mutants bench demo catalogues requirements clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ check: $(VENV)/test.stamp ## lint, types, catalogues
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+mutants: $(VENV)/test.stamp catalogues ## plant faults, one after the other, and say which of them no test noticed
+	@$(BIN)/python -m tests.mutants $(if $(ONLY),--only $(ONLY))
 
 bench: $(VENV)/test.stamp catalogues ## measure, print a table, write bench.json; QUICK=1 takes under a minute
 	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick)

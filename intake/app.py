@@ -6,12 +6,13 @@ import resource
 from flask import Flask
 
 from intake import extensions, i18n
+from intake.cases import ledger_views as ledger
 from intake.cases import rotation_views as rotation
 from intake.cases import views as cases
 from intake.cli import groups
 from intake.complaint import views as complaint
 from intake.config import MAIL_PORTS, ROOT, Settings, from_environment, signing_key
-from intake.desks import away, promise_views, rescue_file, route_views
+from intake.desks import away, people, promise_views, rescue_file, route_views
 from intake.desks import views as desks
 from intake.evidence import views as evidence
 from intake.followup import views as followup
@@ -28,11 +29,13 @@ BLUEPRINTS = (
     followup,
     cases,
     rotation,
+    ledger,
     evidence,
     desks,
     promise_views,
     route_views,
     away,
+    people,
     members,
     account,
     health,

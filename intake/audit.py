@@ -6,14 +6,29 @@ last), and the entries are numbered and hashed over canonical JSON, each over th
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, UniqueConstraint, bindparam, event, insert, select, update
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    cast,
+    event,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.types import NullType
 
 from intake.extensions import Model, Moment, core, db, table
 from intake.i18n import now
@@ -21,6 +36,7 @@ from intake.i18n import now
 HOUSE = 0
 _BEFORE_ALL = b"\0" * 32
 _QUEUE = "audit"
+_AT_ONCE = 1_000  # entries in memory while a chain is checked
 
 
 class AuditHead(Model):
@@ -103,6 +119,42 @@ def entry_hash(previous: bytes, entry: "AuditEntry | _Act", number: int) -> byte
     return hashlib.sha256(previous + text.encode()).digest()
 
 
+class Note(NamedTuple):
+    """The end of a chain as somebody noted it: its number, and the hash that its entry had."""
+
+    chain: int
+    number: int
+    hash: bytes
+
+
+class NoteError(Exception):
+    """A file of noted heads cannot be read; says where."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A chain that was recomputed.
+
+    Attributes:
+        chain: which.
+        count: how many entries it has.
+        head: the hash at its end; None where it never began.
+        broken_at: the number of the first entry that does not follow from the one before, or that is missing.
+        rewritten_at: the number of the first entry whose hash is not the one that was noted, or that is missing.
+    """
+
+    chain: int
+    count: int
+    head: bytes | None
+    broken_at: int | None
+    rewritten_at: int | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong with it."""
+        return self.broken_at is None and self.rewritten_at is None
+
+
 def chains() -> list[int]:
     """Return every chain that has an end or an entry."""
     heads = set(db.session.scalars(select(AuditHead.chain)))
@@ -114,14 +166,85 @@ def broken_at(chain: int) -> int | None:
 
     A chain whose end was cut off is broken at the number after its last entry.
     """
-    hash_before, expected = _BEFORE_ALL, 1
-    for entry in db.session.scalars(select(AuditEntry).where(AuditEntry.chain == chain).order_by(AuditEntry.number)):
-        if entry.number != expected or entry.hash != entry_hash(hash_before, entry, entry.number):
-            return expected
-        hash_before, expected = entry.hash, expected + 1
-    head = db.session.get(AuditHead, chain)
-    intact = head is None if expected == 1 else head is not None and head.number == expected - 1
-    return None if intact else expected
+    return check(chain).broken_at
+
+
+def check(chain: int, noted: Iterable[Note] = ()) -> Checked:
+    """Recompute a chain from its first entry to its end, a thousand entries in memory at most.
+
+    Args:
+        chain: which.
+        noted: heads that were noted earlier; those of other chains do not matter.
+    """
+    wanted = _wanted(chain, noted)
+    found = db.session.execute(_END_SEEN, {"of": chain}).one_or_none()
+    end = (found.number, found.hash) if found else None
+    count, hash_before = 0, _BEFORE_ALL
+    broken: int | None = None
+    rewritten: list[int] = []
+    for row in db.session.execute(_OF_THE_CHAIN, {"of": chain}):
+        count, end = count + 1, (row.end_number, row.end_hash)
+        follows = _follows(row, chain, count, hash_before)
+        broken = count if broken is None and not follows else broken
+        rewritten += [row.number] if wanted.pop(row.number, {row.hash}) != {row.hash} else []
+        hash_before = row.hash
+    begun = chain != HOUSE or count > 0  # the house's chain begins when the house is set up
+    whole = begun and (end is None or end == (count, hash_before))
+    broken = count + 1 if broken is None and not whole else broken
+    head = hash_before if count and isinstance(hash_before, bytes) else None
+    return Checked(chain, count, head, broken, min([*rewritten, *wanted], default=None))
+
+
+def notes() -> list[Note]:
+    """Return the end of every chain, to be noted where nobody can change it who can change the database."""
+    return [
+        Note(*row)
+        for row in db.session.execute(
+            select(AuditHead.chain, AuditHead.number, AuditHead.hash).order_by(AuditHead.chain)
+        )
+    ]
+
+
+def written(note: Note) -> str:
+    """Return a noted head as one line of JSON."""
+    return json.dumps({"chain": note.chain, "number": note.number, "hash": note.hash.hex()})
+
+
+def read_notes(lines: Iterable[str]) -> Iterator[Note]:
+    """Yield the heads that a file notes, one on a line; what else a line says does not matter.
+
+    Raises:
+        NoteError: a line notes no head.
+    """
+    for place, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            said = json.loads(line)
+            note = Note(int(said["chain"]), int(said["number"]), bytes.fromhex(said["hash"]))
+        except (ValueError, TypeError, KeyError) as error:
+            message = f"line {place} notes no head: `flask audit heads` writes such lines"
+            raise NoteError(message) from error
+        yield note
+
+
+def _wanted(chain: int, noted: Iterable[Note]) -> dict[int, set[bytes]]:
+    """Return the hashes that entries of a chain must have, by number."""
+    found: dict[int, set[bytes]] = {}
+    for note in noted:
+        if note.chain == chain:
+            found.setdefault(note.number, set()).add(note.hash)
+    return found
+
+
+def _follows(row: Row[Any], chain: int, number: int, hash_before: bytes) -> bool:
+    """Return whether an entry, as the database keeps it, is the next of its chain; what cannot be read is not."""
+    try:
+        at = datetime.fromisoformat(row.at).replace(tzinfo=UTC) if isinstance(row.at, str) else row.at.astimezone(UTC)
+        act = _Act(chain, at, row.act, row.member_id, row.case_id, json.loads(row.detail))
+        return bool(row.number == number and row.hash == entry_hash(hash_before, act, number))
+    except (ValueError, TypeError, AttributeError):
+        return False
 
 
 _HEADS = table(AuditHead)
@@ -129,6 +252,27 @@ _OF_CHAIN = _HEADS.c.chain == bindparam("of")
 _END = select(_HEADS.c.number, _HEADS.c.hash).where(_OF_CHAIN).with_for_update()
 _MOVE_END = update(_HEADS).where(_OF_CHAIN)
 _NEW_ENTRY = insert(table(AuditEntry))
+_ENTRIES = table(AuditEntry)
+_END_SEEN = select(_HEADS.c.number, _HEADS.c.hash).where(_OF_CHAIN)
+# As they are kept, without the types that would stop at what was tampered with; each with the chain's end, so that all
+# is seen at one moment while others write.
+_OF_THE_CHAIN = (
+    select(
+        _ENTRIES.c.number,
+        type_coerce(_ENTRIES.c.at, NullType).label("at"),
+        _ENTRIES.c.act,
+        _ENTRIES.c.member_id,
+        _ENTRIES.c.case_id,
+        cast(_ENTRIES.c.detail, Text).label("detail"),
+        type_coerce(_ENTRIES.c.hash, NullType).label("hash"),
+        _HEADS.c.number.label("end_number"),
+        _HEADS.c.hash.label("end_hash"),
+    )
+    .outerjoin(_HEADS, _HEADS.c.chain == _ENTRIES.c.chain)
+    .where(_ENTRIES.c.chain == bindparam("of"))
+    .order_by(_ENTRIES.c.number)
+    .execution_options(yield_per=_AT_ONCE)
+)
 
 
 def _key(act: _Act) -> tuple[bool, int]:

@@ -16,12 +16,13 @@ from rich.progress import track
 from sqlalchemy.exc import OperationalError
 
 from intake import audit, demo, supervisor
-from intake.cases import deletion
+from intake.cases import deletion, lockdown
 from intake.cases import export as handing
 from intake.cases import queries as cases
 from intake.cases.models import DEMO
 from intake.config import SettingError, Settings, write_private
 from intake.desks import first_admin, notices, rescue_file, setup
+from intake.desks import queries as desks
 from intake.evidence import remove
 from intake.extensions import db, transaction
 from intake.i18n import now
@@ -155,6 +156,8 @@ def export(reference: str, folder: Path) -> None:
     if case is None or not (pieces := list(handing.pieces(case))):
         message = f"There is no case {reference}, or its content was destroyed."
         raise click.ClickException(message)
+    with transaction():
+        handing.note_exported(case)
     keys = {piece.desk_key_id for piece in pieces if piece.desk_key_id is not None}
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for piece in (*handing.rescue_copies(keys), *pieces):
@@ -165,15 +168,31 @@ def export(reference: str, folder: Path) -> None:
             click.echo(f"age -d -i DESK-IDENTITY {folder}/{piece.name}")
 
 
-@audit_group.command("check")
-def check_audit() -> None:
-    """Recompute the hash chains and say where one is broken."""
-    broken = {chain: number for chain in audit.chains() if (number := audit.broken_at(chain)) is not None}
-    for chain, number in broken.items():
-        click.echo(f"chain {chain} is broken at entry {number}")
-    if broken:
+@audit_group.command("verify")
+@click.option(
+    "--heads", type=click.File(), help="Compare with heads that `flask audit heads` wrote, - for standard input."
+)
+def verify_audit(heads: TextIO | None) -> None:
+    """Recompute every hash chain, and say where one is broken or was rewritten."""
+    try:
+        noted = list(audit.read_notes(heads)) if heads else []
+    except audit.NoteError as error:
+        raise click.ClickException(str(error)) from error
+    names, sound = desks.chain_names(), True
+    for chain in sorted({*names, *audit.chains(), *(note.chain for note in noted)}):
+        checked = audit.check(chain, noted)
+        click.echo(f"{names.get(chain, f'chain {chain}'):16} {_counted(checked)}  {_found(checked)}")
+        sound = sound and checked.holds
+    if not sound:
         raise SystemExit(1)
     click.echo("every chain holds")
+
+
+@audit_group.command("heads")
+def audit_heads() -> None:
+    """Write the head of every chain, a line of JSON each: keep them on another machine, for `flask audit verify`."""
+    for note in audit.notes():
+        click.echo(audit.written(note))
 
 
 def set_up(*, invite: bool = True) -> None:
@@ -283,8 +302,13 @@ def _show(invited: setup.FirstAdmin) -> None:
 
 
 def _keep_promises() -> None:
-    """Destroy the cases whose complainants asked for it, once their days have passed; sweep what requests left."""
+    """Destroy the cases whose complainants asked for it, once their days have passed; sweep what requests left.
+
+    No letter is kept for who was locked out.
+    """
     log = logging.getLogger(__name__)
+    with transaction():
+        lockdown.withdraw_late(now())
     for case_id in deletion.due(now()):
         try:
             with transaction():
@@ -298,6 +322,20 @@ def _keep_promises() -> None:
             remove.sweep(now())
         except OSError as error:
             log.warning("files could not be swept: %s; trying again", type(error).__name__)
+
+
+def _counted(checked: audit.Checked) -> str:
+    entries = "entry  " if checked.count == 1 else "entries"
+    return f"{checked.count:>8} {entries}  {checked.head.hex() if checked.head else '-':64}"
+
+
+def _found(checked: audit.Checked) -> str:
+    """Return what is wrong with a chain, in words."""
+    found = [
+        f"broken at entry {checked.broken_at}" if checked.broken_at is not None else "",
+        f"entry {checked.rewritten_at} is not the one that was noted" if checked.rewritten_at is not None else "",
+    ]
+    return "; ".join(filter(None, found)) or "holds"
 
 
 def _settings() -> Settings:

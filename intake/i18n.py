@@ -100,9 +100,9 @@ def waiting_since(moment: datetime) -> str:
     return str(format_timedelta(now() - moment, granularity="minute", threshold=1.2))
 
 
-def day(moment: datetime) -> str:
+def day(moment: date) -> str:
     """Return a date in words, such as “22 November 2026”."""
-    return str(format_datetime(moment, "d MMMM y"))
+    return str(format_date(moment, "d MMMM y"))
 
 
 def date_day(moment: date) -> str:

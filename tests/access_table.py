@@ -49,6 +49,7 @@ SEATED_POST = (SIGN_IN, 302, 404, 302, 404, 302)
 SEATED_REFUSED = (SIGN_IN, 422, 404, 422, 404, 422)
 OWN_POST = (SIGN_IN, 302, 302, 302, 302, 302)
 OWN_REFUSED = (SIGN_IN, 422, 422, 422, 422, 422)
+SEATED_WITH = (SIGN_IN, 200, 404, 200, 200, 200)  # of a member who is seated at the case's desk
 ADMINS = (SIGN_IN, 404, 404, 404, 200, 200)
 EDITORS = (SIGN_IN, 404, 404, 200, 200, 200)
 MANAGED = (SIGN_IN, 404, 404, 302, 302, 302)
@@ -96,6 +97,8 @@ TABLE: dict[Route, Row] = {
     ("followup.begin", "POST"): Row("/en/case", everybody(303), {"code": "{code}"}),
     ("cases.queue", "GET"): Row("/desk/", MEMBERS),
     ("cases.case", "GET"): Row("/desk/cases/{case}", SEATED_GET),
+    ("audit.history", "GET"): Row("/desk/cases/{case}/history", SEATED_GET),
+    ("audit.entries", "GET"): Row("/desk/audit", ADMINS),
     ("evidence.file", "GET"): Row("/desk/cases/{case}/files/{file}", SEATED_GET),
     ("cases.acknowledge", "POST"): Row("/desk/cases/{case}/acknowledge", SEATED_POST),
     ("cases.answer", "POST"): Row("/desk/cases/{case}/messages", SEATED_POST, {"text": "May we call you?"}),
@@ -113,7 +116,6 @@ TABLE: dict[Route, Row] = {
     ("away.of_member", "GET"): Row("/desk/members/{member}/away", (SIGN_IN, 404, 404, 200, 200, 200)),
     ("away.go_for", "POST"): Row("/desk/members/{member}/away", (SIGN_IN, 404, 404, 302, 302, 302), AWAY),
     ("away.end", "POST"): Row("/desk/away/{absence}/end", (SIGN_IN, 404, 404, 302, 302, 302)),
-    ("desks.people", "GET"): Row("/desk/members", ADMINS),
     ("desks.desks", "GET"): Row("/desk/desks", EDITORS),
     ("desks.make", "POST"): Row("/desk/desks", (SIGN_IN, 404, 404, 404, 422, 422)),  # it has no name
     ("desks.ask_name", "GET"): Row("/desk/desks/{own_desk}/name", ADMINS),
@@ -132,6 +134,13 @@ TABLE: dict[Route, Row] = {
     ("promises.decline", "POST"): Row("/desk/promises/{other_promise}/decline", SEATED_POST),
     ("promises.promise", "POST"): Row("/desk/desks/{desk}/promises", MANAGED, {"member": "{newcomer}"}),
     ("promises.withdraw", "POST"): Row("/desk/desks/{own_desk}/promises/withdraw", MANAGED, {"member": "{newcomer}"}),
+    ("desks.people", "GET"): Row("/desk/members", MEMBERS),
+    ("people.person", "GET"): Row("/desk/members/{member}", SEATED_WITH),
+    ("people.change", "POST"): Row(
+        "/desk/members/{member}", (SIGN_IN, 404, 404, 404, 302, 302), {"role": "journalist"}
+    ),
+    ("people.ask_lock", "GET"): Row("/desk/members/{member}/lock", SEATED_WITH),
+    ("people.ask_removal", "GET"): Row("/desk/members/{member}/remove", ADMINS),
     ("desks.seat", "POST"): Row(
         "/desk/desks/{desk}/seats",
         (SIGN_IN, 404, 404, 302, 404, 302),  # who holds no key to a desk can seat nobody at it
@@ -141,8 +150,10 @@ TABLE: dict[Route, Row] = {
     ("rotation.progress", "GET"): Row("/desk/desks/{desk}/rotation", SEATED_GET),
     ("rotation.begin", "POST"): Row("/desk/desks/{desk}/rotation", SEATED_POST, {"generation": "1"}),
     ("rotation.step", "POST"): Row("/desk/desks/{desk}/rotation/step", SEATED_POST),
-    ("desks.invite", "POST"): Row("/desk/members", ADMINS, INVITATION),
     ("desks.invite_again", "POST"): Row("/desk/members/{member}/invite", ADMINS),
+    ("people.lock", "POST"): Row("/desk/members/{member}/lock", SEATED_WITH),
+    ("people.remove", "POST"): Row("/desk/members/{member}/remove", ADMINS),
+    ("desks.invite", "POST"): Row("/desk/members", ADMINS, INVITATION),
     ("desks.invitation", "GET"): Row("/desk/invitation/{invitation}", everybody(200)),
     ("desks.accept", "POST"): Row("/desk/invitation/{invitation}", everybody(422), WRONG_INVITATION_CODE),
     ("desks.revoke", "POST"): Row("/desk/members/invitations/{invitation}/revoke", (SIGN_IN, 404, 404, 404, 302, 302)),
@@ -177,6 +188,9 @@ GRAVE = {
     "desks.invite_again",
     "desks.seat",
     "desks.unseat",
+    "people.change",
+    "people.lock",
+    "people.remove",
     "promises.grant",
     "promises.promise",
     "rotation.begin",

@@ -60,6 +60,13 @@ def test_short_stories_are_all_of_one_length() -> None:
     assert len(lengths) < 100
 
 
+def test_documents_of_different_lengths_look_the_same_once_they_are_sealed() -> None:
+    identity = sealing.new_identity()
+    for lengths in ((0, 10, 300, 900), (20_000, 20_100)):
+        sealed = [sealing.seal_document("a/1", {"text": "x" * length}, [identity.recipient]) for length in lengths]
+        assert len({len(sealing.unseal(file, identity)) for file in sealed}) == 1
+
+
 def test_a_code_opens_three_different_things_and_never_the_same_for_another_salt() -> None:
     salt = sealing.new_salt()
     keys, again = sealing.code_keys("1" * 24, salt), sealing.code_keys("1" * 24, salt)

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -14,6 +15,7 @@ from intake.cases.models import ACKNOWLEDGED, CHECKING, NEEDS_ANSWER, RECEIVED, 
 from intake.cases.visits import Visit
 from intake.extensions import StaleError, db
 from intake.i18n import NEVER_SEEN_LANGUAGE, TAGS, now, to_ten_minutes
+from intake.members import queries as members
 from intake.members.sessions import Visitor
 from intake.outbox import reminders
 from intake.sealing import SealedBytes, digest
@@ -86,7 +88,9 @@ def write(writing: Writing) -> bool:
 
     Raises:
         StaleError: a key changed meanwhile; seal it again.
+        werkzeug.exceptions.NotFound: the member who writes was locked out meanwhile.
     """
+    members.hold_working(writing.member_id)
     case = envelope.held_case(writing.envelope)
     if db.session.scalar(select(Message.id).where(Message.case_id == case.id, Message.once == writing.once)):
         return False
@@ -105,15 +109,13 @@ def write(writing: Writing) -> bool:
         )
     )
     if writing.member_id is None:
-        if case.status == NEEDS_ANSWER:
-            case.status = _before_the_question(case)
-        notices.answered(case, moment)
+        _answered(case, moment)
     else:
         _take_up(case, writing.member_id)
         if writing.question:
             statuses.put(case, NEEDS_ANSWER, writing.question, writing.member_id, moment)
-        if writing.reminder and not unread_before:  # one letter until they come back, however much there is to read
-            notices.nudge(case, moment, writing.reminder.sealed_address, writing.reminder.language)
+        if not unread_before:  # one letter until they come back, however much there is to read
+            _remind(case, writing.reminder, moment)
     db.session.flush()
     audit.record("case.message", desk_id=case.desk_id, member_id=writing.member_id, case_id=case.id, at=moment)
     return True
@@ -147,6 +149,17 @@ def _reminder(visitor: Visitor, case: Case) -> Reminder | None:
     if not address:
         return None
     return Reminder(reminders.sealed(address), language if language in TAGS else NEVER_SEEN_LANGUAGE)
+
+
+def _answered(case: Case, moment: datetime) -> None:
+    if case.status == NEEDS_ANSWER:
+        case.status = _before_the_question(case)
+    notices.answered(case, moment)
+
+
+def _remind(case: Case, reminder: Reminder | None, moment: datetime) -> None:
+    if reminder is not None:
+        notices.nudge(case, moment, reminder.sealed_address, reminder.language)
 
 
 def _before_the_question(case: Case) -> str:

@@ -5,6 +5,7 @@ from typing import NamedTuple, cast
 
 from sqlalchemy import select
 
+from intake import audit
 from intake.cases.models import Case, Feedback, Message, Statement, StatusChange
 from intake.cases.queries import SealedRow
 from intake.desks.models import DeskKey
@@ -53,3 +54,8 @@ def rescue_copies(desk_key_ids: set[int]) -> Iterator[Piece]:
     """Yield the desk's keys as the rescue identity opens them."""
     for key in db.session.scalars(select(DeskKey).where(DeskKey.id.in_(desk_key_ids)).order_by(DeskKey.id)):
         yield Piece(f"desk-key-{key.id}.age", key.rescue_copy, None)
+
+
+def note_exported(case: Case) -> None:
+    """Write down that the operator took a case out of the house."""
+    audit.record("case.exported", desk_id=case.desk_id, case_id=case.id)

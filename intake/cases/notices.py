@@ -1,6 +1,6 @@
 """The letters that cases cause. They carry reference, country, urgency and a link: never a word of the story."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from intake.desks import queries as desks
 from intake.desks.models import EDITORS
 from intake.desks.routing import Destination, destination_at
 from intake.i18n import NEVER_SEEN_LANGUAGE, ROUNDING, now
+from intake.members import queries as members
 from intake.members.models import Member
 from intake.members.queries import Correspondent
 from intake.outbox import queries as letters
@@ -37,6 +38,17 @@ class Told(NamedTuple):
 
 
 _HEARD = {"no_journalist": False, "all_away": False}
+
+
+class Handed(NamedTuple):
+    """How many cases of a member went back into the queue, how many to who stands in.
+
+    ``untold`` counts the others of which there is news that nobody was told.
+    """
+
+    back: int
+    over: int
+    untold: int
 
 
 def new_case(case: About, at: datetime, to: Destination) -> int:
@@ -112,6 +124,33 @@ def nudge(case: Case, at: datetime, sealed_address: SealedBytes, language: str) 
         language: the language that the person chose.
     """
     return enqueue("nudge", [Addressee("", language, None, sealed_address)], at, fills={}, case_id=case.id)
+
+
+def member_locked(desk_ids: Collection[int], at: datetime, cases: Handed, *, removed: bool) -> int:
+    """Tell the newsroom, the editors and who is seated at these desks that an account was shut; not whose.
+
+    Args:
+        desk_ids: where the member was seated, and where cases wait again.
+        at: when.
+        cases: what became of the cases that hung on the member.
+        removed: whether the member left for good.
+
+    Returns:
+        How many letters are owed.
+    """
+    seated = [member for desk_id in sorted(desk_ids) for member in desks.seated_at(desk_id)]
+    return enqueue(
+        "member_locked",
+        [_newsroom(), *map(_addressee, members.editors()), *map(_addressee, seated)],
+        at,
+        fills={
+            **{name: str(count) for name, count in cases._asdict().items()},
+            "link": f"{current_app.config['DESK_URL']}/desk/",
+        },
+        removed=removed,
+        any_over=cases.over > 0,
+        any_untold=cases.untold > 0,
+    )
 
 
 def _whoever_holds(case: Case) -> list[Addressee]:

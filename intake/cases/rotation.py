@@ -60,7 +60,7 @@ def progress(desk: Desk) -> Progress:
 
 
 def turns(visitor: Visitor, desk: Desk, seconds: float) -> Iterator[Callable[[], Batch]]:
-    """Yield what seals the next rows anew, again and again until there are none left or the time is up.
+    """Yield what seals the next rows anew, once at least, until there are none left or the time is up.
 
     Each is to be saved by ``save`` before the next is asked for. What was changed, held or sealed to another key
     meanwhile is left for the next time.
@@ -71,9 +71,11 @@ def turns(visitor: Visitor, desk: Desk, seconds: float) -> Iterator[Callable[[],
         seconds: how long to go on.
     """
     until, turn = time.monotonic() + seconds, _Turn(visitor, desk)
-    while not turn.is_over and time.monotonic() < until:
+    while True:
         yield turn.seal_some
         turn.move_on()
+        if turn.is_over or time.monotonic() >= until:
+            return
 
 
 def save(batch: Batch) -> int:

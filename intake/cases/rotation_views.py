@@ -50,7 +50,14 @@ def step(desk_id: int) -> ResponseReturnValue:
     """Seal anew for two seconds what is under an old key, and retire the old keys under which nothing is left."""
     desk = queries.desk_for(current().member, desk_id)
     saved = sum(settle(seal_some, rotation.save) for seal_some in rotation.turns(current(), desk, SECONDS))
-    finished = settle(lambda: rotation.emptied(desk), lambda emptied: rotation.finish(current(), desk, emptied))
-    if finished:
+    retired = settle(lambda: rotation.emptied(desk), lambda emptied: rotation.finish(current(), desk, emptied))
+    if retired:
         flash(gettext("All is sealed anew. The old key opens nothing here any more."))
-    return redirect(url_for("rotation.progress", desk_id=desk.id, paused=None if saved or finished else 1))
+    elif not saved:
+        flash(
+            gettext(
+                "Nothing more could be sealed anew just now: somebody is at work on what is left, or it was sealed to "
+                "a key that you do not hold. Try again later, or ask a colleague who was seated longer to go on."
+            )
+        )
+    return redirect(url_for("rotation.progress", desk_id=desk.id, paused=None if saved or retired else 1))

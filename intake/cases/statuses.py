@@ -9,6 +9,7 @@ from intake.cases.envelope import Envelope
 from intake.cases.models import CHECKING, CLOSED, NEEDS_ANSWER, PASSED_ON, PUBLISHED, RECEIVED, Case, StatusChange
 from intake.extensions import db
 from intake.i18n import now
+from intake.members import queries as members
 from intake.members.sessions import Visitor
 
 GIVEN = (CHECKING, NEEDS_ANSWER, PUBLISHED, PASSED_ON, CLOSED)  # what a member may choose
@@ -52,7 +53,9 @@ def give(change: Change) -> None:
     Raises:
         StaleError: a key changed meanwhile; seal it again.
         NeverPublishError: it is published, though its complainant said: never.
+        werkzeug.exceptions.NotFound: who gives it was locked out meanwhile.
     """
+    members.hold_working(change.member_id)
     case = envelope.held_case(change.envelope)
     moment = now()
     if change.status == PUBLISHED and case.not_for_publication:

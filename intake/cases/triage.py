@@ -16,6 +16,7 @@ from intake.evidence import receive
 from intake.evidence.receive import SealedFile
 from intake.extensions import StaleError, core, db, table
 from intake.i18n import now, to_ten_minutes
+from intake.members import queries as members
 from intake.members.sessions import Visitor
 from intake.sealing import SealedBytes
 
@@ -139,8 +140,9 @@ def acknowledge(visitor: Visitor, reference: str) -> Case:
     """Say that the desk took a case up: the complainant sees it, and nobody needs to be woken.
 
     Raises:
-        werkzeug.exceptions.NotFound: no such case at the visitor's desks.
+        werkzeug.exceptions.NotFound: no such case at the visitor's desks, or they were locked out meanwhile.
     """
+    members.hold_working(visitor.member.id)
     case = queries.case_for(visitor, reference)
     taken = db.session.execute(
         update(Case)

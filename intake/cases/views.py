@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from intake.cases import (
+    acts,
     conversation,
     deletion,
     dossier,
@@ -61,10 +62,7 @@ def queue() -> ResponseReturnValue:
 @member_required
 def case(reference: str) -> ResponseReturnValue:
     """Show a case with all that was written, and write down who read it."""
-    opened = dossier.open_for(current(), reference)
-    with transaction():
-        triage.note_opened(current(), opened.case, opened.statement_numbers, opened.message_ids)
-    return _case_page(opened)
+    return _case_page(_read(reference))
 
 
 @blueprint.post("/cases/<reference>/acknowledge")
@@ -82,7 +80,7 @@ def answer(reference: str) -> ResponseReturnValue:
     """Write to the complainant."""
     found, form, name = queries.living_for(current(), reference), MessageForm(), current().member.name
     if not form.validate():
-        return _case_page(dossier.open_for(current(), reference), message=form), 422
+        return _case_page(_read(reference), message=form), 422
     settle(lambda: conversation.seal_message(current(), found, form.words(name)), conversation.write)
     flash(gettext("Your message was sent. The complainant reads it when they come back with the code."))
     return _to_case(found, "conversation")
@@ -94,13 +92,13 @@ def status(reference: str) -> ResponseReturnValue:
     """Give a case a status."""
     found, form = queries.living_for(current(), reference), StatusForm()
     if not form.validate():
-        return _case_page(dossier.open_for(current(), reference), status=form), 422
+        return _case_page(_read(reference), status=form), 422
     given, said = form.status.data or "", form.words.data or ""
     try:
         settle(lambda: statuses.seal_status(current(), found, given, said), statuses.give)
     except statuses.NeverPublishError:
         form.status.errors = [gettext("The complainant said: never publish. Ask them first, in a message.")]
-        return _case_page(dossier.open_for(current(), reference), status=form), 422
+        return _case_page(_read(reference), status=form), 422
     flash(gettext("The case has a new status."))
     return _to_case(found)
 
@@ -111,7 +109,7 @@ def keep(reference: str) -> ResponseReturnValue:
     """Keep a case whose deletion was asked."""
     found, form = queries.living_for(current(), reference), KeepForm()
     if not form.validate():
-        return _case_page(dossier.open_for(current(), reference), keep=form), 422
+        return _case_page(_read(reference), keep=form), 422
     with transaction():
         deletion.keep(current(), reference, form.reason.data or "")
     flash(gettext("The case is kept."))
@@ -124,6 +122,8 @@ def clock(reference: str) -> ResponseReturnValue:
     """Ask what is urgent, and until when."""
     opened = dossier.open_for(current(), queries.living_for(current(), reference).reference)
     newest = opened.newest(queries.DANGER)
+    with transaction():
+        triage.note_opened(current(), opened.case, [], [])  # nothing is marked as read here
     answers = newest.words["answers"] if newest else {}
     form = blocks.empty(queries.DANGER, opened.case.country, answers, urgent=opened.case.urgent)
     return _clock_page(opened.case, form, queries.known_by(opened.statements, queries.DANGER))
@@ -202,6 +202,14 @@ def _own_code(form: NewCodeForm | EntryForm) -> signed_code.FormCode | None:
         return None
 
 
+def _read(reference: str) -> Dossier:
+    """Open all that is shown on a case's page, and write down who reads it: there is no page of a case without that."""
+    opened = dossier.open_for(current(), reference)
+    with transaction():
+        triage.note_opened(current(), opened.case, opened.statement_numbers, opened.message_ids)
+    return opened
+
+
 def _to_case(found: Case, part: str | None = None) -> ResponseReturnValue:
     return redirect(url_for("cases.case", reference=found.reference, _anchor=part))
 
@@ -209,7 +217,7 @@ def _to_case(found: Case, part: str | None = None) -> ResponseReturnValue:
 def _case_page(opened: Dossier, **forms: MessageForm | StatusForm | KeepForm) -> str:
     """Return the case page, with a form that was not valid in its place."""
     if opened.case.status == DELETED:
-        return render_template("cases/tombstone.html", case=opened.case, history=opened.history, acts=words.ACTS)
+        return render_template("cases/tombstone.html", case=opened.case, history=opened.history)
     fresh = {"message": MessageForm(None), "status": StatusForm(None), "keep": KeepForm(None)}
     return render_template(
         "cases/case.html",
@@ -217,6 +225,7 @@ def _case_page(opened: Dossier, **forms: MessageForm | StatusForm | KeepForm) ->
         case=opened.case,
         forms={**fresh, **forms},
         words=words,
+        said=acts.said,
         facts=_facts,
         title=blocks.title_of,
         zone=zone_of(opened.case.country),

@@ -19,21 +19,6 @@ from intake.cases.models import (
     WEB,
 )
 
-ACTS = {
-    "case.received": _l("Received"),
-    "case.added_to": _l("Something was added"),
-    "case.opened": _l("Opened"),
-    "case.acknowledged": _l("Acknowledged"),
-    "case.message": _l("Message"),
-    "case.status": _l("Status given"),
-    "case.consent_changed": _l("The complainant changed contact or consent"),
-    "case.deletion_asked": _l("The complainant asked for deletion"),
-    "case.kept": _l("Kept, although deletion was asked"),
-    "case.destroyed": _l("Destroyed, as the complainant asked"),
-    "case.feedback": _l("Feedback"),
-    "evidence.opened": _l("A recording was opened"),
-    "case.code_renewed": _l("A new code was given"),
-}
 STATUSES = {
     RECEIVED: _l("Not acknowledged"),
     ACKNOWLEDGED: _l("Acknowledged"),

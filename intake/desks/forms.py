@@ -21,6 +21,7 @@ from intake.desks.invitations import Place
 from intake.desks.models import EDITORS, OTHERS, Desk
 from intake.desks.new_desk import LONGEST_NAME as LONGEST_DESK_NAME
 from intake.desks.new_desk import RESERVED
+from intake.desks.rights import Rights
 from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, TAGS, day, now
 from intake.members import passkeys, reads, secrets
 from intake.members.cover import LONGEST, Away, Days
@@ -139,6 +140,22 @@ class AcceptanceForm(DeskForm):
             made = passkeys.read_new(self.passkey.data, self.challenge.data or "", self.prf.data or "")
             return secrets.make_identity(password, passkey=(made, device))
         return secrets.make_identity(password, self.secret.data, self.step)
+
+
+class RightsForm(DeskForm):
+    """What a member is and may do."""
+
+    role = Line()
+    is_admin = BooleanField()
+
+    def validate_role(self, field: Line) -> None:
+        """Refuse what is no role; without one, somebody manages people and desks alone."""
+        if field.data and field.data not in ROLES:
+            raise ValidationError(gettext("Choose journalist or editor."))
+
+    def chosen(self) -> Rights:
+        """Return what was chosen, once it is valid."""
+        return Rights(self.role.data or None, bool(self.is_admin.data))
 
 
 class SeatForm(DeskForm):

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, or_, select, update
 from werkzeug.exceptions import NotFound
 
 from intake import audit
@@ -94,7 +94,8 @@ def invite(  # noqa: PLR0913 what an invitation is made of
     db.session.add(invitation)
     db.session.flush()
     _carry(invitation, keys, promised)
-    act, whom = ("member.invited_again", again.id) if again else ("member.invited", None)
+    act = "member.invited_again" if again else "member.invited"
+    whom = again.id if again else None
     audit.record(act, member_id=by, role=place.role, admin=place.is_admin, invited=whom)
     return invitation
 
@@ -257,6 +258,21 @@ def void(desk_id: int) -> None:
         .where(Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
         .values(revoked_at=now())
     )
+
+
+def void_all_of(member_id: int) -> int:
+    """Close the invitations that a member made, and those made for them; the keys in them go.
+
+    Returns:
+        How many were open.
+    """
+    theirs = or_(Invitation.invited_by_id == member_id, Invitation.member_id == member_id)
+    still_open = update(Invitation).where(theirs, Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
+    closed = db.session.scalars(still_open.values(revoked_at=now()).returning(Invitation.id)).all()
+    carried = select(Invitation.id).where(theirs)
+    for rows in (InvitationKey, InvitationPromise):
+        db.session.execute(delete(rows).where(rows.invitation_id.in_(carried)))
+    return len(closed)
 
 
 def _take(invitation_id: str) -> Invitation:

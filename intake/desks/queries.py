@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, bindparam, exists, select
 from werkzeug.exceptions import NotFound
 
+from intake.audit import HOUSE
 from intake.desks.models import (
     EDITORS,
     Desk,
@@ -107,6 +108,11 @@ def all_desks() -> list[Desk]:
 def desk(desk_id: int) -> Desk | None:
     """Return a desk by its number."""
     return db.session.get(Desk, desk_id)
+
+
+def chain_names() -> dict[int, str]:
+    """Return what the audit chains are called: the house's, and the desks' by number."""
+    return {HOUSE: "house", **{desk.id: f"desk {desk.name}" for desk in all_desks()}}
 
 
 def by_name(name: str) -> Desk:

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, g, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from intake.desks import first_admin, invitations, new_desk, notices, queries, roster, seats
+from intake.desks import colleagues, first_admin, invitations, new_desk, notices, queries, roster, seats
 from intake.desks.forms import (
     ROLE_NAMES,
     AcceptanceForm,
@@ -22,7 +22,7 @@ from intake.i18n import now
 from intake.members import device, one_time_codes, passkeys, reads, secrets, sessions
 from intake.members import queries as members
 from intake.members.cover import now_away
-from intake.members.guards import admin_required, current, editor_required, password_again
+from intake.members.guards import admin_required, current, editor_required, member_required, password_again
 from intake.members.models import Member
 from intake.members.passkeys import PasskeyError
 from intake.web.access import own_site_only, public
@@ -36,9 +36,9 @@ WRONG_CODES = Limit("invitation-code", "10 per 10 minutes")
 
 
 @blueprint.get("/members")
-@admin_required
+@member_required
 def people() -> ResponseReturnValue:
-    """Show who works here, and who is invited."""
+    """Show who works here; to admins, who is invited, and whom to invite."""
     form = InvitationForm(None)
     form.offered = queries.all_desks()
     return _people(form)
@@ -239,11 +239,10 @@ def _people(form: InvitationForm) -> str:
     return render_template(
         "desks/people.html",
         form=form,
-        people=members.all_active(),
+        people=colleagues.roster(current()),
         invitations=queries.open_invitations(),
         now=now(),
         role_names=ROLE_NAMES,
-        seats_of=queries.seats_of,
         desk_name=desk_name,
         held=queries.held_by(current().member),
     )

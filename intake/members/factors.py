@@ -53,20 +53,23 @@ def change_password(visitor: Visitor, new: NewPassword) -> None:
     secrets.change_password(visitor.member, new)
     sessions.end_others(visitor)
     db.session.execute(update(MemberSession).where(MemberSession.id == visitor.session_id).values(recovered=False))
-    _note(visitor, "member.password_changed")
+    audit.record("member.password_changed", member_id=visitor.member.id)
+    notices.secrets_changed(visitor.member)
 
 
 def change_recovery(visitor: Visitor, new: NewRecovery) -> None:
     """Keep ten new recovery codes in place of those before."""
     recovery.save(new, visitor.member)
-    _note(visitor, "member.recovery_made")
+    audit.record("member.recovery_made", member_id=visitor.member.id)
+    notices.secrets_changed(visitor.member)
 
 
 def change_codes(visitor: Visitor, new: NewCodes) -> None:
     """Keep what makes one-time codes in place of what made them before."""
     db.session.execute(delete(Factor).where(Factor.member_id == visitor.member.id, Factor.kind == ONE_TIME_CODE))
     one_time_codes.save(new, visitor.member)
-    _note(visitor, "member.factor_added", kind=ONE_TIME_CODE)
+    audit.record("member.factor_added", member_id=visitor.member.id, kind=ONE_TIME_CODE)
+    notices.secrets_changed(visitor.member)
 
 
 def add_passkey(visitor: Visitor, new: SealedPasskey) -> None:
@@ -76,7 +79,8 @@ def add_passkey(visitor: Visitor, new: SealedPasskey) -> None:
         passkeys.PasskeyError: it is here already.
     """
     passkeys.save(new, visitor.member)
-    _note(visitor, "member.factor_added", kind=PASSKEY)
+    audit.record("member.factor_added", member_id=visitor.member.id, kind=PASSKEY)
+    notices.secrets_changed(visitor.member)
 
 
 def remove(visitor: Visitor, factor_id: int) -> None:
@@ -96,9 +100,5 @@ def remove(visitor: Visitor, factor_id: int) -> None:
     kind, secret_id = factor.kind, factor.secret_id
     db.session.execute(delete(Factor).where(Factor.id == factor_id))
     db.session.execute(delete(MemberSecret).where(MemberSecret.id == secret_id))
-    _note(visitor, "member.factor_removed", kind=kind)
-
-
-def _note(visitor: Visitor, act: str, kind: str | None = None) -> None:
-    audit.record(act, member_id=visitor.member.id, kind=kind)
+    audit.record("member.factor_removed", member_id=visitor.member.id, kind=kind)
     notices.secrets_changed(visitor.member)

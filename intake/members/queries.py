@@ -1,12 +1,23 @@
 """Reads about members."""
 
+from collections import Counter
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select, union_all
+from werkzeug.exceptions import NotFound
 
 from intake.extensions import db
-from intake.members.models import EDITOR, ONE_TIME_CODE, PASSWORD, Factor, Member, MemberSecret, working
+from intake.members.models import (
+    EDITOR,
+    ONE_TIME_CODE,
+    PASSWORD,
+    RECOVERY,
+    Factor,
+    Member,
+    MemberSecret,
+    working,
+)
 
 
 class Correspondent(NamedTuple):
@@ -66,6 +77,25 @@ def by_id(member_id: int, *, held: bool = False) -> Member | None:
     return db.session.scalar(found.with_for_update(read=True) if held else found)
 
 
+def hold_working(member_id: int | None) -> None:
+    """Keep a member from being locked out until the transaction ends.
+
+    Args:
+        member_id: the member; None where a complainant acts, who needs no account.
+
+    Raises:
+        werkzeug.exceptions.NotFound: they do not work here any more.
+    """
+    if member_id is not None and by_id(member_id, held=True) is None:
+        raise NotFound
+
+
+def hold_to_change(member_id: int) -> bool:
+    """Hold a member's row until the transaction ends, to be changed; return False if they do not work here."""
+    found = select(Member.id).where(Member.id == member_id, working()).with_for_update(key_share=True)
+    return db.session.scalar(found) is not None
+
+
 def known(member_id: int) -> Member | None:
     """Return a member by number, whether they work here, are locked out or left."""
     return db.session.get(Member, member_id)
@@ -84,6 +114,12 @@ def names(member_ids: Collection[int | None]) -> dict[int, str]:
     return {number: name for number, name in rows}  # noqa: C416 dict() would not know the types
 
 
+def everybody() -> dict[int, str]:
+    """Return the names of all who work here or did, by number, in the order of the names."""
+    rows = db.session.execute(select(Member.id, Member.name).order_by(Member.name, Member.id))
+    return {number: name for number, name in rows}  # noqa: C416 dict() would not know the types
+
+
 def all_active() -> list[Member]:
     """Return all who work here, by name."""
     return list(db.session.scalars(select(Member).where(working()).order_by(Member.name, Member.id)))
@@ -94,6 +130,18 @@ def editors() -> list[Correspondent]:
     pick = select(Member.id, Member.address, Member.language)
     rows = db.session.execute(pick.where(Member.role == EDITOR, working()).order_by(Member.id))
     return [Correspondent(*row) for row in rows]
+
+
+def factor_counts(member_ids: Collection[int]) -> Counter[tuple[int, str]]:
+    """Return how many second factors and unused recovery codes members have, by number and kind."""
+    factors = select(Factor.member_id, Factor.kind).where(Factor.member_id.in_(member_ids))
+    codes = select(MemberSecret.member_id, MemberSecret.kind).where(
+        MemberSecret.member_id.in_(member_ids), MemberSecret.kind == RECOVERY
+    )
+    every = union_all(factors, codes).subquery()
+    member_id, kind = every.c.member_id, every.c.kind
+    rows = db.session.execute(select(member_id, kind, func.count()).group_by(member_id, kind))
+    return Counter({(number, name): count for number, name, count in rows})
 
 
 def anybody() -> bool:

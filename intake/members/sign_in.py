@@ -124,8 +124,10 @@ def admit(opened: Opened, device: str) -> str:
         device: what the member knows this browser by; sealed to them.
 
     Raises:
-        SpentError: a code, or a passkey's answer, was used meanwhile.
+        SpentError: a code, or a passkey's answer, was used meanwhile, or the member was locked out.
     """
+    if not queries.hold_to_change(opened.member.id):
+        raise SpentError
     if opened.answer is not None:
         try:
             passkeys.spend(opened.answer)

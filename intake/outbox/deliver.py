@@ -146,6 +146,13 @@ def claim(now: datetime) -> Claim:
     return Claim(list(letters), until)
 
 
+def is_withdrawn(letter: Letter) -> bool:
+    """Return whether a letter that was claimed must not be sent any more."""
+    withdrawn_at = db.session.scalar(select(Letter.withdrawn_at).where(Letter.id == letter.id))
+    db.session.rollback()  # hold no read open while the mail server takes its time
+    return withdrawn_at is not None
+
+
 def send(letter: Letter, by: Carrier) -> Outcome:
     """Hand one letter over and say what came of it. Never raises for what a mail server may do."""
     try:
@@ -167,7 +174,10 @@ def failure(error: Exception) -> Outcome:
 
 
 def record(letter: Letter, lease: datetime, outcome: Outcome, now: datetime) -> None:
-    """Add the attempt's row; the letter is delivered, or due again later, unless another worker has it by now."""
+    """Add the attempt's row; the letter is delivered, or due again later, unless another worker has it by now.
+
+    A letter that was withdrawn meanwhile stays so; whether it arrived is in the attempt.
+    """
     db.session.execute(
         insert(Attempt).values(
             letter_id=letter.id,
@@ -177,7 +187,7 @@ def record(letter: Letter, lease: datetime, outcome: Outcome, now: datetime) -> 
             answer="" if letter.sealed_address else outcome.answer[:LONGEST_ANSWER],  # it may name the address
         )
     )
-    mine = update(Letter).where(Letter.id == letter.id, Letter.delivered_at.is_(None))
+    mine = update(Letter).where(Letter.id == letter.id, Letter.delivered_at.is_(None), Letter.withdrawn_at.is_(None))
     if outcome.accepted:
         db.session.execute(mine.values(delivered_at=now, locked_until=None, sealed_address=None))
         return

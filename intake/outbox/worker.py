@@ -103,6 +103,8 @@ def _send_all(waiting: list[Letter], claim: deliver.Claim, carrier: deliver.Carr
             waiting.clear()
             return
         letter = waiting.pop(0)
+        if deliver.is_withdrawn(letter):
+            continue
         outcome = deliver.send(letter, carrier)
         _record(letter, claim, outcome, tally)
         if not outcome.accepted and outcome.smtp_code in HUNG_UP:

@@ -228,8 +228,10 @@ def test_a_session_that_is_begun_with_the_old_code_is_dead(house: House, full: t
     case, keys, visitor = full
     new = keys_of(return_code.mint())
     settle(lambda: renewal.seal_anew(saved(case), queries.desk_opens(visitor), new), renewal.renew)
+    renewed = saved(case)
     with transaction():
-        cookies = [visits.begin(saved(case), opening) for opening in (keys, new)]
+        cookies = [visits.begin(renewed, opening) for opening in (keys, new)]
+    assert count_rows(ComplainantSession) == 2
     assert [visits.find(cookie) is not None for cookie in cookies] == [False, True]
 
 

@@ -59,7 +59,7 @@ def test_a_journalist_rotates_their_desk_by_pressing_buttons(
     assert "Copies of the database that were made earlier" in first
     assert press(client).headers["Location"] == path()
     shown = page(client)
-    assert "0 of 7 pieces: 0 %" in shown
+    assert "0 of 7 pieces: 0\u00a0%" in shown
     assert '<progress id="progress" max="100" value="0">' in shown
     assert read_by(visitor, case) == EVERYTHING
     assert press(client, "/step").headers["Location"] == path()
@@ -81,10 +81,8 @@ def test_a_step_ends_when_its_time_is_up_and_the_next_goes_on(
     monkeypatch.setattr(rotation, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
     assert press(client, "/step").headers["Location"] == path()
     shown = page(client)
-    assert "1 of 3 pieces: 33 %" in shown
+    assert "2 of 3 pieces: 66\u00a0%" in shown
     assert "data-steps" in shown
-    press(client, "/step")
-    assert "2 of 3 pieces: 66 %" in page(client)
     press(client, "/step")
     assert queries.desks_of(visitor.member)[0].is_rotating is False
     assert all(read_by(visitor, case)[0] == EVERYTHING[0][:1] for case in cases)
@@ -155,9 +153,9 @@ def test_where_nothing_moves_the_page_says_so_and_presses_nothing_by_itself(
     assert "data-steps" in page(client)
     assert press(client, "/step").headers["Location"] == f"{path()}?paused=1"
     shown = page(client, "?paused=1")
-    assert "Paused." in shown
+    assert "Nothing more could be sealed anew just now" in shown
     assert "data-steps" not in shown
-    assert "1 of 2 pieces: 50 %" in shown
+    assert "1 of 2 pieces: 50\u00a0%" in shown
     assert read_by(visitor, sound)[0] == EVERYTHING[0][:1]
 
 

@@ -27,6 +27,7 @@ from tests.factories import (
     make_member,
     one_time_code,
     sign_in,
+    token,
     token_on,
 )
 
@@ -240,10 +241,11 @@ def test_a_wrong_invitation_is_refused_with_the_form_kept(
 def test_only_an_admin_invites_and_makes_desks(client: FlaskClient, house: House) -> None:
     member = make_member(house, *house.keys, role=EDITOR)
     sign_in(client, member)
-    assert client.get("/desk/members").status_code == 404
     page = client.get("/desk/desks").get_data(as_text=True)
     assert "Make a desk" not in page
     assert client.post("/desk/desks", data={"csrf_token": token_on(page), "name": "North"}).status_code == 404
+    assert "Invite somebody" not in client.get("/desk/members").get_data(as_text=True)
+    assert client.post("/desk/members", data={"csrf_token": token(client, "/desk/members")}).status_code == 404
 
 
 def test_a_holder_of_the_key_seats_a_colleague_and_no_one_else_can(client: FlaskClient, house: House) -> None:

@@ -139,6 +139,10 @@ def test_another_desk_hears_nothing_and_no_other_case_lends_its_address(
 ) -> None:
     case, file, _ = told
     other, _, _ = make_case("KG")
+    beside, _, _ = make_case("KZ")
+    sign_in(client, make_member(house, "KZ", "KG"))
+    assert client.get(path_of(beside, file)).status_code == 404
+    assert client.get(path_of(other, file)).status_code == 404
     sign_in(client, make_member(house, "KG"))
     assert client.get(path_of(case, file)).status_code == 404
     assert client.get(path_of(other, file)).status_code == 404

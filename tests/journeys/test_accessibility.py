@@ -115,12 +115,12 @@ def test_the_desks_pages(
     found += faults(page)
     type_secrets(page, address)
     page.wait_for_selector(".queue")
-    of_case = [f"cases/{reference}{part}" for part in ("", "/clock", "/code")]
+    of_case = [f"cases/{reference}{part}" for part in ("", "/clock", "/code", "/history")]
     page.goto(f"{site.url}/desk/account/password")
     found += faults(page)  # the password again
     confirm()
     of_account = [f"account{part}" for part in ("", "/password", "/codes", "/passkey")]
-    for path in ("", "?status=done", *of_case, *of_account, "cases/new", *of_desks, "nothing"):
+    for path in ("", "?status=done", *of_case, *of_account, "cases/new", *of_desks, "audit", "nothing"):
         page.goto(f"{site.url}/desk/{path}")
         found += faults(page)
     assert found == []

@@ -268,3 +268,15 @@ def test_signing_out_of_a_session_that_ran_out_does_not_wait_for_the_next(client
     page = client.get("/desk/sign-in").get_data(as_text=True)
     answer = client.post("/desk/sign-out", data={"csrf_token": token_on(page)})
     assert answer.status_code == 302
+
+
+def test_the_row_of_a_session_names_no_device_in_plain(client: FlaskClient, house: House) -> None:
+    firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    client.environ_base["HTTP_USER_AGENT"] = firefox
+    member = make_member(house, "KZ")
+    sign_in(client, member)
+    row = db.session.scalars(select(MemberSession)).one()
+    for telling in (b"Firefox", b"Linux", b"password+code"):
+        assert telling not in bytes(row.label)
+    (opened,) = sessions.all_of(sessions.Visitor(member, house.visitors[member.id].identity, row.id))
+    assert "Firefox" in opened.device

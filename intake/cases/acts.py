@@ -1,0 +1,167 @@
+"""How every act in the audit is said to people, and what of its details is said with it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _l
+
+from intake.cases import words
+from intake.i18n import COUNTRY_NAMES, LANGUAGE_NAMES, day
+from intake.members.models import EDITOR, JOURNALIST
+
+# The acts by what they are about: a group is one choice of the filter.
+SIGN_IN = {
+    "member.signed_in": _l("Signed in"),
+    "member.session_began": _l("A session began"),
+    "member.signed_out": _l("Signed out"),
+    "member.sign_in_failed": _l("Signing in failed"),
+    "member.confirm_failed": _l("The password that was asked again was wrong"),
+    "member.sessions_ended": _l("Sessions were ended"),
+}
+SECRETS = {
+    "member.password_changed": _l("The password was changed"),
+    "member.factor_added": _l("A second factor was added"),
+    "member.factor_removed": _l("A second factor was removed"),
+    "member.recovery_made": _l("New recovery codes were made"),
+    "member.renewed": _l("Got new secrets in place of the old"),
+}
+PEOPLE = {
+    "member.invited": _l("A newcomer was invited"),
+    "member.invited_again": _l("A member was invited again"),
+    "member.uninvited": _l("An invitation was revoked"),
+    "member.joined": _l("Joined"),
+    "member.changed": _l("Role or rights of a member were changed"),
+    "member.locked": _l("A member was locked out"),
+    "member.removed": _l("A member was removed"),
+    "member.reads": _l("The languages that a member reads were changed"),
+    "member.away": _l("Will be away"),
+    "member.back": _l("Is back"),
+}
+SEATS = {
+    "desk.seated": _l("A member was seated at a desk"),
+    "desk.unseated": _l("A member was unseated"),
+    "desk.promised": _l("A seat was promised"),
+    "desk.promise_declined": _l("A promised seat was declined"),
+    "desk.promise_withdrawn": _l("A promised seat was taken back"),
+    "desk.made": _l("A desk was made"),
+    "desk.renamed": _l("A desk was renamed"),
+    "desk.route_changed": _l("Where new cases go was changed"),
+}
+KEYS = {
+    "house.set_up": _l("The desks were made"),
+    "house.rescued": _l("The desks were opened with the rescue identity"),
+    "desk.rotated": _l("A desk got a new key"),
+    "desk.rotation_finished": _l("All that a desk keeps is sealed to its new key"),
+}
+CASES = {
+    "case.received": _l("Received"),
+    "case.added_to": _l("Something was added"),
+    "case.acknowledged": _l("Acknowledged"),
+    "case.message": _l("Message"),
+    "case.status": _l("Status given"),
+    "case.handed_back": _l("Went back to the queue"),
+    "case.handed_over": _l("Went to who stands in"),
+    "case.consent_changed": _l("The complainant changed contact or consent"),
+    "case.code_renewed": _l("A new code was given"),
+    "case.feedback": _l("Feedback"),
+    "case.deletion_asked": _l("The complainant asked for deletion"),
+    "case.kept": _l("Kept, although deletion was asked"),
+    "case.destroyed": _l("Destroyed, as the complainant asked"),
+}
+READING = {
+    "case.opened": _l("Opened"),
+    "evidence.opened": _l("A recording was opened"),
+}
+EXPORTS = {"case.exported": _l("Taken out of the house, still sealed")}
+GROUPS = {
+    "sign-in": (_l("Signing in"), SIGN_IN),
+    "secrets": (_l("Passwords and second factors"), SECRETS),
+    "people": (_l("Members"), PEOPLE),
+    "seats": (_l("Desks and seats"), SEATS),
+    "keys": (_l("Keys"), KEYS),
+    "cases": (_l("Work on cases"), CASES),
+    "reading": (_l("Reading"), READING),
+    "exports": (_l("Exports"), EXPORTS),
+}
+ABOUT_CASES = ("cases", "reading", "exports")  # the groups that a case's own history has
+ACTS = {act: said for _, group in GROUPS.values() for act, said in group.items()}
+# Who acted where no member did.
+_COMPLAINANT, _OPERATOR, _SERVER = _l("the complainant"), _l("the operator"), _l("the server")
+_NOBODY = {
+    **dict.fromkeys(("case.received", "case.added_to", "case.message", "case.consent_changed"), _COMPLAINANT),
+    **dict.fromkeys(("case.code_renewed", "case.feedback", "case.deletion_asked"), _COMPLAINANT),
+    **dict.fromkeys(("house.set_up", "house.rescued", "case.exported", "member.invited", "desk.seated"), _OPERATOR),
+    **dict.fromkeys(("case.destroyed", "case.handed_back", "desk.rotation_finished"), _SERVER),
+    "member.sign_in_failed": _l("an unknown address"),
+}
+_ROLES = {JOURNALIST: _l("Journalist"), EDITOR: _l("Editor")}
+_WAYS = {
+    "password+code": _l("with password and one-time code"),
+    "password+recovery": _l("with password and recovery code"),
+    "recovery+code": _l("with recovery code and one-time code"),
+    "password+passkey": _l("with password and passkey"),
+    "recovery+passkey": _l("with recovery code and passkey"),
+    "passkey": _l("with a passkey"),
+    "invitation": _l("by an invitation"),
+}
+_KINDS = {"one_time_code": _l("one-time codes"), "passkey": _l("passkey")}
+_CODES: dict[str, Mapping[str, Any]] = {
+    "status": words.STATUSES,
+    "channel": words.CHANNELS,
+    "reason": words.REASONS,
+    "check": words.CHECKS,
+    "role": _ROLES,
+    "way": _WAYS,
+    "kind": _KINDS,
+    "country": COUNTRY_NAMES,
+    "language": LANGUAGE_NAMES,
+}
+_FLAGS = {"raised": _l("urgent from then on"), "admin": _l("Admin")}
+# Details that are members' numbers.
+_MEMBERS = ("member", "seated", "unseated", "promised", "reader", "away", "back", "to")
+
+
+def said(act: str) -> str:
+    """Return what an act is called; its code, where nobody gave it words."""
+    return str(ACTS.get(act, act))
+
+
+def nobody(act: str) -> str:
+    """Return who acted where no member did."""
+    return str(_NOBODY.get(act, "–"))
+
+
+def details(act: str, detail: Mapping[str, Any], names: Mapping[int, str]) -> list[str]:
+    """Return what of an entry's details is said in words: nothing where there are none, and never a number of a row.
+
+    Args:
+        act: what was done.
+        detail: as it was recorded.
+        names: the members' names by number.
+    """
+    found = [str(known[detail[key]]) for key, known in _CODES.items() if _text(detail.get(key)) in known]
+    found += [str(flag) for key, flag in _FLAGS.items() if detail.get(key) is True]
+    found += [names[detail[key]] for key in _MEMBERS if _number(detail.get(key)) in names]
+    if _number(detail.get("stand_in")) in names:
+        found.append(gettext("%(name)s stands in", name=names[detail["stand_in"]]))
+    found += [" – ".join(days)] if all(days := [_day(detail.get(end)) for end in ("first", "last")]) else []
+    if act == "member.sessions_ended" and (of := _number(detail.get("count"))) >= 0:
+        found.append(str(ngettext("%(num)s session", "%(num)s sessions", of)))
+    return found
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 whatever the database holds
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: Any) -> int:  # noqa: ANN401 whatever the database holds
+    return value if isinstance(value, int) and not isinstance(value, bool) else -1
+
+
+def _day(value: Any) -> str:  # noqa: ANN401 whatever the database holds
+    try:
+        return day(datetime.fromisoformat(_text(value)))
+    except ValueError:
+        return ""
