@@ -6,6 +6,7 @@ import resource
 from flask import Flask
 
 from intake import extensions, i18n
+from intake.cases import label_views, work_views
 from intake.cases import rotation_views as rotation
 from intake.cases import views as cases
 from intake.cli import groups
@@ -28,6 +29,8 @@ BLUEPRINTS = (
     followup,
     cases,
     rotation,
+    work_views,
+    label_views,
     evidence,
     desks,
     promise_views,

@@ -11,6 +11,7 @@ from intake.cases.models import (
     DEMO,
     IN_PERSON,
     NEEDS_ANSWER,
+    NOT_A_COMPLAINT,
     PAPER,
     PASSED_ON,
     PHONE,
@@ -26,6 +27,19 @@ ACTS = {
     "case.acknowledged": _l("Acknowledged"),
     "case.message": _l("Message"),
     "case.status": _l("Status given"),
+    "case.assigned": _l("Somebody else answers for it"),
+    "case.offered": _l("Offered to a colleague"),
+    "case.handed_over": _l("Taken over"),
+    "case.handover_refused": _l("Not taken over"),
+    "case.offer_taken_back": _l("Offer taken back"),
+    "case.given_up": _l("Given up"),
+    "case.moved_away": _l("Moved to another desk"),
+    "case.moved_here": _l("Came from another desk"),
+    "case.made_urgent": _l("Made urgent"),
+    "case.made_not_urgent": _l("No longer urgent"),
+    "case.labelled": _l("Label put on"),
+    "case.unlabelled": _l("Label taken off"),
+    "case.due": _l("Day set"),
     "case.consent_changed": _l("The complainant changed contact or consent"),
     "case.deletion_asked": _l("The complainant asked for deletion"),
     "case.kept": _l("Kept, although deletion was asked"),
@@ -42,6 +56,7 @@ STATUSES = {
     PUBLISHED: _l("Published"),
     PASSED_ON: _l("Passed on"),
     CLOSED: _l("Closed"),
+    NOT_A_COMPLAINT: _l("Not a complaint"),
     DELETED: _l("Deleted"),
 }
 GIVEN = {
@@ -50,6 +65,7 @@ GIVEN = {
     PUBLISHED: (_l("Published"), _l("write the link below")),
     PASSED_ON: (_l("Passed on"), _l("write to whom")),
     CLOSED: (_l("Closed"), _l("write why")),
+    NOT_A_COMPLAINT: (_l("Not a complaint"), _l("write why, kindly")),
 }
 TABS = {
     RECEIVED: (_l("Not acknowledged"), _l("No new cases")),
