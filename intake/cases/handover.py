@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
-from werkzeug.exceptions import NotFound
 
 from intake import audit
 from intake.cases import assignment, conversation, envelope, notices, queries, statuses
@@ -126,8 +125,8 @@ def accept(visitor: Visitor, reference: str, handover_id: int) -> Case:
     """Take a case over that was offered; whoever takes one that nobody acknowledged acknowledges it.
 
     Raises:
-        werkzeug.exceptions.NotFound: no such case at the visitor's desks, or it was never offered to them.
-        NoOfferError: the offer is open no longer.
+        werkzeug.exceptions.NotFound: no such case at the visitor's desks.
+        NoOfferError: the offer is open no longer, or was never theirs.
     """
     case = queries.held_for(visitor, reference)
     row = _offer_to(case, handover_id, visitor.member.id)
@@ -143,6 +142,7 @@ def seal_refusal(visitor: Visitor, reference: str, handover_id: int, reason: str
 
     Raises:
         werkzeug.exceptions.NotFound: no such case at the visitor's desks.
+        NoOfferError: the offer is open no longer, or was never theirs.
     """
     case, opens = queries.living_for(visitor, reference), queries.desk_opens(visitor)
     row = _offer_to(case, handover_id, visitor.member.id)
@@ -157,8 +157,7 @@ def refuse(refusal: Refusal) -> None:
 
     Raises:
         StaleError: a key or the offer changed meanwhile; seal it again.
-        werkzeug.exceptions.NotFound: it was never offered to the member.
-        NoOfferError: the offer is open no longer.
+        NoOfferError: the offer is open no longer, or was never theirs.
     """
     case = envelope.held_case(refusal.envelope)
     row = _offer_to(case, refusal.handover_id, refusal.member_id)
@@ -177,8 +176,8 @@ def take_back(visitor: Visitor, reference: str, handover_id: int) -> Case:
     """Take an offer back.
 
     Raises:
-        werkzeug.exceptions.NotFound: no such case at the visitor's desks, or they did not offer it.
-        NoOfferError: the offer is open no longer.
+        werkzeug.exceptions.NotFound: no such case at the visitor's desks.
+        NoOfferError: the offer is open no longer, or was never theirs.
     """
     case = queries.held_for(visitor, reference)
     row = _open_offer(case, handover_id, Handover.from_id == visitor.member.id)
@@ -277,8 +276,6 @@ def _offer_to(case: Case, handover_id: int, member_id: int) -> Handover:
 def _open_offer(case: Case, handover_id: int, concerns: ColumnElement[bool]) -> Handover:
     found = select(Handover).where(Handover.id == handover_id, Handover.case_id == case.id, concerns)
     row = db.session.scalar(found.with_for_update())
-    if row is None:
-        raise NotFound
-    if row.answered_at is not None:
+    if row is None or row.answered_at is not None:
         raise NoOfferError
     return row

@@ -2,7 +2,6 @@
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from werkzeug.exceptions import NotFound
 
 from intake import audit
 from intake.cases import queries
@@ -13,6 +12,10 @@ from intake.members.sessions import Visitor
 
 class KnownError(Exception):
     """There is such a label already."""
+
+
+class GoneError(Exception):
+    """There is no such label on the list, or no longer."""
 
 
 def every() -> list[Label]:
@@ -59,11 +62,12 @@ def put(visitor: Visitor, reference: str, label_id: int) -> Case:
     """Put a label on a case; twice is harmless.
 
     Raises:
-        werkzeug.exceptions.NotFound: no such case at the visitor's desks, or no such label.
+        werkzeug.exceptions.NotFound: no such case at the visitor's desks.
+        GoneError: there is no such label.
     """
     case = queries.held_for(visitor, reference)
     if db.session.scalar(select(Label.id).where(Label.id == label_id).with_for_update(read=True)) is None:
-        raise NotFound
+        raise GoneError
     added = _inserting(CaseLabel).values(case_id=case.id, label_id=label_id).returning(CaseLabel.label_id)
     if db.session.scalar(added) is not None:
         _record("case.labelled", visitor, case, label_id)

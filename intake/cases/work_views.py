@@ -27,6 +27,7 @@ REFUSALS: Mapping[type[Exception], Any] = {
     statuses.NotAllowedError: _l("This case is done: nobody needs to take it up. Nothing was changed."),
     due.NotYoursError: _l("Whoever answers for a case, or an editor, says when it is due. Nothing was changed."),
     urgency.DeadlineError: _l("A deadline is still ahead. Lift it first, under “Danger and deadline”."),
+    labels.GoneError: _l("This label is on the list no longer. Nothing was changed."),
     transfer.InDeletionError: _l("The complainant asked for deletion: such a case stays at its desk."),
 }
 
@@ -132,8 +133,8 @@ def ask_transfer(reference: str) -> ResponseReturnValue:
 @password_again
 def move(reference: str) -> ResponseReturnValue:
     """Move a case to another desk."""
-    form, to_reason = TransferForm(), queries.living_for(current(), reference)
-    if not form.validate() or form.to_id not in {desk.id for desk in work.other_desks(to_reason)}:
+    form, found = TransferForm(), queries.living_for(current(), reference)
+    if not form.validate() or form.to_id not in {desk.id for desk in work.other_desks(found)}:
         if not form.errors:
             form.refuse(gettext("Choose a desk."))
         return _transfer_page(reference, form), 422
