@@ -110,7 +110,9 @@ def give(change: Change) -> None:
 
 
 def take_up(case: Case, member_id: int, moment: datetime) -> bool:
-    """Let whoever works on a case that nobody acknowledged answer for it; its row is held.
+    """Acknowledge a case that somebody works on: they answer for it, unless it was given to a colleague already.
+
+    The case's row is held.
 
     Returns:
         Whether nobody had acknowledged it.
@@ -119,7 +121,8 @@ def take_up(case: Case, member_id: int, moment: datetime) -> bool:
         return False
     case.status, case.acknowledged_at = ACKNOWLEDGED, moment
     case.acknowledged_by_id = member_id
-    assignment.answer_for(case, member_id)
+    if case.assignee_id is None:
+        assignment.answer_for(case, member_id)
     return True
 
 

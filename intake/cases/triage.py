@@ -9,7 +9,7 @@ from sqlalchemy import Executable, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from intake import audit
-from intake.cases import conversation, notices, queries, statuses
+from intake.cases import assignment, conversation, notices, queries, statuses
 from intake.cases.models import RECEIVED, Case, ComplainantKey, Statement
 from intake.desks.routing import Destination
 from intake.evidence import receive
@@ -143,6 +143,7 @@ def acknowledge(visitor: Visitor, reference: str) -> Case:
     """
     case = queries.held_for(visitor, reference)
     if statuses.take_up(case, visitor.member.id, now()):
+        assignment.answer_for(case, visitor.member.id)
         audit.record("case.acknowledged", desk_id=case.desk_id, member_id=visitor.member.id, case_id=case.id)
     return case
 

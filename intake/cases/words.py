@@ -27,7 +27,7 @@ ACTS = {
     "case.acknowledged": _l("Acknowledged"),
     "case.message": _l("Message"),
     "case.status": _l("Status given"),
-    "case.assigned": _l("Somebody else answers for it"),
+    "case.assigned": _l("Who answers for it was changed"),
     "case.offered": _l("Offered to a colleague"),
     "case.handed_over": _l("Taken over"),
     "case.handover_refused": _l("Not taken over"),

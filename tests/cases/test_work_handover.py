@@ -138,6 +138,21 @@ def test_nobody_who_cannot_open_a_case_answers_for_it(
     assert count_rows(Handover) == 0
 
 
+def test_a_case_that_was_given_to_a_colleague_stays_theirs_when_another_answers(
+    client: FlaskClient, house: House, ana: Member, ben: Member, editor: Member
+) -> None:
+    case, _, _ = make_case()
+    assign(house.visitors[editor.id], case, ana.id, None)
+    assert saved(case).status == "received", "it still waits to be acknowledged"
+    write(house.visitors[ben.id], saved(case), "Hello")
+    assert (saved(case).assignee_id, saved(case).acknowledged_by_id) == (ana.id, ben.id)
+    other, _, _ = make_case()
+    assign(house.visitors[editor.id], other, ana.id, None)
+    sign_in(client, ben)
+    post(client, other, "acknowledge")
+    assert saved(other).assignee_id == ben.id, "whoever acknowledges takes it"
+
+
 def test_a_journalist_gives_no_case_to_others(client: FlaskClient, case: Case, ana: Member, ben: Member) -> None:
     sign_in(client, ana)
     assert post(client, case, "assignee", to=str(ben.id), before=str(ana.id)).status_code == 404
