@@ -99,7 +99,10 @@ def status(reference: str) -> ResponseReturnValue:
         return _case_page(dossier.open_for(current(), reference), status=form), 422
     given, said = form.status.data or "", form.words.data or ""
     try:
-        settle(lambda: statuses.seal_status(current(), found, given, said), statuses.give)
+        settle(
+            lambda: statuses.seal_status(current(), queries.living_for(current(), reference), given, said),
+            statuses.give,
+        )
     except statuses.NeverPublishError:
         form.status.errors = [gettext("The complainant said: never publish. Ask them first, in a message.")]
         return _case_page(dossier.open_for(current(), reference), status=form), 422

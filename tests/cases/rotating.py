@@ -34,14 +34,20 @@ def desk_named(name: str = "KZ") -> Desk:
 
 
 def full_case(visitor: Visitor, country: str = "KZ") -> tuple[Case, CodeKeys]:
-    """Return a case with something in every table that is sealed to the desk, and what its code opens."""
+    """Return a case with all that complainant and desk told each other, and what its code opens."""
     case, code, _ = make_case(country, recording=make_recording())
     tell(visit_of(case, code), case, "danger", note="At noon")
     write(visit_of(case, code), case, "Is anybody there?")
     write(visitor, saved(case), "Yes.")
     settle(lambda: statuses.seal_status(visitor, saved(case), "closed", "Over"), statuses.give)
     settle(lambda: feedback.seal_opinion(saved(case), {"relevance": 5}, "All", ""), feedback.give)
-    keep_papers(visitor, saved(case))
+    return saved(case), code
+
+
+def fuller_case(visitor: Visitor, country: str = "KZ") -> tuple[Case, CodeKeys]:
+    """Return such a case with something in every table that is sealed to the desk."""
+    case, code = full_case(visitor, country)
+    keep_papers(visitor, case)
     return saved(case), code
 
 

@@ -19,7 +19,7 @@ from intake.members.models import Member
 from intake.members.sessions import Visitor
 from intake.sealing import CodeKeys, SealError, unseal
 from tests.cases import acts, opener, page_of, post, reference, saved, tell, visit_of, write
-from tests.cases.rotating import begin, full_case, go_on, opened_by, read_by, read_with
+from tests.cases.rotating import begin, fuller_case, go_on, opened_by, read_by, read_with
 from tests.cases.working import give, move, offer
 from tests.factories import House, come_back, confirm, count_rows, letters, make_case, make_member, sign_in
 
@@ -61,7 +61,7 @@ def columns_of(table: Table) -> set[str]:
 def test_every_kind_of_row_opens_at_the_new_desk_and_none_at_the_old_one(
     house: House, visitor: Visitor, gulnara: Member
 ) -> None:
-    case, code = full_case(visitor)
+    case, code = fuller_case(visitor)
     before = rows_of(case)
     assert all(before.values()), "there is something in every table"
     told = read_with(code, case)
@@ -147,13 +147,13 @@ def test_where_it_was_published_stays_on_the_complainants_page(client: FlaskClie
 
 
 def test_its_search_page_is_gone_with_all_words_on_it(visitor: Visitor) -> None:
-    case, _ = full_case(visitor)
+    case, _ = fuller_case(visitor)
     move(visitor, case)
     assert (count_rows(SearchPage), count_rows(SearchEntry)) == (0, 0)
 
 
 def test_a_case_without_a_living_code_is_moved_too(house: House, visitor: Visitor, gulnara: Member) -> None:
-    case, _ = full_case(visitor)
+    case, _ = fuller_case(visitor)
     with transaction():
         db.session.get_one(Case, case.id).complainant_key_id = None
     move(visitor, case)
@@ -197,7 +197,7 @@ def test_whoever_is_seated_elsewhere_moves_nothing(house: House, gulnara: Member
 
 
 def test_a_row_that_was_altered_stops_it(visitor: Visitor, house: House) -> None:
-    case, _ = full_case(visitor)
+    case, _ = fuller_case(visitor)
     first = saved(case).desk_id
     with transaction():
         note = db.session.scalars(select(Note)).first()
@@ -266,8 +266,8 @@ def test_what_was_sealed_to_the_old_desk_is_not_saved_after_the_move(visitor: Vi
 def test_a_desk_that_is_rotated_meanwhile_loses_nothing(
     house: House, visitor: Visitor, gulnara: Member, rotated: str
 ) -> None:
-    case, code = full_case(visitor)
-    other, _ = full_case(visitor)
+    case, code = fuller_case(visitor)
+    other, _ = fuller_case(visitor)
     assert begin(house.visitors[gulnara.id] if rotated == "KG" else visitor, rotated)
     move(visitor, case)
     go_on(house.visitors[gulnara.id] if rotated == "KG" else visitor, rotated)
@@ -276,7 +276,7 @@ def test_a_desk_that_is_rotated_meanwhile_loses_nothing(
 
 
 def test_a_new_key_of_the_other_desk_makes_it_stale(house: House, visitor: Visitor, gulnara: Member) -> None:
-    case, _ = full_case(visitor)
+    case, _ = fuller_case(visitor)
     made = transfer.seal_anew(visitor, reference(case), desks.by_name("KG").id, "There")
     begin(house.visitors[gulnara.id], "KG")
     with pytest.raises(StaleError), transaction():
