@@ -6,6 +6,7 @@ import resource
 from flask import Flask
 
 from intake import extensions, i18n
+from intake.cases import label_views, work_views
 from intake.cases import ledger_views as ledger
 from intake.cases import rotation_views as rotation
 from intake.cases import views as cases
@@ -30,6 +31,8 @@ BLUEPRINTS = (
     cases,
     rotation,
     ledger,
+    work_views,
+    label_views,
     evidence,
     desks,
     promise_views,

@@ -16,7 +16,7 @@ from rich.progress import track
 from sqlalchemy.exc import OperationalError
 
 from intake import audit, demo, supervisor
-from intake.cases import deletion, lockdown
+from intake.cases import deletion, due, lockdown
 from intake.cases import export as handing
 from intake.cases import queries as cases
 from intake.cases.models import DEMO
@@ -302,7 +302,7 @@ def _show(invited: setup.FirstAdmin) -> None:
 
 
 def _keep_promises() -> None:
-    """Destroy the cases whose complainants asked for it, once their days have passed; sweep what requests left.
+    """Destroy the cases whose complainants asked for it, once their days have passed; remind of what is due; sweep.
 
     No letter is kept for who was locked out.
     """
@@ -317,6 +317,9 @@ def _keep_promises() -> None:
             log.warning("files of a case could not be removed: %s; trying again", type(error).__name__)
         else:
             log.info("cases destroyed, as their complainants asked: %d", destroyed)
+    for case_id in due.come(now()):
+        with transaction():
+            due.remind(case_id, now())
     if now().minute in SWEPT_AT:
         try:
             remove.sweep(now())

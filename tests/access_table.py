@@ -103,6 +103,25 @@ TABLE: dict[Route, Row] = {
     ("cases.acknowledge", "POST"): Row("/desk/cases/{case}/acknowledge", SEATED_POST),
     ("cases.answer", "POST"): Row("/desk/cases/{case}/messages", SEATED_POST, {"text": "May we call you?"}),
     ("cases.status", "POST"): Row("/desk/cases/{case}/status", SEATED_POST, {"status": "checking"}),
+    ("work.take", "POST"): Row("/desk/cases/{case}/take", SEATED_POST),
+    # A journalist gives no case to others: they hand over what is theirs.
+    ("work.assign", "POST"): Row("/desk/cases/{case}/assignee", (SIGN_IN, 404, 404, 302, 404, 404), {"to": "{member}"}),
+    ("work.hand_over", "GET"): Row("/desk/cases/{case}/hand-over", SEATED_GET),
+    ("work.offer", "POST"): Row("/desk/cases/{case}/hand-over", SEATED_REFUSED),
+    ("work.give_up", "POST"): Row("/desk/cases/{case}/give-up", SEATED_REFUSED),
+    ("work.accept", "POST"): Row("/desk/cases/{case}/handovers/0/accept", SEATED_POST),
+    ("work.refuse", "POST"): Row("/desk/cases/{case}/handovers/0/refuse", SEATED_REFUSED),
+    ("work.take_back", "POST"): Row("/desk/cases/{case}/handovers/0/take-back", SEATED_POST),
+    ("work.ask_transfer", "GET"): Row("/desk/cases/{case}/transfer", SEATED_GET),
+    ("work.move", "POST"): Row("/desk/cases/{case}/transfer", SEATED_REFUSED),
+    ("work.ask_urgency", "GET"): Row("/desk/cases/{case}/urgency", SEATED_GET),
+    ("work.set_urgency", "POST"): Row("/desk/cases/{case}/urgency", SEATED_REFUSED),
+    ("work.label", "POST"): Row("/desk/cases/{case}/labels", SEATED_POST, {"to": "0"}),
+    ("work.unlabel", "POST"): Row("/desk/cases/{case}/labels/remove", SEATED_POST, {"to": "0"}),
+    ("work.set_due", "POST"): Row("/desk/cases/{case}/due", SEATED_POST),
+    ("labels.page", "GET"): Row("/desk/labels", EDITORS),
+    ("labels.make", "POST"): Row("/desk/labels", (SIGN_IN, 404, 404, 422, 422, 422)),  # it has no name
+    ("labels.remove", "POST"): Row("/desk/labels/0/remove", MANAGED),
     ("cases.keep", "POST"): Row("/desk/cases/{case}/keep", SEATED_POST, {"reason": "forced"}),
     ("cases.clock", "GET"): Row("/desk/cases/{case}/clock", SEATED_GET),
     ("cases.set_clock", "POST"): Row("/desk/cases/{case}/clock", SEATED_POST),
@@ -196,6 +215,7 @@ GRAVE = {
     "rotation.begin",
     "routes.lead",
     "routes.remove",
+    "work.move",
 }
 POSTS = [route for route in TABLE if route[1] == "POST"]
 WITHOUT_TOKEN = {

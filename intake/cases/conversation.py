@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from intake import audit
 from intake.cases import dossier, envelope, notices, queries, statuses
 from intake.cases.envelope import Envelope
-from intake.cases.models import ACKNOWLEDGED, CHECKING, NEEDS_ANSWER, RECEIVED, Case, Message, StatusChange
+from intake.cases.models import CHECKING, NEEDS_ANSWER, RECEIVED, Case, Message, StatusChange
 from intake.cases.visits import Visit
 from intake.extensions import StaleError, db
 from intake.i18n import NEVER_SEEN_LANGUAGE, TAGS, now, to_ten_minutes
@@ -111,7 +111,8 @@ def write(writing: Writing) -> bool:
     if writing.member_id is None:
         _answered(case, moment)
     else:
-        _take_up(case, writing.member_id)
+        if statuses.take_up(case, writing.member_id, moment):  # whoever answers has taken the case up
+            audit.record("case.acknowledged", desk_id=case.desk_id, member_id=writing.member_id, case_id=case.id)
         if writing.question:
             statuses.put(case, NEEDS_ANSWER, writing.question, writing.member_id, moment)
         if not unread_before:  # one letter until they come back, however much there is to read
@@ -165,11 +166,5 @@ def _remind(case: Case, reminder: Reminder | None, moment: datetime) -> None:
 def _before_the_question(case: Case) -> str:
     """Return the status that a case had before its complainant was asked something: what is published stays so."""
     given = select(StatusChange.status).where(StatusChange.case_id == case.id, StatusChange.status != NEEDS_ANSWER)
-    return db.session.scalar(given.order_by(StatusChange.id.desc()).limit(1)) or CHECKING
-
-
-def _take_up(case: Case, member_id: int) -> None:
-    """Whoever answers has taken the case up."""
-    if case.status == RECEIVED:
-        case.status, case.acknowledged_at, case.acknowledged_by_id = ACKNOWLEDGED, now(), member_id
-        audit.record("case.acknowledged", desk_id=case.desk_id, member_id=member_id, case_id=case.id)
+    before = db.session.scalar(given.order_by(StatusChange.id.desc()).limit(1))
+    return CHECKING if before in {None, RECEIVED} else before  # whoever asked has taken it up

@@ -85,7 +85,7 @@ def open_for(visitor: Visitor, reference: str) -> Dossier:
         queries.read_feedback(case, opens),
         queries.history(case),
         members.names(wrote),
-        cover.holder(case.acknowledged_by_id, case.desk_id, now()) if case.acknowledged_by_id else None,
+        cover.holder(case.assignee_id, case.desk_id, now()) if case.assignee_id else None,
     )
 
 

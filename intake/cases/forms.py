@@ -1,5 +1,6 @@
 """What the case page asks of a desk: an answer, a status, a reason, how it was made sure who asks for a new code."""
 
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from flask_babel import gettext
@@ -11,10 +12,13 @@ from intake.cases.conversation import LONGEST_MESSAGE, LONGEST_ONCE, MOST_BYTES,
 from intake.cases.deletion import REASONS
 from intake.cases.models import PUBLISHED
 from intake.cases.renewal import CHECKS
-from intake.cases.statuses import GIVEN, WITH_WORDS
-from intake.web.forms import Characters, DeskForm, Line, Text, character_count
+from intake.cases.statuses import GIVEN, asks_words, offered
+from intake.i18n import now
+from intake.web.forms import Characters, DeskForm, Line, Text, character_count, row_number
 
 LONGEST_WORDS = 1_000
+LONGEST_LABEL = 40
+_YEAR = timedelta(days=366)
 JOURNALIST, NAME = SIGNATURES = ("acca", "name")  # what a complainant sees a message signed with
 
 
@@ -47,18 +51,41 @@ class StatusForm(DeskForm):
 
     status = Line(validators=[AnyOf(GIVEN, message=_l("Choose a status."))])
     words = Text()
+    before: str = ""
+
+    def after(self, status: str) -> "StatusForm":
+        """Return the form, for a case that has this status now."""
+        self.before = status
+        return self
+
+    def validate_status(self, field: Line) -> None:
+        """Refuse what does not follow on the status that the case has."""
+        if field.data in GIVEN and field.data not in offered(self.before):
+            raise ValidationError(self.not_now())
+
+    def refuse(self) -> None:
+        """Say that this status does not follow on the one that the case has by now."""
+        self.status.errors = [self.not_now()]
+
+    @staticmethod
+    def not_now() -> str:
+        """Return the sentence that says so."""
+        return gettext("The case cannot get this status now. Choose one of these, or look at what changed meanwhile.")
 
     def validate_words(self, field: Text) -> None:
         """Ask for the link, to whom, or why; refuse words where the complainant would not see them."""
         count = character_count((field.data or "")[: 100 * LONGEST_WORDS])
-        if self.status.data in WITH_WORDS and not count:
+        needed = self.status.data in GIVEN and asks_words(self.before, self.status.data or "")
+        if needed and not count:
             raise ValidationError(gettext("Say it in the field: the link, to whom it was passed on, or why."))
         if count > LONGEST_WORDS:
             raise ValidationError(gettext("This is too long: %(most)s characters at most.", most="1000"))
         if self.status.data == PUBLISHED and not _is_link(field.data or ""):
             raise ValidationError(gettext("Write the whole link, beginning with https://"))
-        if count and self.status.data in GIVEN and self.status.data not in WITH_WORDS:
-            raise ValidationError(gettext("These words go with published, passed on and closed. Else write a message."))
+        if count and self.status.data in GIVEN and not needed:
+            raise ValidationError(
+                gettext("These words go with what is done, and with taking it up again. Else write a message.")
+            )
 
 
 class KeepForm(DeskForm):
@@ -80,3 +107,87 @@ def _is_link(text: str) -> bool:
     except ValueError:
         return False
     return parts.scheme == "https" and "." in (parts.hostname or "") and not set(text) & set(" \n\t<>\"'")
+
+
+class ReasonForm(DeskForm):
+    """Why: what a colleague, or the desk, reads about a step."""
+
+    reason = Text(validators=[Characters(1, LONGEST_WORDS, MOST_BYTES, _l("Write why, in a few words."))])
+
+
+class ToForm(DeskForm):
+    """Somebody, or a desk, chosen by number; and who or what stood there when the page was made."""
+
+    to = Line()
+    before = Line()
+
+    @property
+    def to_id(self) -> int:
+        """The number that was chosen; one that no row has where it is none."""
+        return _row_or(self.to, 0) or 0
+
+    @property
+    def before_id(self) -> int | None:
+        """The number that stood there before, if any did."""
+        return _row_or(self.before, None)
+
+    def refuse(self, words: str) -> None:
+        """Say what is wrong with the choice."""
+        self.to.errors = [words]
+
+
+class OfferForm(ToForm):
+    """A colleague, with a word about the case."""
+
+    word = Text(validators=[Characters(1, LONGEST_WORDS, MOST_BYTES, _l("Write a word about the case."))])
+
+    def validate_to(self, field: Line) -> None:
+        """Ask for somebody."""
+        if not field.data:
+            raise ValidationError(gettext("Choose a colleague."))
+
+
+class TransferForm(ToForm):
+    """Another desk, and why the case goes there."""
+
+    reason = Text(validators=[Characters(1, LONGEST_WORDS, MOST_BYTES, _l("Write why, in a few words."))])
+
+    def validate_to(self, field: Line) -> None:
+        """Ask for a desk."""
+        if not field.data:
+            raise ValidationError(gettext("Choose a desk."))
+
+
+class UrgencyForm(ReasonForm):
+    """Whether a case is urgent, and why."""
+
+    urgent = Line(validators=[AnyOf(("1", "0"))])
+
+
+class DueForm(DeskForm):
+    """The day on which a case is due; empty for none."""
+
+    day = Line()
+    chosen: date | None = None
+
+    def validate_day(self, field: Line) -> None:
+        """Refuse what is no day, is over, or is more than a year ahead."""
+        try:
+            self.chosen = date.fromisoformat(field.data) if field.data else None
+        except ValueError as error:
+            raise ValidationError(gettext("Choose a day, or write it as year-month-day: 2027-02-28.")) from error
+        if self.chosen is not None and not timedelta() < self.chosen - now().date() <= _YEAR:
+            raise ValidationError(gettext("Choose a day from tomorrow on, within a year."))
+
+
+class LabelForm(DeskForm):
+    """The name of a label."""
+
+    name = Line(validators=[Characters(1, LONGEST_LABEL, MOST_BYTES, _l("Write the label."))])
+
+
+def _row_or(field: Line, otherwise: int | None) -> int | None:
+    try:
+        return row_number(field.data or "")
+    except ValueError:
+        return otherwise

@@ -9,8 +9,8 @@ from sqlalchemy import delete, not_, select, update
 from werkzeug.exceptions import NotFound
 
 from intake import audit
-from intake.cases import notices
-from intake.cases.models import ACKNOWLEDGED, CHECKING, NEEDS_ANSWER, RECEIVED, Case
+from intake.cases import assignment, notices
+from intake.cases.models import ACKNOWLEDGED, CHECKING, NEEDS_ANSWER, RECEIVED, Case, Handover
 from intake.cases.notices import Handed
 from intake.desks import colleagues, invitations, promises
 from intake.desks import queries as desks
@@ -121,6 +121,7 @@ def _shut_out(member: Member, by: int, moment: datetime, *, removed: bool) -> Sh
     # They are no stand-in from now on: neither of who is away, nor of who will be.
     db.session.execute(update(Absence).where(Absence.stand_in_id == member.id).values(stand_in_id=None))
     back, over = _hand_back(member.id, by, moment)
+    _take_back_offers(member.id, moment)
     own = member.address if member.address != current_app.config["NEWSROOM_ADDRESS"].casefold() else ""
     letters = withdraw.letters_to(member.id, own, moment)
     known = {case.id for case in [*back, *over]}
@@ -135,13 +136,19 @@ def _cases(case_ids: Collection[int]) -> list[Case]:
     return list(db.session.scalars(select(Case).where(Case.id.in_(case_ids))))
 
 
+def _take_back_offers(member_id: int, moment: datetime) -> None:
+    """End the offers of cases that wait for a member's answer: they stay with who made them."""
+    waiting = update(Handover).where(Handover.to_id == member_id, Handover.answered_at.is_(None))
+    db.session.execute(waiting.values(answered_at=moment))
+
+
 def _hand_back(member_id: int, by: int, moment: datetime) -> tuple[list[Case], list[Case]]:
     """Give the cases that a member holds to who stands in, where that one can open them; the others to the queue.
 
     Returns:
         The cases that are back in the queue, and those that went to who stands in.
     """
-    held = select(Case).where(Case.acknowledged_by_id == member_id, Case.status.in_(IN_WORK)).order_by(Case.id)
+    held = select(Case).where(Case.assignee_id == member_id, Case.status.in_(IN_WORK)).order_by(Case.id)
     cases = list(db.session.scalars(held.with_for_update()))
     found = cover.stand_in_of(member_id, moment)
     stand_in = members.by_id(found.id, held=True) if found else None
@@ -150,9 +157,10 @@ def _hand_back(member_id: int, by: int, moment: datetime) -> tuple[list[Case], l
     over = [case for case in cases if case.desk_id in theirs]
     back = [case for case in cases if case.desk_id not in theirs]
     for case in over:
-        case.acknowledged_by_id = to
-        audit.record("case.handed_over", desk_id=case.desk_id, member_id=by, case_id=case.id, to=to)
+        assignment.answer_for(case, to)
+        audit.record("case.stood_in", desk_id=case.desk_id, member_id=by, case_id=case.id, to=to)
     for case in back:
+        assignment.answer_for(case, None)
         case.status, case.acknowledged_at, case.acknowledged_by_id = RECEIVED, None, None
         audit.record("case.handed_back", desk_id=case.desk_id, member_id=by, case_id=case.id)
     db.session.flush()

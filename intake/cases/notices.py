@@ -67,15 +67,15 @@ def new_case(case: About, at: datetime, to: Destination) -> int:
 
 
 def further_words(case: Case, at: datetime, *, raised: bool) -> int:
-    """Tell of further words: who took the case up, or the newsroom; everybody, if the case became urgent by them.
+    """Tell of further words: who answers for the case, or the newsroom; everybody, if the case became urgent by them.
 
-    Everybody too, if who took it up cannot hear of it, such as one who is away while nobody stands in.
+    Everybody too, if who answers for it cannot hear of it, such as one who is away while nobody stands in.
 
     Returns:
         How many letters are owed.
     """
     hears = None if raised else _holder(case)
-    if raised or (hears is None and case.acknowledged_by_id):
+    if raised or (hears is None and case.assignee_id):
         told = _desk_or_editors(destination_at(case.desk_id))
         addressees, facts = [_newsroom(), *map(_addressee, told.members)], told.facts
     else:
@@ -100,18 +100,45 @@ def told_more(case: Case, at: datetime, *, raised: bool, consent: bool) -> int:
 
 
 def answered(case: Case, at: datetime) -> int:
-    """Tell whoever took the case up, or else the desk, that the complainant wrote a message."""
+    """Tell whoever answers for the case, or else the desk, that the complainant wrote a message."""
     return _owe_about("new_message", case, at, _whoever_holds(case))
 
 
 def code_renewed(case: Case, at: datetime) -> int:
-    """Tell whoever took the case up, or else the desk, that its complainant took a new code."""
+    """Tell whoever answers for the case, or else the desk, that its complainant took a new code."""
     return _owe_about("code_renewed", case, at, _whoever_holds(case))
 
 
 def deletion_asked(case: Case, at: datetime) -> int:
     """Tell the newsroom and the desk that the complainant asked for deletion."""
     return _owe_about("deletion_asked", case, at, _everybody(case))
+
+
+def to_member(kind: str, case: Case, at: datetime, member: Member) -> int:
+    """Tell one member of something about a case that concerns them: an offer, its refusal, that it is theirs now."""
+    return _owe_about(kind, case, at, [_addressee(member)])
+
+
+def given_up(case: Case, at: datetime) -> int:
+    """Tell the newsroom and the desk that nobody answers for a case any more."""
+    return _owe_about("given_up", case, at, _everybody(case))
+
+
+def moved_here(case: Case, at: datetime) -> int:
+    """Tell who hears of a desk's cases of one that was moved there: to them it is a new one."""
+    told = _desk_or_editors(destination_at(case.desk_id))
+    about = About(case.id, case.reference, case.desk_id, case.country, case.urgent)
+    return _owe("new_case", about, at, [_addressee(member) for member in told.members], **told.facts)
+
+
+def urgency_changed(case: Case, at: datetime) -> int:
+    """Tell the newsroom and the desk that a member made a case urgent, or no longer so."""
+    return _owe_about("urgency_changed", case, at, _everybody(case))
+
+
+def due(case: Case, at: datetime) -> int:
+    """Tell whoever answers for a case, or else the desk, that its day has come."""
+    return _owe_about("due", case, at, _whoever_holds(case))
 
 
 def nudge(case: Case, at: datetime, sealed_address: SealedBytes, language: str) -> int:
@@ -159,9 +186,8 @@ def _whoever_holds(case: Case) -> list[Addressee]:
 
 
 def _holder(case: Case) -> Member | None:
-    """Return who took a case up, or stands in for them; nobody where nobody did, or nobody stands in."""
-    taken_by = case.acknowledged_by_id
-    return cover.holder_hearing(taken_by, case.desk_id, now()) if taken_by else None
+    """Return who answers for a case, or stands in for them; nobody where nobody does, or nobody stands in."""
+    return cover.holder_hearing(case.assignee_id, case.desk_id, now()) if case.assignee_id else None
 
 
 def _everybody(case: Case) -> list[Addressee]:

@@ -14,6 +14,7 @@ from intake.cases.models import (
     CLOSED,
     DELETED,
     NEEDS_ANSWER,
+    NOT_A_COMPLAINT,
     PASSED_ON,
     PUBLISHED,
     RECEIVED,
@@ -21,6 +22,7 @@ from intake.cases.models import (
     ComplainantKey,
     Feedback,
     Message,
+    Note,
     Statement,
     StatusChange,
 )
@@ -34,6 +36,7 @@ from intake.sealing import Identity, SealError, unseal_document
 
 PAGE = 25
 STATEMENT, MESSAGE, STATUS, FEEDBACK = "statement/1", "message/1", "status/1", "feedback/1"
+NOTE, HANDOVER = "note/1", "handover/1"
 STORY = "story"  # the block of what was told in free words
 DANGER, THREAT = "danger", "threat"  # the blocks of danger, and of one press that says: I was threatened
 # The tabs of the queue, and the statuses under each.
@@ -41,11 +44,11 @@ TABS = {
     RECEIVED: (RECEIVED,),
     "work": (ACKNOWLEDGED, CHECKING),
     NEEDS_ANSWER: (NEEDS_ANSWER,),
-    "done": (PUBLISHED, PASSED_ON, CLOSED),
+    "done": (PUBLISHED, PASSED_ON, CLOSED, NOT_A_COMPLAINT),
     DELETED: (DELETED,),
 }
 
-SealedRow = Statement | Message | StatusChange | Feedback
+SealedRow = Statement | Message | StatusChange | Feedback | Note
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ class OpenedStatus:
     at: datetime
     words: str
     member_id: int | None = None
+    moved: bool = False  # it came about by moving the case to another desk
 
 
 _KEYS = table(ComplainantKey)
@@ -145,6 +149,19 @@ def living_for(visitor: Visitor, reference: str) -> Case:
     """
     case = case_for(visitor, reference)
     if case.status == DELETED:
+        raise NotFound
+    return case
+
+
+def held_for(visitor: Visitor, reference: str) -> Case:
+    """Return a case as ``living_for`` does, its row held until the transaction ends.
+
+    Raises:
+        werkzeug.exceptions.NotFound: there is none such, it is another desk's by now, or its content was destroyed.
+    """
+    wanted = _visible(visitor.member).where(Case.reference == reference.upper(), Case.status != DELETED)
+    case = db.session.scalar(wanted.with_for_update(of=Case).execution_options(populate_existing=True))
+    if case is None:
         raise NotFound
     return case
 
@@ -264,9 +281,8 @@ def read_messages(case: Case, opens: Opens) -> list[OpenedMessage]:
 def read_statuses(case: Case, opens: Opens) -> list[OpenedStatus]:
     """Open the statuses that members gave a case, oldest first."""
     rows = db.session.scalars(select(StatusChange).where(StatusChange.case_id == case.id).order_by(StatusChange.id))
-    return [
-        OpenedStatus(row.status, row.at, opened(STATUS, case, row, opens)["words"], row.member_id) for row in rows.all()
-    ]
+    found = [(row, opened(STATUS, case, row, opens)) for row in rows.all()]
+    return [OpenedStatus(row.status, row.at, said["words"], row.member_id, "moved" in said) for row, said in found]
 
 
 def read_feedback(case: Case, opens: Opens) -> dict[str, Any] | None:
@@ -345,6 +361,6 @@ def history(case: Case) -> list[Act]:
         select(AuditEntry.act, AuditEntry.at, Member.name)
         .outerjoin(Member, AuditEntry.member_id == Member.id)
         .where(AuditEntry.case_id == case.id)
-        .order_by(AuditEntry.number)
+        .order_by(AuditEntry.id)  # a case that was moved has entries in the chains of both desks
     )
     return [Act(act, at, name) for act, at, name in rows]

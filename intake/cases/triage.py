@@ -9,8 +9,8 @@ from sqlalchemy import Executable, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from intake import audit
-from intake.cases import conversation, notices, queries
-from intake.cases.models import ACKNOWLEDGED, RECEIVED, Case, ComplainantKey, Statement
+from intake.cases import assignment, conversation, notices, queries, statuses
+from intake.cases.models import RECEIVED, Case, ComplainantKey, Statement
 from intake.desks.routing import Destination
 from intake.evidence import receive
 from intake.evidence.receive import SealedFile
@@ -137,22 +137,16 @@ def note_opened(visitor: Visitor, case: Case, statements: Collection[int], messa
 
 
 def acknowledge(visitor: Visitor, reference: str) -> Case:
-    """Say that the desk took a case up: the complainant sees it, and nobody needs to be woken.
+    """Take a case up: the complainant sees it, whoever takes it answers for it, and nobody needs to be woken.
 
     Raises:
         werkzeug.exceptions.NotFound: no such case at the visitor's desks, or they were locked out meanwhile.
     """
     members.hold_working(visitor.member.id)
-    case = queries.case_for(visitor, reference)
-    taken = db.session.execute(
-        update(Case)
-        .where(Case.id == case.id, Case.status == RECEIVED)
-        .values(status=ACKNOWLEDGED, acknowledged_at=now(), acknowledged_by_id=visitor.member.id)
-        .returning(Case.id)
-    ).one_or_none()
-    if taken is not None:
+    case = queries.held_for(visitor, reference)
+    if statuses.take_up(case, visitor.member.id, now()):
+        assignment.answer_for(case, visitor.member.id)
         audit.record("case.acknowledged", desk_id=case.desk_id, member_id=visitor.member.id, case_id=case.id)
-        db.session.refresh(case)
     return case
 
 

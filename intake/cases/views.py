@@ -18,6 +18,7 @@ from intake.cases import (
     statuses,
     triage,
     words,
+    work,
 )
 from intake.cases.dossier import Dossier
 from intake.cases.forms import KeepForm, MessageForm, NewCodeForm, StatusForm
@@ -90,14 +91,21 @@ def answer(reference: str) -> ResponseReturnValue:
 @member_required
 def status(reference: str) -> ResponseReturnValue:
     """Give a case a status."""
-    found, form = queries.living_for(current(), reference), StatusForm()
+    found = queries.living_for(current(), reference)
+    form = StatusForm().after(found.status)
     if not form.validate():
         return _case_page(_read(reference), status=form), 422
     given, said = form.status.data or "", form.words.data or ""
     try:
-        settle(lambda: statuses.seal_status(current(), found, given, said), statuses.give)
+        settle(
+            lambda: statuses.seal_status(current(), queries.living_for(current(), reference), given, said),
+            statuses.give,
+        )
     except statuses.NeverPublishError:
         form.status.errors = [gettext("The complainant said: never publish. Ask them first, in a message.")]
+        return _case_page(_read(reference), status=form), 422
+    except statuses.NotAllowedError:
+        form.refuse()
         return _case_page(_read(reference), status=form), 422
     flash(gettext("The case has a new status."))
     return _to_case(found)
@@ -226,6 +234,7 @@ def _case_page(opened: Dossier, **forms: MessageForm | StatusForm | KeepForm) ->
         forms={**fresh, **forms},
         words=words,
         said=acts.said,
+        work=work.open_for(current(), opened.case),
         facts=_facts,
         title=blocks.title_of,
         zone=zone_of(opened.case.country),

@@ -11,6 +11,7 @@ from intake.cases.models import (
     DEMO,
     IN_PERSON,
     NEEDS_ANSWER,
+    NOT_A_COMPLAINT,
     PAPER,
     PASSED_ON,
     PHONE,
@@ -27,6 +28,7 @@ STATUSES = {
     PUBLISHED: _l("Published"),
     PASSED_ON: _l("Passed on"),
     CLOSED: _l("Closed"),
+    NOT_A_COMPLAINT: _l("Not a complaint"),
     DELETED: _l("Deleted"),
 }
 GIVEN = {
@@ -35,6 +37,7 @@ GIVEN = {
     PUBLISHED: (_l("Published"), _l("write the link below")),
     PASSED_ON: (_l("Passed on"), _l("write to whom")),
     CLOSED: (_l("Closed"), _l("write why")),
+    NOT_A_COMPLAINT: (_l("Not a complaint"), _l("write why, kindly")),
 }
 TABS = {
     RECEIVED: (_l("Not acknowledged"), _l("No new cases")),

@@ -137,6 +137,8 @@ def submit(sealed: SealedComplaint) -> Receipt:
     if case is None:
         raise StaleError
     number = triage.add_statement(case, plain, sealed.keys.tag, sealed.statement)
+    if case.desk_id != to.desk_id:
+        raise StaleError  # it was moved to another desk meanwhile
     return Receipt(case.reference, number, case.urgent)
 
 

@@ -25,7 +25,7 @@ class StandInError(Exception):
 
 @dataclass(frozen=True)
 class Holder:
-    """Who took a case up, and who hears of it meanwhile if they are away."""
+    """Who answers for a case, and who hears of it meanwhile if they are away."""
 
     name: str
     away: Away | None
@@ -153,19 +153,17 @@ def editors_hearing(desk_id: int, moment: datetime) -> tuple[Correspondent, ...]
 
 
 def holder_hearing(member_id: int, desk_id: int, moment: datetime) -> Member | None:
-    """Return who hears of a case that a member took up: the member, or their stand-in if seated at its desk.
+    """Return who hears of a case that a member answers for: the member, or their stand-in, if seated at its desk.
 
     Returns:
-        Nobody where the member is away without a stand-in there, or works here no longer.
+        Nobody where the member is away without a stand-in there, or is seated there or works here no longer.
     """
-    away = cover.now_away(moment)
-    if member_id not in away:
-        return members.by_id(member_id)
-    return _seated_stand_in(away, member_id, _ids(queries.seated_at(desk_id)))
+    away, seated = cover.now_away(moment), {member.id: member for member in queries.seated_at(desk_id)}
+    return seated.get(member_id) if member_id not in away else _seated_stand_in(away, member_id, seated)
 
 
 def holder(member_id: int, desk_id: int, moment: datetime) -> Holder:
-    """Return who took a case up, for its page."""
+    """Return who answers for a case, for its page."""
     absence = cover.now_away(moment).get(member_id)
     stand_in = holder_hearing(member_id, desk_id, moment) if absence else None
     return Holder(members.names([member_id]).get(member_id, "–"), absence, stand_in)

@@ -74,6 +74,11 @@ class Overview:
         return self.case.acknowledged_at or self.case.received_at
 
     @property
+    def moved_at(self) -> datetime | None:
+        """When the case was last given to other journalists, if ever."""
+        return next((given.at for given in reversed(self.statuses) if given.moved), None)
+
+    @property
     def _given(self) -> OpenedStatus | None:
         """When a member gave the case the status that it has now, and with what words."""
         return next((given for given in reversed(self.statuses) if given.status == self.case.status), None)

@@ -9,6 +9,7 @@ from intake.cases.models import (
     CHECKING,
     CLOSED,
     NEEDS_ANSWER,
+    NOT_A_COMPLAINT,
     PASSED_ON,
     PUBLISHED,
     RECEIVED,
@@ -35,6 +36,7 @@ MEANINGS = {
     CHECKING: Meaning(
         _l("Being checked"),
         _l("Checking takes time: days, sometimes weeks. Please come back now and then: there may be a question."),
+        _l("Why we work on it again"),
     ),
     NEEDS_ANSWER: Meaning(
         _l("Needs your answer"),
@@ -53,6 +55,11 @@ MEANINGS = {
     CLOSED: Meaning(
         _l("Closed"),
         _l("We work on it no more. If something new happens, write to us here: it is read."),
+        _l("Why"),
+    ),
+    NOT_A_COMPLAINT: Meaning(
+        _l("Closed"),
+        _l("We could not take this up. If we misunderstood you, or something happened, write to us here: it is read."),
         _l("Why"),
     ),
 }

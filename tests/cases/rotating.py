@@ -2,18 +2,19 @@
 
 from sqlalchemy import select
 
-from intake.cases import dossier, feedback, queries, rotation, statuses
-from intake.cases.models import Case
+from intake.cases import dossier, envelope, feedback, queries, rotation, statuses
+from intake.cases.models import Case, Handover, Note, SearchEntry, SearchPage
 from intake.cases.rotation import Batch
 from intake.desks import invitations, keys, seats, setup
 from intake.desks import queries as desks
 from intake.desks.models import Desk
 from intake.evidence import queries as evidence
 from intake.extensions import Sealed, db, settle, transaction
+from intake.i18n import now
 from intake.members.models import JOURNALIST
 from intake.members.secrets import make_identity
 from intake.members.sessions import Visitor
-from intake.sealing import CodeKeys, Identity, SealError, code_keys, unseal
+from intake.sealing import CodeKeys, Identity, SealError, code_keys, seal, unseal
 from tests.cases import opener, saved, tell, texts, visit_of, write
 from tests.factories import PASSWORD, STORY, make_case, make_recording
 
@@ -33,7 +34,7 @@ def desk_named(name: str = "KZ") -> Desk:
 
 
 def full_case(visitor: Visitor, country: str = "KZ") -> tuple[Case, CodeKeys]:
-    """Return a case with something in every table that is sealed to the desk, and what its code opens."""
+    """Return a case with all that complainant and desk told each other, and what its code opens."""
     case, code, _ = make_case(country, recording=make_recording())
     tell(visit_of(case, code), case, "danger", note="At noon")
     write(visit_of(case, code), case, "Is anybody there?")
@@ -41,6 +42,33 @@ def full_case(visitor: Visitor, country: str = "KZ") -> tuple[Case, CodeKeys]:
     settle(lambda: statuses.seal_status(visitor, saved(case), "closed", "Over"), statuses.give)
     settle(lambda: feedback.seal_opinion(saved(case), {"relevance": 5}, "All", ""), feedback.give)
     return saved(case), code
+
+
+def fuller_case(visitor: Visitor, country: str = "KZ") -> tuple[Case, CodeKeys]:
+    """Return such a case with something in every table that is sealed to the desk."""
+    case, code = full_case(visitor, country)
+    keep_papers(visitor, case)
+    return saved(case), code
+
+
+def keep_papers(visitor: Visitor, case: Case) -> None:
+    """Keep a note of the desk, an offer that was not taken, and a search page, as they lie in the database."""
+    key = desks.current_key(case.desk_id)
+    desk_id, of_case = case.desk_id, {"case_id": case.id, "desk_key_id": key.id}
+    note = envelope.seal(case, queries.NOTE, {"text": "Quietly"}, desk_only=True).sealed
+    word, why_not = (
+        envelope.seal(case, queries.HANDOVER, {"words": said}, desk_only=True).sealed
+        for said in ("Take it", "Too much")
+    )
+    page, member_id, moment = seal(b"words", [key.recipient]), visitor.member.id, now()
+    with transaction():
+        db.session.add(Note(**of_case, member_id=member_id, once="", sealed=note, written_at=moment))
+        offer = {"sealed": word, "answer": why_not, "accepted": False, "offered_at": moment, "answered_at": moment}
+        db.session.add(Handover(**of_case, from_id=member_id, to_id=member_id, **offer))
+        kept = SearchPage(desk_id=desk_id, desk_key_id=of_case["desk_key_id"], sealed=page, made_at=moment)
+        db.session.add(kept)
+        db.session.flush()
+        db.session.add(SearchEntry(case_id=of_case["case_id"], page_id=kept.id, pieces=1))
 
 
 def begin(visitor: Visitor, name: str = "KZ") -> bool:

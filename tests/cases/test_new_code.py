@@ -201,7 +201,7 @@ def test_what_is_added_between_sealing_anew_and_saving_is_not_lost(
         "complainant's message": lambda: write(visit_of(saved(case), keys), saved(case), "Between"),
         "desk's message": lambda: write(visitor, saved(case), "Between"),
         "answers": lambda: tell(visit_of(saved(case), keys), saved(case), "danger", note="Between"),
-        "status": lambda: settle(lambda: seal_status(visitor, saved(case), "closed", "Between"), give),
+        "status": lambda: settle(lambda: seal_status(visitor, saved(case), "checking", "Between"), give),
     }
     took = try_twice(
         lambda: renewal.seal_anew(saved(case), queries.desk_opens(visitor), new, visitor=visitor, check="details"),

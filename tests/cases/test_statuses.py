@@ -12,24 +12,32 @@ LINK = "https://acca.media/en/what-happened"
 
 
 @pytest.mark.parametrize(
-    ("status", "words", "tab"),
+    ("before", "status", "words", "tab"),
     [
-        ("checking", "", "work"),
-        ("needs_answer", "", "needs_answer"),
-        ("published", LINK, "done"),
-        ("passed_on", "To a lawyer in Almaty", "done"),
-        ("closed", "It happened to nobody:\nthe paper was forged.", "done"),
+        ("received", "checking", "", "work"),
+        ("received", "needs_answer", "", "needs_answer"),
+        ("checking", "published", LINK, "done"),
+        ("received", "passed_on", "To a lawyer in Almaty", "done"),
+        ("received", "closed", "It happened to nobody:\nthe paper was forged.", "done"),
+        ("received", "not_a_complaint", "This is advertising", "done"),
+        ("closed", "checking", "There is a new witness", "work"),
     ],
 )
 def test_a_status_is_sealed_to_both_and_moves_the_case(
-    client: FlaskClient, house: House, status: str, words: str, tab: str
+    client: FlaskClient, house: House, before: str, status: str, words: str, tab: str
 ) -> None:
     member = make_member(house, "KZ", name="Aigerim")
     case, keys, _ = make_case()
     sign_in(client, member)
+    if before != "received":
+        post(client, case, "status", status=before, words="Over" if before == "closed" else "")
     assert post(client, case, "status", status=status, words=words).status_code == 302
-    assert (saved(case).status, saved(case).acknowledged_by_id) == (status, member.id)
-    (given,) = queries.read_statuses(saved(case), opener(keys.identity))
+    assert (saved(case).status, saved(case).acknowledged_by_id, saved(case).assignee_id) == (
+        status,
+        member.id,
+        member.id,
+    )
+    *_, given = queries.read_statuses(saved(case), opener(keys.identity))
     assert (given.status, given.words, given.member_id) == (status, words, member.id)
     assert words in page_of(client, case)
     assert ("case.status", member.id) in acts(case)
@@ -76,7 +84,7 @@ def test_a_status_without_what_it_asks_for_changes_nothing_and_keeps_what_was_ty
 def test_every_status_that_was_given_stands_on_the_page_newest_first(client: FlaskClient, house: House) -> None:
     case, _, _ = make_case()
     sign_in(client, make_member(house, "KZ"))
-    for words in ("Xylophagous", "Quokkafish"):
-        post(client, case, "status", status="passed_on", words=words)
+    for status, words in (("passed_on", "Xylophagous"), ("checking", "Quokkafish")):
+        post(client, case, "status", status=status, words=words)
     page = page_of(client, case)
     assert page.index("Quokkafish") < page.index("Xylophagous")

@@ -23,10 +23,10 @@ def test_a_case_in_work_goes_back_to_the_queue(house: House, status: str) -> Non
     assert done.cases == (1, 0, 0)
     row = saved(case)
     assert (row.status, row.acknowledged_at, row.acknowledged_by_id) == (RECEIVED, None, None)
-    assert saved(theirs).acknowledged_by_id == colleague.id
+    assert saved(theirs).assignee_id == colleague.id
     assert acts(case)[-1] == ("case.handed_back", editor.id)
     take(colleague, house, case)
-    assert saved(case).acknowledged_by_id == colleague.id
+    assert saved(case).assignee_id == colleague.id
 
 
 def test_a_case_that_is_done_stays_done(house: House) -> None:
@@ -42,10 +42,10 @@ def test_a_case_goes_to_who_stands_in_now_if_they_can_open_it(house: House) -> N
     away(member, stand_in)
     assert lock(house, editor, member).cases == (1, 1, 0)
     row = saved(here)
-    assert (row.status, row.acknowledged_by_id) == (ACKNOWLEDGED, stand_in.id)
+    assert (row.status, row.assignee_id) == (ACKNOWLEDGED, stand_in.id)
     assert row.acknowledged_at is not None
-    assert acts(here)[-1] == ("case.handed_over", editor.id)
-    assert (saved(there).status, saved(there).acknowledged_by_id) == (RECEIVED, None)
+    assert acts(here)[-1] == ("case.stood_in", editor.id)
+    assert (saved(there).status, saved(there).assignee_id) == (RECEIVED, None)
 
 
 @pytest.mark.parametrize("why", ["not yet away", "nobody stands in", "locked out", "gone"])
@@ -59,7 +59,7 @@ def test_without_a_stand_in_who_works_here_now_it_goes_back_to_the_queue(house: 
         with transaction():
             db.session.get_one(Member, stand_in.id).left_at = now()
     lock(house, editor, member)
-    assert (saved(case).status, saved(case).acknowledged_by_id) == (RECEIVED, None)
+    assert (saved(case).status, saved(case).assignee_id) == (RECEIVED, None)
 
 
 def test_who_is_locked_stands_in_for_nobody(house: House) -> None:
@@ -85,4 +85,4 @@ def test_what_was_being_written_when_the_lock_fell_takes_no_case_up(house: House
     ):
         with pytest.raises(NotFound), transaction():
             act()
-    assert (saved(case).status, saved(case).acknowledged_by_id) == (RECEIVED, None)
+    assert (saved(case).status, saved(case).assignee_id) == (RECEIVED, None)
