@@ -6,6 +6,7 @@ import resource
 from flask import Flask
 
 from intake import extensions, i18n
+from intake.cases import queue_views
 from intake.cases import rotation_views as rotation
 from intake.cases import views as cases
 from intake.cli import groups
@@ -27,6 +28,7 @@ BLUEPRINTS = (
     complaint,
     followup,
     cases,
+    queue_views,
     rotation,
     evidence,
     desks,
