@@ -66,7 +66,7 @@ class Part(NamedTuple):
 
     place: int
     where: tuple[ColumnElement[bool], ...]
-    by: InstrumentedAttribute[datetime | None]
+    by: InstrumentedAttribute[Any]
 
 
 class Shape(NamedTuple):
@@ -94,7 +94,7 @@ _BY_DEADLINE = (
     Part(0, (_DUE_FIRST,), Case.due_at),
     Part(1, (Case.alarm_at.is_(None), Case.due_at.is_(None)), Case.alarm_at),
 )
-_BY_ARRIVAL = (Part(0, (), Case.alarm_at),)
+_BY_ARRIVAL = (Part(0, (), Case.received_at),)
 
 
 def choices(visitor: Visitor) -> Choices:
