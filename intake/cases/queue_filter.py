@@ -105,7 +105,7 @@ class Filter:
     ignored: tuple[str, ...] = field(default=(), compare=False)
 
     @property
-    def given(self) -> dict[str, str]:
+    def given(self) -> dict[str, Any]:
         """What differs from the queue as it opens, by name: what its address carries."""
         return {name: getattr(self, name) for name in NAMES if getattr(self, name) != _USUAL[name]}
 
@@ -173,7 +173,7 @@ def read_query(query: str, choices: Choices) -> Filter:
     return read(dict(parse_qsl(query[:LONGEST_QUERY])), choices)
 
 
-def parameters(query: str) -> dict[str, str]:
+def parameters(query: str) -> dict[str, Any]:
     """Return what a query string says of a page of the queue, by name, for an address."""
     return {name: value for name, value in parse_qsl(query[:LONGEST_QUERY]) if name in (*NAMES, *PLACES)}
 

@@ -7,6 +7,7 @@ from werkzeug.exceptions import NotFound
 
 from intake.cases import queries
 from intake.cases.models import DELETED, Case, CaseLabel, Label, Statement
+from intake.desks.seats import Opens
 from intake.evidence.models import File
 from intake.extensions import db
 from intake.members import queries as members
@@ -91,7 +92,7 @@ def _previews(visitor: Visitor, cases: list[Case]) -> dict[int, Preview]:
     return {case.id: _preview(case, told.get(case.id, []), totals.get(case.id, 0), opens) for case in cases}
 
 
-def _preview(case: Case, told: list[Statement], total: int, opens: queries.Opens) -> Preview:
+def _preview(case: Case, told: list[Statement], total: int, opens: Opens) -> Preview:
     """Return the first words of a case, its statements given from the newest to the oldest."""
     kinds: tuple[str, ...] | None = None
     words = {}

@@ -90,6 +90,14 @@ FILTERS = {
     "files": _l("Files"),
     "channel": _l("How it came"),
 }
+KEYS = (
+    (("j", "k"), _l("the next case, the one before")),
+    (("o", "Enter"), _l("open it")),
+    (("x",), _l("tick it")),
+    (("a",), _l("acknowledge it")),
+    (("/",), _l("to the filter")),
+    (("?",), _l("these keys")),
+)
 BULK = {
     "assign": _l("Who answers for it"),
     "label": _l("Label"),

@@ -9,10 +9,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, update
 
+from intake.audit import AuditEntry
 from intake.cases import queue
+from intake.cases import statements as telling
 from intake.cases.models import DELETED, STATUSES, Case, CaseLabel, Label, Statement
 from intake.cases.queue_filter import SORTS, TABS, Filter
-from intake.extensions import db, transaction
+from intake.cases.statements import Answers
+from intake.extensions import db, settle, transaction
 from intake.i18n import now
 from intake.members.models import EDITOR, MemberSession
 from intake.members.sessions import Visitor
@@ -145,7 +148,7 @@ def test_filters_combine(house: House) -> None:
     change(wanted, assignee_id=other.id, language="ru", channel="phone")
     with transaction():
         db.session.add(CaseLabel(case_id=wanted.id, label_id=label.id))
-    right = {
+    right: dict[str, Any] = {
         "desk": str(wanted.desk_id),
         "country": "KZ",
         "status": "received",
@@ -158,7 +161,7 @@ def test_filters_combine(house: House) -> None:
         "files": "yes",
         "channel": "phone",
     }
-    wrong = {
+    wrong: dict[str, Any] = {
         "desk": str(make_case("KG")[0].desk_id),
         "country": "KG",
         "status": "closed",
@@ -280,10 +283,6 @@ def test_ten_times_the_cases_cost_no_statement_more(client: FlaskClient, house: 
 
 def told_of_kind(case: Case, house: House, **answers: Any) -> None:
     """Write of what kind of violation a case is, as its desk would."""
-    from intake.cases import statements as telling  # noqa: PLC0415
-    from intake.cases.statements import Answers  # noqa: PLC0415
-    from intake.extensions import settle  # noqa: PLC0415
-
     visitor = house.visitors[max(house.visitors)]
     settle(lambda: telling.seal_answers(visitor, case, Answers("kind", answers)), telling.tell)
 
@@ -315,8 +314,6 @@ def test_the_first_line_shows_unless_the_kind_is_sensitive_and_nothing_counts_as
 
 def acts() -> list[str]:
     """Return all acts that were written down."""
-    from intake.audit import AuditEntry  # noqa: PLC0415
-
     return [entry.act for entry in db.session.query(AuditEntry)]
 
 
@@ -328,9 +325,6 @@ def test_where_not_all_could_be_looked_through_no_line_shows(
     case = make_case(story="Okapi was hurt at home.")[0]
     assert "Okapi" in client.get("/desk/").text
     told_of_kind(case, house, categories=["SEXUAL_VIOLENCE"])
-    from intake.cases import statements as telling  # noqa: PLC0415
-    from intake.cases.statements import Answers  # noqa: PLC0415
-    from intake.extensions import settle  # noqa: PLC0415
 
     visitor = house.visitors[max(house.visitors)]
     settle(lambda: telling.seal_answers(visitor, case, Answers("witnesses", {"witnesses": "A."})), telling.tell)

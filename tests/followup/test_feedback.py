@@ -4,8 +4,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from intake.cases import queries, queue, statuses
-from intake.cases.queue_filter import Filter
 from intake.cases.models import Feedback, RatingCount
+from intake.cases.queue_filter import Filter
 from intake.extensions import db, settle
 from tests.factories import House, come_back, count_rows, make_case, make_member, token_on
 

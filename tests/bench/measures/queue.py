@@ -84,7 +84,9 @@ def rows(bench: Bench) -> Iterator[Row]:
     with Postgres() as server:
         for database in ("SQLite", "PostgreSQL"):
             with ExitStack() as stack:
-                sides = [_filled(stack, bench.folder, size, server if database == "PostgreSQL" else None) for size in sizes]
+                sides = [
+                    _filled(stack, bench.folder, size, server if database == "PostgreSQL" else None) for size in sizes
+                ]
                 for name in PAGES:
                     for side in sides:
                         side.ask(name)  # what is made once for a process is made
@@ -164,9 +166,9 @@ def _fill(house: House, size: int, member_id: int) -> None:
         db.session.execute(text("ANALYZE"))  # a database does that by itself, later
 
 
-def _case(like: Case, number: int, dice: random.Random, status: str, moment: Any, member_id: int) -> dict[str, Any]:  # noqa: ANN401 a moment
-    alarm = moment + timedelta(hours=dice.randrange(-99, 99)) if dice.random() < 0.1 else None  # noqa: PLR2004 one of ten
-    due = moment + timedelta(hours=dice.randrange(-99, 99)) if dice.random() < 0.1 else None  # noqa: PLR2004 as above
+def _case(like: Case, number: int, dice: random.Random, status: str, moment: Any, member_id: int) -> dict[str, Any]:
+    alarm = moment + timedelta(hours=dice.randrange(-99, 99)) if dice.random() < 0.1 else None
+    due = moment + timedelta(hours=dice.randrange(-99, 99)) if dice.random() < 0.1 else None
     return {
         "id": number,
         "reference": f"{like.country}-{number}",
@@ -174,12 +176,12 @@ def _case(like: Case, number: int, dice: random.Random, status: str, moment: Any
         "country": like.country,
         "language": dice.choice(("en", "ru")),
         "channel": "web",
-        "urgent": dice.random() < 0.2,  # noqa: PLR2004 one of five
+        "urgent": dice.random() < 0.2,
         "alarm_at": alarm,
         "due_at": due,
         "reachable": True,
         "status": status,
-        "assignee_id": member_id if dice.random() < 0.3 else None,  # noqa: PLR2004 three of ten
+        "assignee_id": member_id if dice.random() < 0.3 else None,
         "received_at": moment - timedelta(minutes=10 * dice.randrange(60_000)),
     }
 
