@@ -1,6 +1,5 @@
 """One press for many cases, taking it back, and saved views: what is done, and what is left as it is."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -74,7 +73,7 @@ def label(house: House) -> Label:
 def test_each_act_is_done_and_taken_back(client: FlaskClient, house: House, member: Member, label: Label) -> None:
     colleague = make_member(house, "KZ")
     one, two = some(2)
-    acts: dict[str, Callable[[], list[Any]]] = {
+    acts: dict[str, Any] = {
         f"assign:{colleague.id}": lambda: [saved(case).assignee_id for case in (one, two)],
         f"label:{label.id}": lambda: [labels_of(case) for case in (one, two)],
         "urgent": lambda: [saved(case).urgent for case in (one, two)],
