@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from intake import config
-from intake.cases import conversation, queries, statuses
+from intake.cases import conversation, queue, statuses
 from intake.extensions import db, settle
 from intake.outbox import worker
 from tests.factories import (
@@ -98,7 +98,7 @@ def test_nothing_that_was_told_lies_anywhere_in_plain(
     assert client.post("/en/", data={"code": code, "story": MARKERS[2], "urgent": "1"}).status_code == 200
     worker.deliver_due()
     sign_in(client, member)
-    reference = queries.queue(house.visitors[member.id]).cases[0].reference
+    reference = queue.page(house.visitors[member.id]).cases[0].reference
     page = client.get(f"/desk/cases/{reference}").get_data(as_text=True)
     assert all(marker in page for marker in MARKERS), "who may read it does read it"
     broken = {**fields(code=signed_code()), **told}
@@ -159,7 +159,7 @@ def test_nothing_that_was_said_lies_anywhere_in_plain(
     said = sound(600_000, MARKERS[0].encode()) + MARKERS[1].encode()  # in the first chunk and in the last
     assert send_voice(client, said, file_name=f"{MARKERS[2]}.webm").status_code == 200
     sign_in(client, member)
-    reference = queries.queue(house.visitors[member.id]).cases[0].reference
+    reference = queue.page(house.visitors[member.id]).cases[0].reference
     (heard,) = re.findall(rf'src="(/desk/cases/{reference}/files/[^"]+)"', client.get(f"/desk/cases/{reference}").text)
     assert client.get(heard).data == said, "who may hear it does hear it"
     assert client.get(heard, headers={"Range": "bytes=300000-"}).status_code == 206

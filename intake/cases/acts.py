@@ -73,6 +73,8 @@ CASES = {
     "case.moved_here": _l("Came from another desk"),
     "case.made_urgent": _l("Made urgent"),
     "case.made_not_urgent": _l("No longer urgent"),
+    "case.urgency": _l("Urgency changed"),
+    "case.taken_back": _l("The last change was taken back"),
     "case.labelled": _l("Label put on"),
     "case.unlabelled": _l("Label taken off"),
     "case.due": _l("Day set"),

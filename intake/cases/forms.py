@@ -5,19 +5,22 @@ from urllib.parse import urlsplit
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, ValidationError
+from wtforms import BooleanField, HiddenField, SelectMultipleField, ValidationError
 from wtforms.validators import AnyOf
 
+from intake.cases import bulk
 from intake.cases.conversation import LONGEST_MESSAGE, LONGEST_ONCE, MOST_BYTES, Words, once
 from intake.cases.deletion import REASONS
 from intake.cases.models import PUBLISHED
 from intake.cases.renewal import CHECKS
 from intake.cases.statuses import GIVEN, asks_words, offered
 from intake.i18n import now
-from intake.web.forms import Characters, DeskForm, Line, Text, character_count, row_number
+from intake.web.forms import Characters, DeskForm, Line, Text, character_count, clean_line, row_number
 
 LONGEST_WORDS = 1_000
 LONGEST_LABEL = 40
+LONGEST_NAME = 60  # of a saved view
+LONGEST_REFERENCE = 20
 _YEAR = timedelta(days=366)
 JOURNALIST, NAME = SIGNATURES = ("acca", "name")  # what a complainant sees a message signed with
 
@@ -191,3 +194,46 @@ def _row_or(field: Line, otherwise: int | None) -> int | None:
         return row_number(field.data or "")
     except ValueError:
         return otherwise
+
+
+class BulkForm(DeskForm):
+    """What shall be done to the cases that are ticked, or to all that the page shows."""
+
+    case = SelectMultipleField(validate_choice=False)
+    shown = SelectMultipleField(validate_choice=False)
+    all = BooleanField()
+    act = Line()
+
+    def validate_act(self, field: Line) -> None:
+        """Refuse what is no act, and cases that are none."""
+        act, _, number = (field.data or "").partition(":")
+        if act not in bulk.ACTS or (act in bulk.WITH_NUMBER and not _is_row_number(number)):
+            raise ValidationError(gettext("Choose what to do with the cases."))
+        if not self.references():
+            raise ValidationError(gettext("Tick the cases first."))
+
+    def references(self) -> tuple[str, ...]:
+        """Return the references of the cases."""
+        ticked = [*(self.case.data or []), *((self.shown.data or []) if self.all.data else [])]
+        known = {one for one in map(clean_line, ticked) if 0 < len(one) <= LONGEST_REFERENCE}
+        return tuple(sorted(known)[: bulk.MOST])
+
+    def wish(self) -> bulk.Wish:
+        """Return what shall be done, once it is valid."""
+        act, _, number = (self.act.data or "").partition(":")
+        return bulk.Wish(self.references(), act, int(number) if act in bulk.WITH_NUMBER else 0)
+
+
+class SavedViewForm(DeskForm):
+    """The name of a view, and whether others see it."""
+
+    name = Line(validators=[Characters(1, LONGEST_NAME, 4 * LONGEST_NAME, _l("Give the view a name."))])
+    shared = BooleanField()
+    query = HiddenField()
+
+
+def _is_row_number(text: str) -> bool:
+    try:
+        return row_number(text) > 0
+    except ValueError:
+        return False

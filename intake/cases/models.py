@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, false
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.extensions import Model, Moment, Sealed
@@ -37,6 +37,9 @@ class ComplainantKey(Model):
     recipient: Mapped[str]
 
 
+_HAS_ASSIGNEE, _HAS_DUE = text("assignee_id IS NOT NULL"), text("due_at IS NOT NULL")
+
+
 class Case(Model):
     """The newsroom's record of a complaint. Plain columns only: what it tells is in its statements, sealed."""
 
@@ -47,7 +50,20 @@ class Case(Model):
             "'not_a_complaint', 'deleted')",
             name="status",
         ),
-        Index("ix_case_queue", "desk_id", "status", "urgent", "received_at", "id"),
+        Index("ix_case_queue", "desk_id", "status", "urgent", "alarm_at", "received_at", "id"),
+        Index("ix_case_arrival", "desk_id", "status", "received_at", "id"),
+        Index(
+            "ix_case_due",
+            *("desk_id", "status", "due_at", "received_at", "id"),
+            sqlite_where=_HAS_DUE,
+            postgresql_where=_HAS_DUE,
+        ),
+        Index(
+            "ix_case_mine",
+            *("assignee_id", "status", "urgent", "alarm_at", "received_at", "id"),
+            sqlite_where=_HAS_ASSIGNEE,
+            postgresql_where=_HAS_ASSIGNEE,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -65,7 +81,7 @@ class Case(Model):
     received_at: Mapped[datetime] = mapped_column(Moment)
     acknowledged_at: Mapped[datetime | None] = mapped_column(Moment)
     acknowledged_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
-    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     due_at: Mapped[datetime | None] = mapped_column(Moment)
     deletion_asked_at: Mapped[datetime | None] = mapped_column(Moment)
 

@@ -4,20 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, union
+from sqlalchemy import Select, bindparam, func, select, union
 from werkzeug.exceptions import NotFound
 
 from intake.audit import AuditEntry
 from intake.cases.models import (
-    ACKNOWLEDGED,
-    CHECKING,
-    CLOSED,
     DELETED,
-    NEEDS_ANSWER,
-    NOT_A_COMPLAINT,
-    PASSED_ON,
-    PUBLISHED,
-    RECEIVED,
     Case,
     ComplainantKey,
     Feedback,
@@ -34,30 +26,12 @@ from intake.members.models import Member
 from intake.members.sessions import Visitor
 from intake.sealing import Identity, SealError, unseal_document
 
-PAGE = 25
 STATEMENT, MESSAGE, STATUS, FEEDBACK = "statement/1", "message/1", "status/1", "feedback/1"
 NOTE, HANDOVER = "note/1", "handover/1"
 STORY = "story"  # the block of what was told in free words
 DANGER, THREAT = "danger", "threat"  # the blocks of danger, and of one press that says: I was threatened
-# The tabs of the queue, and the statuses under each.
-TABS = {
-    RECEIVED: (RECEIVED,),
-    "work": (ACKNOWLEDGED, CHECKING),
-    NEEDS_ANSWER: (NEEDS_ANSWER,),
-    "done": (PUBLISHED, PASSED_ON, CLOSED, NOT_A_COMPLAINT),
-    DELETED: (DELETED,),
-}
 
 SealedRow = Statement | Message | StatusChange | Feedback | Note
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a queue, the reference after which the next begins, and which cases have something new."""
-
-    cases: list[Case]
-    more_after: str | None
-    unread: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -166,41 +140,7 @@ def held_for(visitor: Visitor, reference: str) -> Case:
     return case
 
 
-def tab_named(name: str | None) -> str:
-    """Return the tab of that name; the first one where there is none such."""
-    return name if name in TABS else RECEIVED
-
-
-def queue(visitor: Visitor, tab: str = RECEIVED, after: str | None = None) -> Page:
-    """Return a page of the cases of the visitor's desks: urgent, then soonest alarm, then those that wait longest.
-
-    Args:
-        visitor: who asks.
-        tab: one of ``TABS``.
-        after: the reference of the last case on the page before.
-    """
-    pick = _visible(visitor.member).where(Case.status.in_(TABS[tab]))
-    last = db.session.scalar(_visible(visitor.member).where(Case.reference == after)) if after else None
-    if last is not None:
-        pick = pick.where(_comes_after(last))
-    order = (Case.urgent.desc(), Case.alarm_at.is_(None), Case.alarm_at, Case.received_at, Case.id)
-    cases = list(db.session.scalars(pick.order_by(*order).limit(PAGE + 1)))
-    return Page(cases[:PAGE], cases[PAGE - 1].reference if len(cases) > PAGE else None, _unread_among(cases))
-
-
-def _comes_after(last: Case) -> ColumnElement[bool]:
-    """Return what is true of the cases that stand after another one in the queue's order."""
-    waits_less = or_(Case.received_at > last.received_at, and_(Case.received_at == last.received_at, Case.id > last.id))
-    if last.alarm_at is None:
-        later = and_(Case.alarm_at.is_(None), waits_less)
-    else:
-        same_alarm = and_(Case.alarm_at == last.alarm_at, waits_less)
-        later = or_(Case.alarm_at > last.alarm_at, Case.alarm_at.is_(None), same_alarm)
-    same_rank = and_(Case.urgent == last.urgent, later)
-    return or_(same_rank, Case.urgent.is_(False)) if last.urgent else same_rank
-
-
-def _unread_among(cases: list[Case]) -> frozenset[int]:
+def unread_among(cases: list[Case]) -> frozenset[int]:
     """Return the numbers of those cases in which the complainant wrote something that nobody has read."""
     of_them = [case.id for case in cases]
     told = select(Statement.case_id).where(
@@ -210,17 +150,6 @@ def _unread_among(cases: list[Case]) -> frozenset[int]:
         Message.case_id.in_(of_them), Message.read_at.is_(None), Message.member_id.is_(None)
     )
     return frozenset(db.session.scalars(union(told, written)))
-
-
-def counts(visitor: Visitor) -> dict[str, int]:
-    """Return how many cases of the visitor's desks stand under each tab."""
-    rows = db.session.execute(
-        select(Case.status, func.count())
-        .where(Case.desk_id.in_(desks.desk_ids_of(visitor.member)))
-        .group_by(Case.status)
-    )
-    found: dict[str, int] = {status: count for status, count in rows}  # noqa: C416 dict() would not know the types
-    return {tab: sum(found.get(status, 0) for status in statuses) for tab, statuses in TABS.items()}
 
 
 def desk_opens(visitor: Visitor) -> Opens:

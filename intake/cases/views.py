@@ -1,4 +1,4 @@
-"""The queue, the case page, and what a desk does there."""
+"""The case page, and what a desk does there."""
 
 from typing import Any
 
@@ -26,37 +26,13 @@ from intake.cases.models import DELETED, Case
 from intake.complaint import signed_code, submit
 from intake.complaint.forms import CHOICES, EntryForm
 from intake.complaint.signed_code import ForgedCodeError
-from intake.desks import cover
-from intake.desks import queries as desks
-from intake.desks.forms import desk_name
 from intake.extensions import settle, transaction
 from intake.followup import blocks
-from intake.i18n import language_tag, now
+from intake.i18n import language_tag
 from intake.members.guards import current, member_required
 from intake.reference.countries import zone_of
 
 blueprint = Blueprint("cases", __name__, url_prefix="/desk")
-
-
-@blueprint.get("/")
-@member_required
-def queue() -> ResponseReturnValue:
-    """Show the cases of the member's desks: urgent first, then the soonest alarm, then those that wait longest."""
-    tab = queries.tab_named(request.args.get("status"))
-    page = queries.queue(current(), tab, request.args.get("after"))
-    return render_template(
-        "cases/queue.html",
-        page=page,
-        tab=tab,
-        counts=queries.counts(current()),
-        promised=desks.anything_promised(current().member),
-        tabs=words.TABS,
-        statuses=words.STATUSES,
-        zone_of=zone_of,
-        own_desks=desks.desks_of(current().member),
-        outlook=cover.outlook(current(), now()),
-        desk_name=desk_name,
-    )
 
 
 @blueprint.get("/cases/<reference>")

@@ -41,10 +41,52 @@ GIVEN = {
 }
 TABS = {
     RECEIVED: (_l("Not acknowledged"), _l("No new cases")),
-    "work": (_l("In work"), _l("No case is in work")),
+    "mine": (_l("Mine"), _l("You answer for no open case")),
+    "open": (_l("My desks"), _l("No case is open")),
+    "overdue": (_l("Overdue"), _l("No case is overdue")),
     NEEDS_ANSWER: (_l("Needs an answer"), _l("No complainant is asked for an answer")),
     "done": (_l("Done"), _l("No case is done yet")),
+    NOT_A_COMPLAINT: (_l("Not a complaint"), _l("Nothing was put aside")),
     DELETED: (_l("Deleted"), _l("No case was deleted")),
+    "all": (_l("All"), _l("There is no case yet")),
+}
+SORTS = {
+    "urgency": _l("The most urgent first"),
+    "deadline": _l("The next deadline first"),
+    "newest": _l("The newest first"),
+    "oldest": _l("The oldest first"),
+}
+FILTERS = {
+    "tab": _l("Tab"),
+    "sort": _l("Order"),
+    "desk": _l("Desk"),
+    "country": _l("Country"),
+    "status": _l("Status"),
+    "urgent": _l("Urgency"),
+    "assignee": _l("Who answers for it"),
+    "language": _l("Language of the form"),
+    "label": _l("Label"),
+    "since": _l("Received from"),
+    "until": _l("Received until"),
+    "files": _l("Files"),
+    "channel": _l("How it came"),
+}
+KEYS = (
+    (("j", "k"), _l("the next case, the one before")),
+    (("o", "Enter"), _l("open it")),
+    (("x",), _l("tick it")),
+    (("a",), _l("acknowledge it")),
+    (("/",), _l("to the filter")),
+    (("?",), _l("these keys")),
+)
+BULK = {
+    "assign": _l("Who answers for it"),
+    "label": _l("Label"),
+    "unlabel": _l("Label taken off"),
+    "urgent": _l("Urgent"),
+    "calm": _l("Not urgent"),
+    "check": _l("Being checked"),
+    "put_aside": _l("Not a complaint"),
 }
 CHANNELS = {
     WEB: _l("This site"),

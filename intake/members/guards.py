@@ -21,6 +21,7 @@ from intake.web.access import marked, own_site_only
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 RELOADED = "again"
+BY_ITSELF = "X-By-Itself"  # sent by a page that asks anew with nobody there: it keeps no session alive
 MEMBERS = ("member", "editor", "admin")  # the marks of the routes that only members reach
 
 
@@ -110,7 +111,7 @@ def _enter(access: str) -> ResponseReturnValue | None:
     g.visitor = visitor
     if not may_enter(visitor.member, access):
         abort(404)
-    if sessions.needs_touch(visitor):
+    if BY_ITSELF not in request.headers and sessions.needs_touch(visitor):
         with transaction():
             sessions.touch(visitor)
     return None

@@ -151,3 +151,5 @@ VIOLATIONS = {
         _l("You do not need to know the name. Tell what happened; a journalist will choose."),
     ),
 }
+# Of these, nothing that was told is shown in a list: whoever passes a screen must not read it.
+SENSITIVE = frozenset({"SEXUAL_VIOLENCE", "DOMESTIC_VIOLENCE_WOMEN", "CHILD", "TRAFFICKING_FORCED_LABOUR"})

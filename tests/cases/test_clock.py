@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from flask.testing import FlaskClient
 
-from intake.cases import queries
+from intake.cases import queries, queue
 from intake.i18n import now
 from tests.cases import acts, opener, page_of, post, saved, tell, visit_of
 from tests.factories import House, letters, make_case, make_member, sign_in
@@ -30,7 +30,7 @@ def test_the_desk_sets_the_clock_in_the_countrys_own_time(client: FlaskClient, h
     assert ", 09:00</b>" in page
     assert "Local time: Kazakhstan" in page
     assert ", 09:00" in client.get("/desk/").get_data(as_text=True)
-    assert [found.id for found in queries.queue(house.visitors[member.id]).cases] == [case.id, other.id]
+    assert [found.id for found in queue.page(house.visitors[member.id]).cases] == [case.id, other.id]
     (_, answers) = queries.read_statements(saved(case), opener(keys.identity))
     assert (answers.block, answers.member_id, answers.words["answers"]["kinds"]) == ("danger", member.id, ["trial"])
     assert ("case.added_to", member.id) in acts(case)

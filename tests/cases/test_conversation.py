@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from intake.cases import conversation, dossier, queries, statements, triage
+from intake.cases import conversation, dossier, queries, queue, statements, triage
 from intake.cases.models import Message
 from intake.cases.statements import Answers
 from intake.extensions import db, settle, transaction
@@ -202,4 +202,4 @@ def test_what_is_added_while_a_page_is_made_stays_new(app: Flask, house: House) 
     settle(lambda: statements.seal_answers(visit, saved(case), answers), statements.tell)
     with transaction():
         triage.note_opened(visitor, saved(case), opened.statement_numbers, opened.message_ids)
-    assert queries.queue(visitor).unread == {case.id}
+    assert queries.unread_among(queue.page(visitor).cases) == {case.id}

@@ -7,8 +7,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from intake import audit
-from intake.cases import deletion, queries, visits
+from intake.cases import deletion, queries, queue, visits
 from intake.cases.models import Case, ComplainantKey, ComplainantSession, Feedback, Message, Statement, StatusChange
+from intake.cases.queue_filter import TABS
 from intake.cases.statuses import give, seal_status
 from intake.extensions import db, settle, transaction
 from intake.i18n import day_and_time, now
@@ -97,10 +98,10 @@ def test_a_tombstone_shows_reference_country_and_dates_under_its_own_tab_alone(
     assert "was destroyed" in page
     assert "Kazakhstan" in page
     assert "<form" not in page.partition("<main")[2]
-    for tab in queries.TABS:
-        shown = case.reference in client.get(f"/desk/?status={tab}").get_data(as_text=True)
+    for tab in TABS:
+        shown = case.reference in client.get(f"/desk/?tab={tab}").get_data(as_text=True)
         assert shown == (tab == "deleted")
-    assert queries.counts(house.visitors[member.id]) == {**dict.fromkeys(queries.TABS, 0), "deleted": 1}
+    assert queue.counts(house.visitors[member.id]) == {**dict.fromkeys(TABS, 0), "deleted": 1}
 
 
 @pytest.mark.parametrize("part", ["messages", "status", "keep", "clock", "code"])

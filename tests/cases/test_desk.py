@@ -1,6 +1,4 @@
-"""The queue and the case page: what a desk sees, and what another desk does not."""
-
-from datetime import timedelta
+"""The case page: what a desk sees, and what another desk does not."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -8,12 +6,11 @@ from sqlalchemy import select, update
 
 from intake import audit
 from intake.audit import AuditEntry
-from intake.cases import queries, triage
-from intake.cases.models import STATUSES, Case, Statement
+from intake.cases import triage
+from intake.cases.models import Case, Statement
 from intake.desks import rescue_file
 from intake.extensions import db, transaction
 from intake.members.models import EDITOR
-from intake.members.sessions import Visitor
 from tests.factories import STORY, House, make_case, make_member, sign_in, token_on
 
 
@@ -57,73 +54,6 @@ def test_an_editor_reads_every_desk(client: FlaskClient, house: House) -> None:
     for reference in references:
         assert reference in queue
         assert client.get(f"/desk/cases/{reference}").status_code == 200
-
-
-def test_the_queue_shows_urgent_cases_first_then_those_that_wait_longest(house: House) -> None:
-    member = make_member(house, "KZ")
-    plain = [make_case(story=f"{STORY} {number}")[0] for number in range(3)]
-    urgent = [make_case(urgent=True, story=f"{STORY} {number}")[0] for number in range(2)]
-    with transaction():
-        db.session.execute(
-            update(Case).where(Case.id == plain[2].id).values(received_at=plain[2].received_at.replace(year=2025))
-        )
-    page = queries.queue(house.visitors[member.id])
-    assert [case.id for case in page.cases] == [*(case.id for case in urgent), plain[2].id, plain[0].id, plain[1].id]
-
-
-def all_pages(visitor: Visitor, tab: str = "received") -> list[str]:
-    """Return the references on all pages of a queue, in their order."""
-    seen: list[str] = []
-    after = None
-    while True:
-        page = queries.queue(visitor, tab, after)
-        seen += [case.reference for case in page.cases]
-        after = page.more_after
-        if after is None:
-            return seen
-
-
-def test_a_long_queue_has_pages_and_loses_no_case(house: House) -> None:
-    member = make_member(house, "UZ")
-    made = {make_case("UZ", urgent=number % 3 == 0, story=f"{STORY} {number}")[0].reference for number in range(60)}
-    seen = all_pages(house.visitors[member.id])
-    assert len(seen) == len(made)
-    assert set(seen) == made
-
-
-def test_among_the_urgent_and_the_others_the_soonest_alarm_stands_first_on_whatever_page(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    member = make_member(house, "UZ")
-    rows = []
-    for number in range(24):
-        case = make_case("UZ", urgent=number % 2 == 0, story=f"{STORY} {number}")[0]
-        alarm = [None, None, 5, 5, 2, 9][number % 6]
-        waits = number % 4
-        received = case.received_at - timedelta(days=waits)
-        alarm_at = case.received_at + timedelta(hours=alarm) if alarm else None
-        with transaction():
-            change = update(Case).where(Case.id == case.id).values(received_at=received, alarm_at=alarm_at)
-            db.session.execute(change)
-        rows.append((number % 2, alarm or 99, -waits, case.id, case.reference))
-    expected = [reference for *_, reference in sorted(rows)]
-    for size in (1, 2, 5, 25):
-        monkeypatch.setattr(queries, "PAGE", size)
-        assert all_pages(house.visitors[member.id]) == expected
-
-
-def test_each_status_stands_under_one_tab(client: FlaskClient, house: House) -> None:
-    member = make_member(house, "KZ")
-    assert sorted(status for statuses in queries.TABS.values() for status in statuses) == sorted(STATUSES)
-    sign_in(client, member)
-    for number, status in enumerate(STATUSES):
-        case = make_case(story=f"{STORY} {number}")[0]
-        with transaction():
-            db.session.execute(update(Case).where(Case.id == case.id).values(status=status))
-        shown = [tab for tab in queries.TABS if case.reference in client.get(f"/desk/?status={tab}").text]
-        assert [status in queries.TABS[tab] for tab in shown] == [True]
-    assert sum(queries.counts(house.visitors[member.id]).values()) == len(STATUSES)
-    assert "No case" not in client.get("/desk/?status=nonsense").text
 
 
 def test_acknowledging_is_seen_by_all_and_happens_once(client: FlaskClient, house: House) -> None:

@@ -3,8 +3,9 @@
 import pytest
 from flask.testing import FlaskClient
 
-from intake.cases import queries
+from intake.cases import queries, queue
 from intake.cases.models import StatusChange
+from intake.cases.queue_filter import Filter
 from tests.cases import acts, opener, page_of, post, saved
 from tests.factories import House, count_rows, make_case, make_member, sign_in
 
@@ -42,9 +43,9 @@ def test_a_status_is_sealed_to_both_and_moves_the_case(
     assert words in page_of(client, case)
     assert ("case.status", member.id) in acts(case)
     visitor = house.visitors[member.id]
-    assert queries.counts(visitor)[tab] == 1
-    assert [found.id for found in queries.queue(visitor, tab).cases] == [case.id]
-    assert case.reference in client.get(f"/desk/?status={tab}").get_data(as_text=True)
+    assert queue.counts(visitor)[tab] == 1
+    assert [found.id for found in queue.page(visitor, Filter(tab)).cases] == [case.id]
+    assert case.reference in client.get(f"/desk/?tab={tab}").get_data(as_text=True)
 
 
 @pytest.mark.parametrize(

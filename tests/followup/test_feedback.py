@@ -3,8 +3,9 @@
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from intake.cases import queries, statuses
+from intake.cases import queries, queue, statuses
 from intake.cases.models import Feedback, RatingCount
+from intake.cases.queue_filter import Filter
 from intake.extensions import db, settle
 from tests.factories import House, come_back, count_rows, make_case, make_member, token_on
 
@@ -43,7 +44,7 @@ def test_feedback_is_sealed_to_the_desk_alone_and_ratings_are_counted_without_th
     row = db.session.scalars(select(Feedback)).one()
     assert b"Zanzibar" not in bytes(row.sealed)
     case = queries.case_for(
-        house.visitors[member_id], queries.queue(house.visitors[member_id], "done").cases[0].reference
+        house.visitors[member_id], queue.page(house.visitors[member_id], Filter("done")).cases[0].reference
     )
     told = queries.read_feedback(case, queries.desk_opens(house.visitors[member_id]))
     assert told is not None

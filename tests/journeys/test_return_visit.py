@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from intake.cases import conversation, queries
+from intake.cases import conversation, queue
 from intake.cases.models import Case, ComplainantSession
 from intake.extensions import db, settle
 from intake.followup import blocks
@@ -47,7 +47,7 @@ def come_back(page: Page, site: Site, code: str) -> None:
 def ask_back(house: House, member_id: int, text: str) -> Case:
     """Let a journalist ask the complainant something."""
     visitor = house.visitors[member_id]
-    case = queries.queue(visitor, "received").cases[0]
+    case = queue.page(visitor).cases[0]
     words = conversation.Words(text, "once", asks=True)
     settle(lambda: conversation.seal_message(visitor, case, words), conversation.write)
     return case

@@ -1,0 +1,278 @@
+"""The queue: a page of the cases of a member's desks, and how many stand under each tab.
+
+Every desk, status and part of an order is a branch of its own, which an index answers with its first rows alone: so a
+page takes as long at a hundred thousand cases as at a thousand.
+"""
+
+import functools
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute
+
+from intake.cases.models import RECEIVED, Case, CaseLabel, Label
+from intake.cases.queue_filter import (
+    DEADLINE,
+    MINE,
+    NEWEST,
+    NO,
+    NOBODY,
+    OVERDUE,
+    TABS,
+    URGENCY,
+    YES,
+    Choices,
+    Filter,
+)
+from intake.desks import queries as desks
+from intake.evidence.models import File
+from intake.extensions import Moment, db
+from intake.i18n import now
+from intake.members.sessions import Visitor
+
+PAGE = 25
+MOST_COUNTED = 100  # where a tab has as many, its count says “99+”: counting all would take longer the more there are
+MOST_BRANCHES = 240  # SQLite takes 500 in one statement
+URGENT_WITHIN, WITHIN = timedelta(hours=1), timedelta(hours=24)  # in which a case is to be acknowledged
+_KEPT = 128  # statements
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the queue, and the references that the pages before and after it begin from."""
+
+    cases: list[Case]
+    before: str | None = None
+    after: str | None = None
+
+
+class Part(NamedTuple):
+    """A part of an order: its place, which cases are in it, and the time by which they are ordered there."""
+
+    place: int
+    where: tuple[ColumnElement[bool], ...]
+    by: InstrumentedAttribute[Any]
+
+
+class Shape(NamedTuple):
+    """All that a statement of the queue depends on but the moment and the case from which it goes on."""
+
+    chosen: Filter
+    member_id: int
+    desk_ids: tuple[int, ...]
+    backwards: bool
+    place: int | None  # of the case from which it goes on
+    timed: bool  # whether that case is ordered by a time there
+    size: int
+
+
+_ALARM_FIRST = and_(Case.alarm_at.is_not(None), or_(Case.due_at.is_(None), Case.alarm_at <= Case.due_at))
+_DUE_FIRST = and_(Case.due_at.is_not(None), or_(Case.alarm_at.is_(None), Case.due_at < Case.alarm_at))
+_BY_URGENCY = tuple(
+    Part(2 * (not urgent) + later, (Case.urgent == (true() if urgent else false()), alarm), Case.alarm_at)
+    for urgent in (True, False)
+    for later, alarm in enumerate((Case.alarm_at.is_not(None), Case.alarm_at.is_(None)))
+)
+_BY_DEADLINE = (
+    Part(0, (Case.urgent == true(), _ALARM_FIRST), Case.alarm_at),
+    Part(0, (Case.urgent == false(), _ALARM_FIRST), Case.alarm_at),
+    Part(0, (_DUE_FIRST,), Case.due_at),
+    Part(1, (Case.alarm_at.is_(None), Case.due_at.is_(None)), Case.alarm_at),
+)
+_BY_ARRIVAL = (Part(0, (), Case.received_at),)
+
+
+def choices(visitor: Visitor) -> Choices:
+    """Return what the visitor can choose in the filter."""
+    own = desks.desks_of(visitor.member)
+    members = sorted(desks.seated_at_any([desk.desk.id for desk in own]), key=lambda member: member.name.casefold())
+    return Choices(own, members, list(db.session.scalars(select(Label).order_by(Label.name))))
+
+
+def page(visitor: Visitor, chosen: Filter | None = None, after: str | None = None, before: str | None = None) -> Page:
+    """Return a page of the cases of the visitor's desks.
+
+    Args:
+        visitor: who asks.
+        chosen: which cases, in which order; by default those that nobody acknowledged, the most urgent first.
+        after: the reference of the last case on the page before.
+        before: the reference of the first case on the page after.
+    """
+    chosen, backwards = chosen or Filter(), bool(before and not after)
+    from_case = _boundary(visitor, after or before)
+    place, by = _place(from_case, chosen.sort) if from_case else (None, None)
+    held = tuple(sorted(desks.held_by(visitor.member)))
+    if not held or not chosen.statuses:
+        return Page([])
+    shape = Shape(chosen, visitor.member.id, held, backwards, place, by is not None, PAGE)
+    boundary = {"by": by, "received": from_case.received_at, "id": from_case.id} if from_case else {}
+    found = list(db.session.scalars(_statement(shape), {**_moments(now()), **boundary}))
+    more, cases = len(found) > PAGE, found[:PAGE]
+    if backwards:
+        cases.reverse()
+    earlier, later = (more, True) if backwards and from_case else (from_case is not None, more)
+    if not cases:
+        return Page([])
+    return Page(cases, cases[0].reference if earlier else None, cases[-1].reference if later else None)
+
+
+def counts(visitor: Visitor) -> dict[str, int]:
+    """Return how many cases of the visitor's desks stand under each tab: ``MOST_COUNTED`` where there are more."""
+    held = tuple(sorted(desks.held_by(visitor.member)))
+    (row,) = db.session.execute(_counting(visitor.member.id, held), _moments(now()))
+    return dict(zip(TABS, row, strict=True))
+
+
+@functools.lru_cache(_KEPT)
+def _counting(member_id: int, desk_ids: tuple[int, ...]) -> Select[Any]:
+    counted = []
+    for tab, statuses in TABS.items():
+        rows = select(literal(1)).where(Case.desk_id.in_(desk_ids), Case.status.in_(statuses))
+        rows = rows.where(*_of_tab(tab, member_id, statuses)).limit(MOST_COUNTED)
+        counted.append(select(func.count()).select_from(rows.subquery()).scalar_subquery())
+    return select(*counted)
+
+
+@functools.lru_cache(_KEPT)
+def _statement(shape: Shape) -> Select[Case]:
+    """Return the statement that asks for a page and one case more."""
+    chosen = shape.chosen
+    parts = {URGENCY: _BY_URGENCY, DEADLINE: _BY_DEADLINE}.get(chosen.sort, _BY_ARRIVAL)
+    down = shape.backwards != (chosen.sort == NEWEST)
+    passed = [(part, _passed(part, shape, down=down)) for part in parts if _is_left(part, shape)]
+    where = _conditions(shape)
+    branches = [
+        _branch(part, (*where, *slice_, *beyond), shape.size, down=down)
+        for slice_ in _slices(shape, len(passed))
+        for part, beyond in passed
+    ]
+    rows = union_all(*branches).subquery()
+    order = [rows.c.place, rows.c.by, rows.c.received_at, rows.c.id]
+    mine = Case.desk_id.in_(shape.desk_ids)
+    found = select(Case).join(rows, rows.c.id == Case.id).where(mine)
+    return found.order_by(*(one.desc() if down else one for one in order)).limit(shape.size + 1)
+
+
+def _branch(part: Part, where: tuple[ColumnElement[bool], ...], size: int, *, down: bool) -> Select[Any]:
+    """Return the first rows of one part of the order, at one desk, of one status."""
+    order = (part.by, Case.received_at, Case.id) if part.where else (Case.received_at, Case.id)
+    rows = select(literal(part.place).label("place"), part.by.label("by"), Case.received_at, Case.id)
+    rows = rows.where(*part.where, *where).order_by(*(one.desc() if down else one for one in order)).limit(size + 1)
+    return select(rows.subquery())
+
+
+def _slices(shape: Shape, parts: int) -> list[tuple[ColumnElement[bool], ...]]:
+    """Return what splits the cases so that an index answers each slice in order: by desk and by status."""
+    chosen = shape.chosen
+    desk_ids = [number for number in shape.desk_ids if chosen.desk in {"", str(number)}]
+    split: list[ColumnElement[bool]] = [Case.desk_id == number for number in desk_ids]
+    if chosen.tab == MINE or chosen.assignee not in {"", NOBODY}:
+        split = [(Case.desk_id + 0).in_(desk_ids)]  # a sum has no index: the assignee's shall be used
+    elif len(split) * len(chosen.statuses) * parts > MOST_BRANCHES:
+        split = [Case.desk_id.in_(desk_ids)]
+    return [
+        (desk, Case.status == status, *_of_tab(chosen.tab, shape.member_id, (status,)))
+        for desk in split
+        for status in chosen.statuses
+    ]
+
+
+def _of_tab(tab: str, member_id: int, statuses: tuple[str, ...]) -> list[ColumnElement[bool]]:
+    """Return what is true of the cases under a tab, besides their statuses."""
+    if tab == MINE:
+        return [Case.assignee_id == member_id]
+    if tab != OVERDUE:
+        return []
+    moment, passed = bindparam("now", type_=Moment()), []
+    if RECEIVED in statuses:
+        late = or_(
+            and_(Case.urgent == true(), Case.received_at < bindparam("urgent_since", type_=Moment())),
+            and_(Case.urgent == false(), Case.received_at < bindparam("since", type_=Moment())),
+        )
+        passed = [late if statuses == (RECEIVED,) else and_(Case.status == RECEIVED, late)]
+    return [or_(*passed, Case.alarm_at < moment, Case.due_at < moment)]
+
+
+def _conditions(shape: Shape) -> tuple[ColumnElement[bool], ...]:
+    """Return what narrows the queue."""
+    chosen = shape.chosen
+    found: list[ColumnElement[bool]] = []
+    for column, value in (
+        (Case.country, chosen.country),
+        (Case.language, chosen.language),
+        (Case.channel, chosen.channel),
+    ):
+        found += [column == value] if value else []
+    if chosen.urgent:
+        found.append(Case.urgent == (true() if chosen.urgent == YES else false()))
+    if chosen.assignee:
+        found.append(
+            Case.assignee_id.is_(None) if chosen.assignee == NOBODY else Case.assignee_id == int(chosen.assignee)
+        )
+    if chosen.label:
+        labelled = select(CaseLabel.case_id).where(CaseLabel.label_id == int(chosen.label))
+        found.append(Case.id.in_(labelled))
+    if chosen.received_from:
+        found.append(Case.received_at >= chosen.received_from)
+    if chosen.received_before:
+        found.append(Case.received_at < chosen.received_before)
+    if chosen.files:
+        there = select(File.id).where(File.case_id == Case.id).exists()
+        found.append(~there if chosen.files == NO else there)
+    return tuple(found)
+
+
+def _boundary(visitor: Visitor, reference: str | None) -> Case | None:
+    """Return the case from which a page goes on, if it is of the visitor's desks."""
+    if not reference:
+        return None
+    seen = select(Case).where(Case.desk_id.in_(desks.desk_ids_of(visitor.member)), Case.reference == reference)
+    return db.session.scalar(seen)
+
+
+def _place(case: Case, sort: str) -> tuple[int, datetime | None]:
+    """Return the part of an order in which a case stands, and the time by which it is ordered there."""
+    if sort == URGENCY:
+        return 2 * (not case.urgent) + (case.alarm_at is None), case.alarm_at
+    if sort == DEADLINE:
+        first = min((moment for moment in (case.alarm_at, case.due_at) if moment), default=None)
+        return int(first is None), first
+    return 0, None
+
+
+def _is_left(part: Part, shape: Shape) -> bool:
+    """Return whether cases of a part can still come."""
+    if shape.place is None:
+        return True
+    return part.place <= shape.place if shape.backwards else part.place >= shape.place
+
+
+def _passed(part: Part, shape: Shape, *, down: bool) -> tuple[ColumnElement[bool], ...]:
+    """Return what is true of the cases of a part that stand beyond the one from which the page goes on."""
+    if part.place != shape.place:
+        return ()
+    columns: list[Any] = [Case.received_at, Case.id]
+    values: list[Any] = [bindparam("received", type_=Moment()), bindparam("id")]
+    if shape.timed:
+        columns, values = [part.by, *columns], [bindparam("by", type_=Moment()), *values]
+    here, there = tuple_(*columns), tuple_(*values)
+    return (here < there if down else here > there,)
+
+
+def _moments(moment: datetime) -> dict[str, datetime]:
+    return {"now": moment, "urgent_since": moment - URGENT_WITHIN, "since": moment - WITHIN}

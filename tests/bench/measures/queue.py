@@ -1,0 +1,199 @@
+"""The queue: how long a page takes at a thousand, ten thousand and a hundred thousand cases, on both databases."""
+
+import random
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import insert, select, text
+
+from intake import config
+from intake.app import create_app
+from intake.cases.models import STATUSES, Case, Statement
+from intake.desks import queries as desks
+from intake.extensions import db, transaction
+from intake.i18n import now, to_ten_minutes
+from intake.members.models import EDITOR
+from intake.members.sessions import Visitor
+from intake.reference.countries import COUNTRIES
+from tests.bench.instance import CHEAP, Bench
+from tests.bench.rows import BenchError, Row, Target
+from tests.factories import House, make_case, make_house, make_member, sign_in
+from tests.servers.postgres import Postgres
+
+SIZES = (1_000, 10_000, 100_000)
+QUICK_SIZES = (1_000, 10_000)
+FLAT = Target(at_most=2, of_ratio=True)
+ROUNDS, QUICK_ROUNDS = 40, 12
+AT_ONCE = 5_000  # rows in one statement
+SEED = 7
+# Of a hundred cases, how many stand at each status; tombstones are left out.
+SHARES = dict(zip(STATUSES, (12, 10, 10, 8, 20, 10, 25, 5), strict=False))
+PAGES = {
+    "first page": "/desk/",
+    "all, oldest first": "/desk/?tab=all&sort=oldest",
+    "my desks, next deadline": "/desk/?tab=open&sort=deadline",
+    "overdue": "/desk/?tab=overdue",
+    "one country and assignee": "/desk/?tab=all&country=KZ&assignee={member}",
+    "deep page": "/desk/?tab=all&after={deep}",
+}
+
+
+@dataclass
+class Filled:
+    """An application on a database with so many cases, an editor of all desks signed in, and how long pages took."""
+
+    app: Flask
+    size: int
+    client: FlaskClient
+    places: dict[str, str]
+    took: dict[str, list[float]] = field(default_factory=dict)
+
+    def ask(self, name: str) -> None:
+        """Ask for a page, and keep how long it took.
+
+        Raises:
+            BenchError: it is not a page full of cases.
+        """
+        path = PAGES[name].format(**self.places)
+        with self.app.app_context():
+            began = time.perf_counter()
+            answer = self.client.get(path)
+            self.took.setdefault(name, []).append((time.perf_counter() - began) * 1000)
+        if answer.status_code != 200 or answer.text.count("data-case=") != 25:
+            message = f"{path} at {self.size} cases was answered with {answer.status} and no full page"
+            raise BenchError(message)
+
+
+def rows(bench: Bench) -> Iterator[Row]:
+    """Measure the queue at each size on each database.
+
+    Raises:
+        BenchError: a page was not answered in full.
+    """
+    sizes, rounds = (QUICK_SIZES, QUICK_ROUNDS) if bench.quick else (SIZES, ROUNDS)
+    with Postgres() as server:
+        for database in ("SQLite", "PostgreSQL"):
+            with ExitStack() as stack:
+                sides = [
+                    _filled(stack, bench.folder, size, server if database == "PostgreSQL" else None) for size in sizes
+                ]
+                for name in PAGES:
+                    for side in sides:
+                        side.ask(name)  # what is made once for a process is made
+                        side.took.clear()
+                for _ in range(rounds):
+                    for side in sides:
+                        for name in PAGES:
+                            side.ask(name)
+                yield from _told(database, sides)
+
+
+def _told(database: str, sides: list[Filled]) -> Iterator[Row]:
+    first, *others = sides
+    for name in PAGES:
+        few = _middle(first.took[name]), _most(first.took[name])
+        for side in others:
+            label = f"queue, {name}, {side.size} : {first.size} cases, {database}"
+            target = FLAT if side is sides[-1] else None
+            yield Row(f"{label}, p50", _middle(side.took[name]), "ms", few[0], target)
+            yield Row(f"{label}, p95", _most(side.took[name]), "ms", few[1], target)
+
+
+def _middle(took: list[float]) -> float:
+    return statistics.median(took)
+
+
+def _most(took: list[float]) -> float:
+    """Return the milliseconds in which 95 of 100 pages came."""
+    return statistics.quantiles(took, n=20)[-1]
+
+
+def _filled(stack: ExitStack, folder: Path, size: int, server: Postgres | None) -> Filled:
+    """Return an application on a database of its own that has so many cases."""
+    place = folder / f"queue-{size}-{'postgresql' if server else 'sqlite'}"
+    place.mkdir()
+    environ = {f"{config.PREFIX}INSTANCE": str(place)}
+    if server:
+        server.create(f"queue_{size}")
+        environ[f"{config.PREFIX}DATABASE_URL"] = server.url(f"queue_{size}")
+    app = create_app(config.load(environ), password_cost=CHEAP)
+    client = app.test_client()
+    with app.app_context():
+        stack.callback(_close, app)
+        flask_migrate.upgrade()
+        house = make_house()
+        editor = make_member(house, *house.keys, role=EDITOR)
+        _fill(house, size, editor.id)
+        deep = _deep(house.visitors[editor.id], size)
+        sign_in(client, editor)
+        places = {"member": str(editor.id), "deep": deep}
+        db.session.remove()
+    return Filled(app, size, client, places)
+
+
+def _fill(house: House, size: int, member_id: int) -> None:
+    """Insert cases and their statements; one sealed statement of each desk serves all of its cases."""
+    told: dict[str, tuple[Case, Statement]] = {}
+    for country in COUNTRIES:
+        case = make_case(country)[0]
+        told[country] = case, db.session.scalars(select(Statement).where(Statement.case_id == case.id)).one()
+    ids, dice = count(1000), random.Random(SEED)  # noqa: S311 nothing secret
+    statuses = [status for status, share in SHARES.items() for _ in range(share)]
+    moment = to_ten_minutes(now())
+    left = size - len(told)
+    while left > 0:
+        cases, statements = [], []
+        for number in (next(ids) for _ in range(min(left, AT_ONCE))):
+            case, statement = told[dice.choice(list(told))]
+            cases.append(_case(case, number, dice, dice.choice(statuses), moment, member_id))
+            sealed = {"desk_key_id": statement.desk_key_id, "sealed": statement.sealed, "received_at": moment}
+            statements.append({"case_id": number, "number": 1, "digest": number.to_bytes(8), **sealed})
+        with transaction():
+            db.session.execute(insert(Case), cases)
+            db.session.execute(insert(Statement), statements)
+        left -= AT_ONCE
+    with transaction():
+        db.session.execute(text("ANALYZE"))  # a database does that by itself, later
+
+
+def _case(like: Case, number: int, dice: random.Random, status: str, moment: Any, member_id: int) -> dict[str, Any]:
+    alarm = moment + timedelta(hours=dice.randrange(-99, 99)) if dice.random() < 0.1 else None
+    due = moment + timedelta(hours=dice.randrange(-99, 99)) if dice.random() < 0.1 else None
+    return {
+        "id": number,
+        "reference": f"{like.country}-{number}",
+        "desk_id": like.desk_id,
+        "country": like.country,
+        "language": dice.choice(("en", "ru")),
+        "channel": "web",
+        "urgent": dice.random() < 0.2,
+        "alarm_at": alarm,
+        "due_at": due,
+        "reachable": True,
+        "status": status,
+        "assignee_id": member_id if dice.random() < 0.3 else None,
+        "received_at": moment - timedelta(minutes=10 * dice.randrange(60_000)),
+    }
+
+
+def _deep(visitor: Visitor, size: int) -> str:
+    """Return the reference of a case in the middle of the order."""
+    middle = select(Case.reference).where(Case.desk_id.in_(desks.held_by(visitor.member)), Case.urgent.is_(False))
+    ordered = middle.where(Case.alarm_at.is_(None)).order_by(Case.received_at, Case.id)
+    return db.session.scalars(ordered.offset(size // 3).limit(1)).one()
+
+
+def _close(app: Flask) -> None:
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
