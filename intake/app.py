@@ -6,6 +6,7 @@ import resource
 from flask import Flask
 
 from intake import extensions, i18n
+from intake.cases import contact_views, reply_views, talk_views
 from intake.cases import rotation_views as rotation
 from intake.cases import views as cases
 from intake.cli import groups
@@ -27,6 +28,9 @@ BLUEPRINTS = (
     complaint,
     followup,
     cases,
+    talk_views,
+    contact_views,
+    reply_views,
     rotation,
     evidence,
     desks,

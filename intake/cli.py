@@ -16,7 +16,7 @@ from rich.progress import track
 from sqlalchemy.exc import OperationalError
 
 from intake import audit, demo, supervisor
-from intake.cases import deletion
+from intake.cases import deletion, presence
 from intake.cases import export as handing
 from intake.cases import queries as cases
 from intake.cases.models import DEMO
@@ -294,6 +294,8 @@ def _keep_promises() -> None:
         else:
             log.info("cases destroyed, as their complainants asked: %d", destroyed)
     if now().minute in SWEPT_AT:
+        with transaction():
+            presence.sweep(now())
         try:
             remove.sweep(now())
         except OSError as error:

@@ -5,7 +5,7 @@ from typing import NamedTuple, cast
 
 from sqlalchemy import select
 
-from intake.cases.models import Case, Feedback, Message, Statement, StatusChange
+from intake.cases.models import Case, Feedback, Message, Note, Statement, StatusChange
 from intake.cases.queries import SealedRow
 from intake.desks.models import DeskKey
 from intake.evidence import queries as evidence
@@ -17,6 +17,7 @@ _PARTS: tuple[tuple[str, type[SealedRow]], ...] = (
     ("message", Message),
     ("status", StatusChange),
     ("feedback", Feedback),
+    ("note", Note),
 )
 
 

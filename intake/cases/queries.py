@@ -21,6 +21,7 @@ from intake.cases.models import (
     ComplainantKey,
     Feedback,
     Message,
+    Note,
     Statement,
     StatusChange,
 )
@@ -45,7 +46,7 @@ TABS = {
     DELETED: (DELETED,),
 }
 
-SealedRow = Statement | Message | StatusChange | Feedback
+SealedRow = Statement | Message | StatusChange | Feedback | Note
 
 
 @dataclass(frozen=True)

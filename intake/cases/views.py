@@ -7,19 +7,21 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from intake.cases import (
-    conversation,
     deletion,
     dossier,
+    papers,
+    presence,
     queries,
     renewal,
     return_code,
+    scribbles,
     statements,
     statuses,
     triage,
     words,
 )
 from intake.cases.dossier import Dossier
-from intake.cases.forms import KeepForm, MessageForm, NewCodeForm, StatusForm
+from intake.cases.forms import KeepForm, MessageForm, NewCodeForm, NoteForm, PersonalForm, StatusForm
 from intake.cases.models import DELETED, Case
 from intake.complaint import signed_code, submit
 from intake.complaint.forms import CHOICES, EntryForm
@@ -32,6 +34,7 @@ from intake.followup import blocks
 from intake.i18n import language_tag, now
 from intake.members.guards import current, member_required
 from intake.reference.countries import zone_of
+from intake.web.forms import row_number
 
 blueprint = Blueprint("cases", __name__, url_prefix="/desk")
 
@@ -64,6 +67,7 @@ def case(reference: str) -> ResponseReturnValue:
     opened = dossier.open_for(current(), reference)
     with transaction():
         triage.note_opened(current(), opened.case, opened.statement_numbers, opened.message_ids)
+        presence.note(current(), opened.case)
     return _case_page(opened)
 
 
@@ -83,7 +87,8 @@ def answer(reference: str) -> ResponseReturnValue:
     found, form, name = queries.living_for(current(), reference), MessageForm(), current().member.name
     if not form.validate():
         return _case_page(dossier.open_for(current(), reference), message=form), 422
-    settle(lambda: conversation.seal_message(current(), found, form.words(name)), conversation.write)
+    said, draft = form.words(name), form.kept.data or ""
+    settle(lambda: scribbles.seal_sending(current(), found, said, draft), scribbles.send)
     flash(gettext("Your message was sent. The complainant reads it when they come back with the code."))
     return _to_case(found, "conversation")
 
@@ -210,11 +215,19 @@ def _case_page(opened: Dossier, **forms: MessageForm | StatusForm | KeepForm) ->
     """Return the case page, with a form that was not valid in its place."""
     if opened.case.status == DELETED:
         return render_template("cases/tombstone.html", case=opened.case, history=opened.history, acts=words.ACTS)
-    fresh = {"message": MessageForm(None), "status": StatusForm(None), "keep": KeepForm(None)}
+    beside = papers.beside(current(), opened, request.args.get("reply", type=row_number))
+    fresh = {
+        "message": MessageForm(None, data=beside.message),
+        "status": StatusForm(None),
+        "keep": KeepForm(None),
+        "note": NoteForm(None),
+        "personal": PersonalForm(None, data=beside.own_note),
+    }
     return render_template(
         "cases/case.html",
         opened=opened,
         case=opened.case,
+        beside=beside,
         forms={**fresh, **forms},
         words=words,
         facts=_facts,

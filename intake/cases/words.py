@@ -33,6 +33,9 @@ ACTS = {
     "case.feedback": _l("Feedback"),
     "evidence.opened": _l("A recording was opened"),
     "case.code_renewed": _l("A new code was given"),
+    "case.note": _l("Note of the desk"),
+    "case.note_changed": _l("Note of the desk changed"),
+    "case.contact_opened": _l("Contact details opened"),
 }
 STATUSES = {
     RECEIVED: _l("Not acknowledged"),
@@ -99,6 +102,17 @@ WAYS = (
     ("signal", "Signal"),
     ("telegram", "Telegram"),
     ("whatsapp", "WhatsApp"),
+)
+# The languages in which complainants may be answered, by their own names for themselves, which no catalogue translates.
+REPLY_LANGUAGES = (
+    ("kk", "Қазақша"),
+    ("ky", "Кыргызча"),
+    ("tg", "Тоҷикӣ"),
+    ("tk", "Türkmençe"),
+    ("uz", "Oʻzbekcha / Ўзбекча"),
+    ("kaa", "Qaraqalpaqsha"),
+    ("ru", "Русский"),
+    ("en", "English"),
 )
 WITHOUT_VALUE = frozenset({"code", "none"})  # the ways that need no address
 SHORTEST_CONTACT, LONGEST_CONTACT = 3, 120  # characters of an address, number or name

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import ValidationError
 
-from intake.cases.words import LONGEST_CONTACT, SHORTEST_CONTACT, WAYS, WITHOUT_VALUE
+from intake.cases.words import LONGEST_CONTACT, REPLY_LANGUAGES, SHORTEST_CONTACT, WAYS, WITHOUT_VALUE
 from intake.followup.case_blocks import NO, YES, YES_NO
 from intake.followup.dates import Moment, clock_name
 from intake.followup.questions import BlockForm, Choice, Choices, Flag, Long, Option, Select, Short
@@ -18,17 +18,6 @@ from intake.web.forms import character_count
 NEVER = "never"
 ASK_FIRST = "ask_first"
 LONGEST_ADDRESS = 254  # RFC 5321, section 4.5.3.1.3, without the brackets
-# Their own names for themselves, which no catalogue translates.
-REPLY_LANGUAGES = (
-    ("kk", "Қазақша"),
-    ("ky", "Кыргызча"),
-    ("tg", "Тоҷикӣ"),
-    ("tk", "Türkmençe"),
-    ("uz", "Oʻzbekcha / Ўзбекча"),
-    ("kaa", "Qaraqalpaqsha"),
-    ("ru", "Русский"),
-    ("en", "English"),
-)
 
 
 class DangerForm(BlockForm):
