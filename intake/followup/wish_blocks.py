@@ -88,14 +88,20 @@ class ContactForm(BlockForm):
         fact=_l("Address, number or name"),
     )
     safe_times = Long(
-        _l("When is it safe to reach you?"), 300, hint=_l("For example: weekdays after 8 in the evening.")
+        _l("When is it safe to reach you?"),
+        300,
+        hint=_l("For example: weekdays after 8 in the evening."),
+        fact=_l("When it is safe"),
     )
-    message_ok = Choice(_l("May we leave a message if you do not answer?"), YES_NO)
-    shared_device = Choice(_l("Can someone else see your phone or mailbox?"), YES_NO)
+    message_ok = Choice(_l("May we leave a message if you do not answer?"), YES_NO, fact=_l("May a message be left?"))
+    shared_device = Choice(
+        _l("Can someone else see your phone or mailbox?"), YES_NO, fact=_l("Can someone else see the phone or mailbox?")
+    )
     say_you_are = Long(
         _l("Who should we say we are, if someone else answers?"),
         300,
         hint=_l("For example: a delivery, a school friend."),
+        fact=_l("Who to say we are, if someone else answers"),
     )
     fallback_person = Short(
         _l("Whom may we ask if you fall silent?"),
@@ -103,7 +109,7 @@ class ContactForm(BlockForm):
         hint=_l("Someone who knows that you write to us and agreed. A name or initials, and how to reach them."),
         fact=_l("Whom to ask if the person falls silent"),
     )
-    reply_lang = Select(_l("In which language shall we answer?"), REPLY_LANGUAGES)
+    reply_lang = Select(_l("In which language shall we answer?"), REPLY_LANGUAGES, fact=_l("Answer in"))
     reminder_address = Short(
         _l("E-mail for a reminder"),
         LONGEST_ADDRESS,
