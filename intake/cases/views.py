@@ -66,8 +66,8 @@ def case(reference: str) -> ResponseReturnValue:
     """Show a case with all that was written, and write down who read it."""
     opened = dossier.open_for(current(), reference)
     with transaction():
-        triage.note_opened(current(), opened.case, opened.statement_numbers, opened.message_ids)
         presence.note(current(), opened.case)
+        triage.note_opened(current(), opened.case, opened.statement_numbers, opened.message_ids)
     return _case_page(opened)
 
 

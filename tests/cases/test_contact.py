@@ -1,5 +1,7 @@
 """Safe contact: no detail is on the case page; the rules are read first, and whoever opens the details is logged."""
 
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -8,7 +10,7 @@ from intake.sealing import CodeKeys
 from tests.cases import acts, page_of, post, tell, visit_of
 from tests.factories import House, hidden_on, make_case, make_member, sign_in
 
-RULES = {
+RULES: dict[str, Any] = {
     "contact_mode": "phone",
     "safe_times": "Weekdays after eight",
     "message_ok": "no",
@@ -16,7 +18,7 @@ RULES = {
     "say_you_are": "A school friend",
     "reply_lang": "kk",
 }
-DETAILS = {
+DETAILS: dict[str, Any] = {
     "contact_value": "+7 700 555 01 02",
     "fallback_person": "Aunt Quagga, flat 5",
     "reminder_address": "quagga@example.org",
