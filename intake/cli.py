@@ -16,7 +16,7 @@ from rich.progress import track
 from sqlalchemy.exc import OperationalError
 
 from intake import audit, demo, supervisor
-from intake.cases import deletion, due, lockdown
+from intake.cases import deletion, due, lockdown, presence
 from intake.cases import export as handing
 from intake.cases import queries as cases
 from intake.cases.models import DEMO
@@ -321,6 +321,8 @@ def _keep_promises() -> None:
         with transaction():
             due.remind(case_id, now())
     if now().minute in SWEPT_AT:
+        with transaction():
+            presence.sweep(now())
         try:
             remove.sweep(now())
         except OSError as error:

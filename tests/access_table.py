@@ -132,6 +132,22 @@ TABLE: dict[Route, Row] = {
     ("cases.set_clock", "POST"): Row("/desk/cases/{case}/clock", SEATED_POST),
     ("cases.new_code", "GET"): Row("/desk/cases/{case}/code", SEATED_GET),
     ("cases.renew", "POST"): Row("/desk/cases/{case}/code", SEATED_REFUSED),  # no code of ours comes along
+    ("talk.keep_note", "POST"): Row("/desk/cases/{case}/notes", SEATED_POST, {"note": "Ask the lawyer"}),
+    ("talk.note", "GET"): Row("/desk/cases/{case}/notes/{note}", SEATED_GET),
+    ("talk.change_note", "POST"): Row("/desk/cases/{case}/notes/{note}", SEATED_POST, {"note": "Ask the other lawyer"}),
+    ("talk.keep_personal", "POST"): Row("/desk/cases/{case}/personal", SEATED_POST, {"personal": "Call her"}),
+    ("talk.keep_draft", "POST"): Row("/desk/cases/{case}/draft", SEATED_POST, {"text": "May we"}),
+    ("talk.choose_reply", "POST"): Row("/desk/cases/{case}/reply", SEATED_POST, {"text": "May we", "reply": "{reply}"}),
+    ("talk.here", "POST"): Row("/desk/cases/{case}/presence", SEATED_GET),
+    ("contact.rules", "GET"): Row("/desk/cases/{case}/contact", SEATED_GET),
+    ("contact.details", "POST"): Row("/desk/cases/{case}/contact", SEATED_GET, {"known": "1"}),
+    ("replies.page", "GET"): Row("/desk/replies", EDITORS),
+    ("replies.add", "POST"): Row(
+        "/desk/replies", MANAGED, {"language": "ru", "title": "Mine", "text": "{{reference}}"}
+    ),
+    ("replies.reply", "GET"): Row("/desk/replies/{reply}", EDITORS),
+    ("replies.change", "POST"): Row("/desk/replies/{reply}", MANAGED, {"language": "ru", "title": "It", "text": "Yes"}),
+    ("replies.remove", "POST"): Row("/desk/replies/{reply}/remove", MANAGED),
     ("cases.entry", "GET"): Row("/desk/cases/new", MEMBERS),
     ("cases.enter", "POST"): Row("/desk/cases/new", (SIGN_IN, *(422,) * 5)),  # nothing is filled in
     ("away.own", "GET"): Row("/desk/away", MEMBERS),

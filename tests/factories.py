@@ -17,9 +17,9 @@ from sqlalchemy import select, update
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
-from intake.cases import deletion, return_code
+from intake.cases import deletion, notes, replies, return_code
 from intake.cases import queries as cases
-from intake.cases.models import Case, Message
+from intake.cases.models import CannedReply, Case, Message, Note
 from intake.complaint import submit
 from intake.desks import new_desk, promises, seats, setup
 from intake.desks import queries as desk_queries
@@ -146,6 +146,20 @@ def make_case(country: str = "KZ", story: str = STORY, **fields: Any) -> tuple[C
     case = cases.by_tag(keys.tag)
     assert case is not None
     return case, keys, code
+
+
+def make_note(house: House, member: Member, case: Case, text: str, replaces_id: int | None = None) -> Note:
+    """Keep a note for the desk without HTTP, or a further version of one."""
+    visitor, once = house.visitors[member.id], f"{text}{replaces_id}"
+    settle(lambda: notes.seal_note(visitor, case, text, once, replaces_id), notes.keep)
+    return db.session.scalars(select(Note).order_by(Note.id.desc())).all()[0]
+
+
+def make_reply(member: Member, language: str = "ru", title: str = "Received", text: str = "{reference}") -> CannedReply:
+    """Keep a canned reply."""
+    with transaction():
+        replies.save(member, language, title, text)
+    return db.session.scalars(select(CannedReply).order_by(CannedReply.id.desc())).all()[0]
 
 
 def sound(size: int = 3000, marker: bytes = b"") -> bytes:

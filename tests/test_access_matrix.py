@@ -51,8 +51,10 @@ from tests.factories import (
     make_case,
     make_desk,
     make_member,
+    make_note,
     make_promise,
     make_recording,
+    make_reply,
     sign_in,
     token,
 )
@@ -114,6 +116,8 @@ def scene(app: Flask, house: House) -> Scenes:
             "other_promise": str(other_promise.id),
             "invitation": invitation.id,
             "absence": str(absence.id),
+            "note": str(make_note(house, colleague, case, "Ask the lawyer").id),
+            "reply": str(make_reply(colleague).id),
         }
         made = Scene(app, app.test_client(), values)
         member = {

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from intake import config
-from intake.cases import conversation, queue, statuses
+from intake.cases import conversation, notes, queue, scribbles, statuses
 from intake.extensions import db, settle
 from intake.outbox import worker
 from tests.factories import (
@@ -100,6 +100,8 @@ def test_nothing_that_was_told_lies_anywhere_in_plain(
     sign_in(client, member)
     reference = queue.page(house.visitors[member.id]).cases[0].reference
     page = client.get(f"/desk/cases/{reference}").get_data(as_text=True)
+    read = {"known": "1", "csrf_token": token_on(page)}
+    page += client.post(f"/desk/cases/{reference}/contact", data=read).get_data(as_text=True)
     assert all(marker in page for marker in MARKERS), "who may read it does read it"
     broken = {**fields(code=signed_code()), **told}
     monkeypatch.setattr("intake.complaint.submit.triage.notices.new_case", lambda *_: 1 / 0)
@@ -129,6 +131,10 @@ def test_nothing_of_a_return_visit_lies_anywhere_in_plain(
     settle(lambda: statuses.seal_status(visitor, case, "closed", f"{MARKER} is why"), statuses.give)
     words = conversation.Words(f"{MARKER} from the desk", "once", signed=MARKER)
     settle(lambda: conversation.seal_message(visitor, case, words), conversation.write)
+    settle(lambda: notes.seal_note(visitor, case, f"{MARKER}, a note", "once"), notes.keep)
+    for kind in scribbles.KINDS:
+        kept = {"text": f"{MARKER} for myself"}
+        settle(lambda kind=kind, kept=kept: scribbles.seal_scribble(visitor, case, kind, kept, ""), scribbles.keep)  # type: ignore[misc]  # bound now, not when it is called
     client.post("/en/case/feedback", data={**press, "good": f"{MARKER} was good", "relevance": "5"})
     assert MARKER in client.get("/en/case/words").get_data(as_text=True), "who may read it does read it"
     asked = client.post("/en/case/messages", data={"csrf_token": "lost", "text": f"{MARKER}, kept"})

@@ -81,12 +81,15 @@ CASES = {
     "case.consent_changed": _l("The complainant changed contact or consent"),
     "case.code_renewed": _l("A new code was given"),
     "case.feedback": _l("Feedback"),
+    "case.note": _l("Note of the desk"),
+    "case.note_changed": _l("Note of the desk changed"),
     "case.deletion_asked": _l("The complainant asked for deletion"),
     "case.kept": _l("Kept, although deletion was asked"),
     "case.destroyed": _l("Destroyed, as the complainant asked"),
 }
 READING = {
     "case.opened": _l("Opened"),
+    "case.contact_opened": _l("Contact details opened"),
     "evidence.opened": _l("A recording was opened"),
 }
 EXPORTS = {"case.exported": _l("Taken out of the house, still sealed")}

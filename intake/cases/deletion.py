@@ -10,7 +10,22 @@ from sqlalchemy import Select, delete, select, update
 
 from intake import audit
 from intake.cases import notices, queries, visits
-from intake.cases.models import DELETED, Case, ComplainantKey, Feedback, Message, Statement, StatusChange
+from intake.cases.models import (
+    DELETED,
+    Case,
+    CaseLabel,
+    ComplainantKey,
+    Feedback,
+    Handover,
+    Message,
+    Note,
+    Presence,
+    Scribble,
+    SearchEntry,
+    SearchPage,
+    Statement,
+    StatusChange,
+)
 from intake.cases.visits import Visit
 from intake.evidence import remove
 from intake.extensions import db
@@ -86,15 +101,26 @@ def destroy(case_id: int, moment: datetime) -> bool:
         return False
     case = db.session.get_one(Case, case_id)
     remove.destroy(case.id)
-    for rows in (Statement, Message, StatusChange, Feedback):
+    # Presence first, as whoever opens a case does it: in the same order nobody waits in a knot.
+    for rows in (Presence, Statement, Message, StatusChange, Feedback, Note, Scribble, Handover, CaseLabel):
         db.session.execute(delete(rows).where(rows.case_id == case.id))
+    _forget_words(case.id)
     visits.end_all(case.id)
     reminders.forget(case.id, now())
     case.status, case.language, case.channel = DELETED, "", ""
     case.urgent, case.reachable, case.not_for_publication, case.alarm_at = False, False, True, None
+    case.assignee_id, case.due_at = None, None
     db.session.flush()
     audit.record("case.destroyed", desk_id=case.desk_id, case_id=case.id)
     return True
+
+
+def _forget_words(case_id: int) -> None:
+    """Destroy the search page on which a case stands; the other cases of that page are put on a new one later."""
+    page_id = db.session.scalar(select(SearchEntry.page_id).where(SearchEntry.case_id == case_id))
+    if page_id is not None:
+        db.session.execute(delete(SearchEntry).where(SearchEntry.page_id == page_id))
+        db.session.execute(delete(SearchPage).where(SearchPage.id == page_id))
 
 
 def _due(moment: datetime) -> Select[int]:

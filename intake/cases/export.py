@@ -6,7 +6,7 @@ from typing import NamedTuple, cast
 from sqlalchemy import select
 
 from intake import audit
-from intake.cases.models import Case, Feedback, Message, Statement, StatusChange
+from intake.cases.models import Case, Feedback, Message, Note, Statement, StatusChange
 from intake.cases.queries import SealedRow
 from intake.desks.models import DeskKey
 from intake.evidence import queries as evidence
@@ -18,6 +18,7 @@ _PARTS: tuple[tuple[str, type[SealedRow]], ...] = (
     ("message", Message),
     ("status", StatusChange),
     ("feedback", Feedback),
+    ("note", Note),
 )
 
 

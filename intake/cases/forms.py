@@ -1,6 +1,7 @@
 """What the case page asks of a desk: an answer, a status, a reason, how it was made sure who asks for a new code."""
 
 from datetime import date, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask_babel import gettext
@@ -13,8 +14,11 @@ from intake.cases.conversation import LONGEST_MESSAGE, LONGEST_ONCE, MOST_BYTES,
 from intake.cases.deletion import REASONS
 from intake.cases.models import PUBLISHED
 from intake.cases.renewal import CHECKS
+from intake.cases.replies import LONGEST_TITLE, PLACES, unknown_places
 from intake.cases.statuses import GIVEN, asks_words, offered
+from intake.cases.words import REPLY_LANGUAGES
 from intake.i18n import now
+from intake.i18n import number as grouped
 from intake.web.forms import Characters, DeskForm, Line, Text, character_count, clean_line, row_number
 
 LONGEST_WORDS = 1_000
@@ -34,6 +38,7 @@ class MessageForm(DeskForm):
     signed = Line(default=JOURNALIST, validators=[AnyOf(SIGNATURES, message=_l("Choose how you sign."))])
     asks = BooleanField()
     once = HiddenField(default=once)
+    kept = HiddenField()
 
     def words(self, name: str) -> Words:
         """Return the message, once it is valid.
@@ -102,6 +107,113 @@ class NewCodeForm(DeskForm):
 
     check = Line(validators=[AnyOf(CHECKS, message=_l("Say how you made sure who asks. Else give no code."))])
     code = HiddenField()
+
+
+class AtMost:
+    """Bounds how long a text of the desk may be; too long, it is given back whole."""
+
+    def __init__(self, most: int) -> None:
+        """Keep how many characters a person may see."""
+        self.most = most
+
+    def __call__(self, form: DeskForm, field: Text) -> None:  # noqa: ARG002 the signature is WTForms'
+        """Refuse what is longer."""
+        if character_count((field.data or "")[:MOST_BYTES]) > self.most:
+            raise ValidationError(gettext("This is too long: %(most)s characters at most.", most=grouped(self.most)))
+
+
+class PaperForm(DeskForm):
+    """What a member keeps of a case: the version that the form showed comes along, and the form's random word."""
+
+    kept = HiddenField()
+    once = HiddenField(default=once)
+
+    @property
+    def once_only(self) -> str:
+        """The form's random word, of a length that can be kept."""
+        return (self.once.data or once())[:LONGEST_ONCE]
+
+
+class NoteForm(PaperForm):
+    """A note of the desk."""
+
+    note = Text(validators=[AtMost(LONGEST_MESSAGE)])
+
+    def validate_note(self, field: Text) -> None:
+        """Ask for a text."""
+        if not field.data:
+            raise ValidationError(gettext("Write the note, then press the button."))
+
+
+class PersonalForm(PaperForm):
+    """A personal note; empty, it is thrown away."""
+
+    personal = Text(validators=[AtMost(LONGEST_MESSAGE)])
+
+
+class DraftForm(PaperForm):
+    """A message that is not sent yet; empty, it is thrown away."""
+
+    text = Text(validators=[AtMost(LONGEST_MESSAGE)])
+    signed = Line(default=JOURNALIST)
+    asks = BooleanField()
+    reply = HiddenField()
+
+    def words(self) -> dict[str, Any]:
+        """Return the draft."""
+        signed = NAME if self.signed.data == NAME else JOURNALIST
+        return {
+            "text": self.text.data or "",
+            "signed": signed,
+            "asks": bool(self.asks.data),
+            "once": self.once_only,
+        }
+
+    @property
+    def reply_id(self) -> int | None:
+        """The number of the canned reply that was chosen; none if it is no number."""
+        try:
+            return row_number(self.reply.data or "")
+        except ValueError:
+            return None
+
+
+class ContactForm(DeskForm):
+    """That the rules were read, and which ones."""
+
+    known = HiddenField()
+
+
+class ReplyForm(DeskForm):
+    """A canned reply."""
+
+    language = Line(validators=[AnyOf([tag for tag, _ in REPLY_LANGUAGES], message=_l("Choose a language."))])
+    title = Line()
+    text = Text(validators=[AtMost(LONGEST_MESSAGE)])
+
+    def validate_title(self, field: Line) -> None:
+        """Ask for a name to choose it by."""
+        if not 1 <= character_count((field.data or "")[: 100 * LONGEST_TITLE]) <= LONGEST_TITLE:
+            raise ValidationError(gettext("A name has 1 to %(most)d characters.", most=LONGEST_TITLE))
+
+    def validate_text(self, field: Text) -> None:
+        """Ask for a text, in which everything in braces can be filled in."""
+        if not field.data:
+            raise ValidationError(gettext("Write the reply, then press the button."))
+        unknown = unknown_places(field.data)
+        if unknown:
+            raise ValidationError(
+                gettext(
+                    "Nobody knows how to fill in %(unknown)s. Known are: %(known)s.",
+                    unknown=", ".join(unknown),
+                    known=places(),
+                )
+            )
+
+
+def places() -> str:
+    """Return what may stand in a canned reply to be filled in, as it is written."""
+    return ", ".join(f"{{{name}}}" for name in PLACES)
 
 
 def _is_link(text: str) -> bool:

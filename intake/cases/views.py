@@ -8,12 +8,14 @@ from flask_babel import gettext
 
 from intake.cases import (
     acts,
-    conversation,
     deletion,
     dossier,
+    papers,
+    presence,
     queries,
     renewal,
     return_code,
+    scribbles,
     statements,
     statuses,
     triage,
@@ -21,7 +23,7 @@ from intake.cases import (
     work,
 )
 from intake.cases.dossier import Dossier
-from intake.cases.forms import KeepForm, MessageForm, NewCodeForm, StatusForm
+from intake.cases.forms import KeepForm, MessageForm, NewCodeForm, NoteForm, PersonalForm, StatusForm
 from intake.cases.models import DELETED, Case
 from intake.complaint import signed_code, submit
 from intake.complaint.forms import CHOICES, EntryForm
@@ -31,6 +33,7 @@ from intake.followup import blocks
 from intake.i18n import language_tag
 from intake.members.guards import current, member_required
 from intake.reference.countries import zone_of
+from intake.web.forms import row_number
 
 blueprint = Blueprint("cases", __name__, url_prefix="/desk")
 
@@ -58,7 +61,8 @@ def answer(reference: str) -> ResponseReturnValue:
     found, form, name = queries.living_for(current(), reference), MessageForm(), current().member.name
     if not form.validate():
         return _case_page(_read(reference), message=form), 422
-    settle(lambda: conversation.seal_message(current(), found, form.words(name)), conversation.write)
+    said, draft = form.words(name), form.kept.data or ""
+    settle(lambda: scribbles.seal_sending(current(), found, said, draft), scribbles.send)
     flash(gettext("Your message was sent. The complainant reads it when they come back with the code."))
     return _to_case(found, "conversation")
 
@@ -190,6 +194,7 @@ def _read(reference: str) -> Dossier:
     """Open all that is shown on a case's page, and write down who reads it: there is no page of a case without that."""
     opened = dossier.open_for(current(), reference)
     with transaction():
+        presence.note(current(), opened.case)
         triage.note_opened(current(), opened.case, opened.statement_numbers, opened.message_ids)
     return opened
 
@@ -202,11 +207,19 @@ def _case_page(opened: Dossier, **forms: MessageForm | StatusForm | KeepForm) ->
     """Return the case page, with a form that was not valid in its place."""
     if opened.case.status == DELETED:
         return render_template("cases/tombstone.html", case=opened.case, history=opened.history)
-    fresh = {"message": MessageForm(None), "status": StatusForm(None), "keep": KeepForm(None)}
+    beside = papers.beside(current(), opened, request.args.get("reply", type=row_number))
+    fresh = {
+        "message": MessageForm(None, data=beside.message),
+        "status": StatusForm(None),
+        "keep": KeepForm(None),
+        "note": NoteForm(None),
+        "personal": PersonalForm(None, data=beside.own_note),
+    }
     return render_template(
         "cases/case.html",
         opened=opened,
         case=opened.case,
+        beside=beside,
         forms={**fresh, **forms},
         words=words,
         said=acts.said,

@@ -130,5 +130,16 @@ WAYS = (
     ("telegram", "Telegram"),
     ("whatsapp", "WhatsApp"),
 )
+# The languages in which complainants may be answered, by their own names for themselves, which no catalogue translates.
+REPLY_LANGUAGES = (
+    ("kk", "Қазақша"),
+    ("ky", "Кыргызча"),
+    ("tg", "Тоҷикӣ"),
+    ("tk", "Türkmençe"),
+    ("uz", "Oʻzbekcha / Ўзбекча"),
+    ("kaa", "Qaraqalpaqsha"),
+    ("ru", "Русский"),
+    ("en", "English"),
+)
 WITHOUT_VALUE = frozenset({"code", "none"})  # the ways that need no address
 SHORTEST_CONTACT, LONGEST_CONTACT = 3, 120  # characters of an address, number or name

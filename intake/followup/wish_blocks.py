@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import ValidationError
 
-from intake.cases.words import LONGEST_CONTACT, SHORTEST_CONTACT, WAYS, WITHOUT_VALUE
+from intake.cases.words import LONGEST_CONTACT, REPLY_LANGUAGES, SHORTEST_CONTACT, WAYS, WITHOUT_VALUE
 from intake.followup.case_blocks import NO, YES, YES_NO
 from intake.followup.dates import Moment, clock_name
 from intake.followup.questions import BlockForm, Choice, Choices, Flag, Long, Option, Select, Short
@@ -18,17 +18,6 @@ from intake.web.forms import character_count
 NEVER = "never"
 ASK_FIRST = "ask_first"
 LONGEST_ADDRESS = 254  # RFC 5321, section 4.5.3.1.3, without the brackets
-# Their own names for themselves, which no catalogue translates.
-REPLY_LANGUAGES = (
-    ("kk", "Қазақша"),
-    ("ky", "Кыргызча"),
-    ("tg", "Тоҷикӣ"),
-    ("tk", "Türkmençe"),
-    ("uz", "Oʻzbekcha / Ўзбекча"),
-    ("kaa", "Qaraqalpaqsha"),
-    ("ru", "Русский"),
-    ("en", "English"),
-)
 
 
 class DangerForm(BlockForm):
@@ -99,14 +88,20 @@ class ContactForm(BlockForm):
         fact=_l("Address, number or name"),
     )
     safe_times = Long(
-        _l("When is it safe to reach you?"), 300, hint=_l("For example: weekdays after 8 in the evening.")
+        _l("When is it safe to reach you?"),
+        300,
+        hint=_l("For example: weekdays after 8 in the evening."),
+        fact=_l("When it is safe"),
     )
-    message_ok = Choice(_l("May we leave a message if you do not answer?"), YES_NO)
-    shared_device = Choice(_l("Can someone else see your phone or mailbox?"), YES_NO)
+    message_ok = Choice(_l("May we leave a message if you do not answer?"), YES_NO, fact=_l("May a message be left?"))
+    shared_device = Choice(
+        _l("Can someone else see your phone or mailbox?"), YES_NO, fact=_l("Can someone else see the phone or mailbox?")
+    )
     say_you_are = Long(
         _l("Who should we say we are, if someone else answers?"),
         300,
         hint=_l("For example: a delivery, a school friend."),
+        fact=_l("Who to say we are, if someone else answers"),
     )
     fallback_person = Short(
         _l("Whom may we ask if you fall silent?"),
@@ -114,7 +109,7 @@ class ContactForm(BlockForm):
         hint=_l("Someone who knows that you write to us and agreed. A name or initials, and how to reach them."),
         fact=_l("Whom to ask if the person falls silent"),
     )
-    reply_lang = Select(_l("In which language shall we answer?"), REPLY_LANGUAGES)
+    reply_lang = Select(_l("In which language shall we answer?"), REPLY_LANGUAGES, fact=_l("Answer in"))
     reminder_address = Short(
         _l("E-mail for a reminder"),
         LONGEST_ADDRESS,

@@ -56,7 +56,7 @@ def test_a_double_press_is_one_message_and_other_words_on_the_same_form_are_anot
 ) -> None:
     case, keys, _ = make_case()
     sign_in(client, make_member(house, "KZ"))
-    (once,) = re.findall(r'name="once" value="([^"]+)"', page_of(client, case))
+    once = re.findall(r'name="once" value="([^"]+)"', page_of(client, case))[0]
     for text in ("One", "One", "Two"):
         assert post(client, case, "messages", text=text, once=once).status_code == 302
     assert texts(case, opener(keys.identity)) == ["One", "Two"]

@@ -17,7 +17,17 @@ from intake.followup import blocks
 from intake.i18n import TAGS
 from intake.members.models import EDITOR
 from intake.sealing import CodeKeys
-from tests.factories import confirm, make_case, make_desk, make_house, make_member, make_promise, signed_code
+from tests.factories import (
+    confirm,
+    make_case,
+    make_desk,
+    make_house,
+    make_member,
+    make_note,
+    make_promise,
+    make_reply,
+    signed_code,
+)
 from tests.followup.answers import ANSWERS
 from tests.journeys.site import Site, type_secrets
 from tests.servers import browser
@@ -101,6 +111,8 @@ def test_the_desks_pages(
     admin = make_member(house, *house.keys, role=EDITOR, is_admin=True)
     case, keys, _ = make_case(urgent=True, story="برادرم را از خانه بردند و خبری از او نیست")
     tell_everything(case, keys)
+    note, reply = make_note(house, admin, case, "The lawyer asks for the protocol"), make_reply(admin)
+    make_note(house, admin, case, "وکیل می‌گوید", note.id)
     north, newcomer = make_desk(house, "North"), make_member(house)
     make_promise(newcomer, "KZ", by=admin)
     with transaction():
@@ -115,13 +127,27 @@ def test_the_desks_pages(
     found += faults(page)
     type_secrets(page, address)
     page.wait_for_selector(".queue")
-    of_case = [f"cases/{reference}{part}" for part in ("", "/clock", "/code", "/history")]
+    of_case = [
+        f"cases/{reference}{part}"
+        for part in ("", f"?reply={reply.id}", f"/notes/{note.id}", "/contact", "/clock", "/code", "/history")
+    ]
     page.goto(f"{site.url}/desk/account/password")
     found += faults(page)  # the password again
     confirm()
     of_account = [f"account{part}" for part in ("", "/password", "/codes", "/passkey")]
-    for path in ("", "?status=done", *of_case, *of_account, "cases/new", *of_desks, "audit", "nothing"):
+    of_replies = ("replies", "replies/1")
+    for path in ("", "?status=done", *of_case, *of_account, "cases/new", *of_replies, *of_desks, "audit", "nothing"):
         page.goto(f"{site.url}/desk/{path}")
         found += faults(page)
+    page.goto(f"{site.url}/desk/cases/{reference}/contact")
+    page.get_by_role("button", name="I have read this").click()
+    page.wait_for_selector("#details")
+    found += faults(page)
+    page.goto(f"{site.url}/desk/cases/{reference}")
+    page.fill("#personal", "Mine")
+    page.evaluate("document.querySelector('#personal-note [name=kept]').value = 'stale'")
+    page.get_by_role("button", name="Keep for myself").click()
+    page.wait_for_selector("#newer")
+    found += faults(page)
     assert found == []
     context.close()

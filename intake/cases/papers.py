@@ -1,0 +1,76 @@
+"""What lies on the desk beside a case: notes, the member's own papers, canned replies, and who else is at it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from intake.cases import contact, notes, presence, queries, replies, scribbles
+from intake.cases.dossier import Dossier
+from intake.cases.models import CannedReply, Case
+from intake.cases.notes import OpenedNote
+from intake.cases.replies import InLanguage
+from intake.cases.scribbles import OpenedScribble
+from intake.members import queries as members
+from intake.members.sessions import Visitor
+
+
+@dataclass(frozen=True)
+class Papers:
+    """What lies beside a case for one member.
+
+    Attributes:
+        notes: the notes of the desk.
+        personal: the member's own note.
+        draft: the message that they have not sent yet.
+        message: what the form of a message begins with: the draft, and below it the reply that was chosen.
+        replies: the canned replies, in the complainant's language first.
+        others: who else has the case open now.
+        names: the names of who wrote the notes.
+    """
+
+    notes: list[OpenedNote]
+    personal: OpenedScribble | None
+    draft: OpenedScribble | None
+    message: Mapping[str, Any] = field(repr=False)
+    replies: list[InLanguage]
+    others: list[str]
+    names: dict[int, str]
+
+    @property
+    def own_note(self) -> Mapping[str, str]:
+        """What the form of the personal note begins with."""
+        if self.personal is None:
+            return {}
+        return {"personal": self.personal.text, "kept": self.personal.version}
+
+
+def beside(visitor: Visitor, opened: Dossier, reply_id: int | None = None) -> Papers:
+    """Return what lies beside a case.
+
+    Args:
+        visitor: who reads it.
+        opened: the case.
+        reply_id: the canned reply that was chosen, to be filled in.
+    """
+    case = opened.case
+    written = notes.read(case, queries.desk_opens(visitor))
+    kept = scribbles.read(visitor, case)
+    draft = kept.get(scribbles.DRAFT)
+    return Papers(
+        written,
+        kept.get(scribbles.PERSONAL),
+        draft,
+        _begun(visitor, case, draft, replies.find(reply_id) if reply_id is not None else None),
+        replies.listed(contact.language_of(case, opened.statements), visitor.member.language),
+        presence.others(visitor, case),
+        members.names({member_id for note in written for member_id in note.author_ids}),
+    )
+
+
+def _begun(visitor: Visitor, case: Case, draft: OpenedScribble | None, reply: CannedReply | None) -> dict[str, Any]:
+    """Return what the form of a message begins with; a reply that stands there already is not put there again."""
+    begun = {name: value for name, value in draft.words.items() if name != "once"} if draft else {}
+    if reply is not None:
+        text, chosen = str(begun.get("text", "")), replies.filled(reply, case, visitor.member)
+        begun["text"] = text if chosen in text else "\n\n".join(filter(None, [text, chosen]))
+    return {**begun, "kept": draft.version if draft else scribbles.NONE_KEPT}
