@@ -7,6 +7,7 @@ from flask import Flask
 
 from intake import extensions, i18n
 from intake.cases import rotation_views as rotation
+from intake.cases import search_views as search
 from intake.cases import views as cases
 from intake.cli import groups
 from intake.complaint import views as complaint
@@ -28,6 +29,7 @@ BLUEPRINTS = (
     followup,
     cases,
     rotation,
+    search,
     evidence,
     desks,
     promise_views,

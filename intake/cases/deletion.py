@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy import Select, delete, select, update
 
 from intake import audit
-from intake.cases import notices, queries, visits
+from intake.cases import notices, queries, search_pages, visits
 from intake.cases.models import DELETED, Case, ComplainantKey, Feedback, Message, Statement, StatusChange
 from intake.cases.visits import Visit
 from intake.evidence import remove
@@ -88,6 +88,7 @@ def destroy(case_id: int, moment: datetime) -> bool:
     remove.destroy(case.id)
     for rows in (Statement, Message, StatusChange, Feedback):
         db.session.execute(delete(rows).where(rows.case_id == case.id))
+    search_pages.forget(case.id)
     visits.end_all(case.id)
     reminders.forget(case.id, now())
     case.status, case.language, case.channel = DELETED, "", ""

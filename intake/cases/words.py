@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 
 from intake.cases.feedback import QUESTIONS
+from intake.cases.indexing import ANSWER, CONTACT, MESSAGE, NOTE, STATUS, STORY
 from intake.cases.models import (
     ACKNOWLEDGED,
     CHECKING,
@@ -33,6 +34,7 @@ ACTS = {
     "case.feedback": _l("Feedback"),
     "evidence.opened": _l("A recording was opened"),
     "case.code_renewed": _l("A new code was given"),
+    "case.searched": _l("The desk's cases were searched"),
 }
 STATUSES = {
     RECEIVED: _l("Not acknowledged"),
@@ -57,6 +59,14 @@ TABS = {
     NEEDS_ANSWER: (_l("Needs an answer"), _l("No complainant is asked for an answer")),
     "done": (_l("Done"), _l("No case is done yet")),
     DELETED: (_l("Deleted"), _l("No case was deleted")),
+}
+FOUND_IN = {
+    STORY: _l("In the story"),
+    ANSWER: _l("In the answers"),
+    CONTACT: _l("In the contact details"),
+    MESSAGE: _l("In a message"),
+    NOTE: _l("In a note"),
+    STATUS: _l("In the words of a status"),
 }
 CHANNELS = {
     WEB: _l("This site"),

@@ -323,7 +323,10 @@ def test_beside_the_names_stands_who_is_away(client: FlaskClient, house: House, 
     sign_in(client, admin)
     page = client.get("/desk/desks").get_data(as_text=True)
     assert page.count("away until") == 1
-    assert f'Ana</b> <span class="tag">Journalist</span> <span class="tag">away until {until.day} {until:%B} {until.year}</span>' in page
+    assert (
+        f'Ana</b> <span class="tag">Journalist</span> <span class="tag">away until {until.day} {until:%B} {until.year}</span>'
+        in page
+    )
 
 
 def test_days_change_at_night_in_central_asia() -> None:
