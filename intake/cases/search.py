@@ -1,11 +1,9 @@
 """Searching what the member who asks may open: pages are opened and scanned, cases are not."""
 
-from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, select
 
 from intake import audit
 from intake.cases import queries, search_pages
@@ -20,7 +18,7 @@ from intake.members.sessions import Visitor
 from intake.sealing import SealError
 
 PAGE = 25
-AT_ONCE = 1_000  # numbers of cases in one statement
+AT_ONCE = 1_000  # cases that a statement names; beyond, it reads all
 _CASES, _PAGES, _ENTRIES = table(Case), table(SearchPage), table(SearchEntry)
 
 
@@ -118,30 +116,13 @@ def _matching(page_id: int, terms: list[Term], opens: Opens) -> Iterator[tuple[O
         return
     page = search_pages.opened(row, opens(row.desk_key_id))
     rarest, *others = sorted(terms, key=lambda term: -term.length)
-    places = _places(page, rarest)
+    places = sorted({place for needle in rarest.needles for place in page.places_of(needle)})
     for term in others:
-        places = [place for place in places if any(_stands(page, place, needle) for needle in term.needles)]
+        places = [place for place in places if any(page.stands_at(place, needle) for needle in term.needles)]
     unsure = [term for term in terms if term.is_phrase]
     for place in places:
         if all(any(term.stands_in(text) for _, text in page.said_in(place)) for term in unsure):
             yield page, place
-
-
-def _places(page: OpenedPage, term: Term) -> list[int]:
-    """Return the places of the cases in which a term occurs: one look for each that has it, none for the others."""
-    found = set()
-    for needle in term.needles:
-        at = page.compared.find(needle)
-        while at >= 0:
-            place = bisect_right(page.ends, at)
-            found.add(place)
-            at = page.compared.find(needle, page.ends[place])
-    return sorted(found)
-
-
-def _stands(page: OpenedPage, place: int, needle: bytes) -> bool:
-    begin = page.ends[place - 1] if place else 0
-    return page.compared.find(needle, begin, page.ends[place]) >= 0
 
 
 def _newest_first(visitor: Visitor, filters: Filters, on_page: dict[int, list[int]]) -> list[tuple[int, int]]:
@@ -150,18 +131,15 @@ def _newest_first(visitor: Visitor, filters: Filters, on_page: dict[int, list[in
     conditions: list[ColumnElement[bool]] = [seen, _CASES.c.status != DELETED, _CASES.c.desk_id == _PAGES.c.desk_id]
     if filters.country:
         conditions.append(_CASES.c.country == filters.country)
-    chosen = select(_CASES.c.received_at, _CASES.c.id, _ENTRIES.c.page_id).select_from(
+    pages = {case_id: page_id for page_id, case_ids in on_page.items() for case_id in case_ids}
+    if len(pages) <= AT_ONCE:
+        conditions.append(_CASES.c.id.in_(pages))
+    chosen = select(_CASES.c.id, _ENTRIES.c.page_id).select_from(
         _CASES.join(_ENTRIES, _ENTRIES.c.case_id == _CASES.c.id).join(_PAGES, _PAGES.c.id == _ENTRIES.c.page_id)
     )
-    pages = {case_id: page_id for page_id, case_ids in on_page.items() for case_id in case_ids}
-    numbers = list(pages)
-    rows: list[Row[Any]] = []
-    for start in range(0, len(numbers), AT_ONCE):
-        some = _CASES.c.id.in_(numbers[start : start + AT_ONCE])
-        rows.extend(core().execute(chosen.where(some, *conditions)))
-    living = [row for row in rows if pages[row.id] == row.page_id]
-    living.sort(key=lambda row: (row.received_at, row.id), reverse=True)
-    return [(row.id, row.page_id) for row in living]
+    newest = chosen.where(*conditions).order_by(_CASES.c.received_at.desc(), _CASES.c.id.desc())
+    rows = core().execute(newest) if pages else ()
+    return [(case_id, page_id) for case_id, page_id in rows if pages.get(case_id) == page_id]
 
 
 def _told(shown: list[tuple[int, int]], terms: list[Term], opens: Opens) -> list[Found]:

@@ -4,12 +4,13 @@ A page is written anew, in steps that may end anywhere, when cases came or somet
 one page at most, named by its entry; when its words must go, the whole page goes at once, with nobody signed in, and
 what else stood on it is written anew in the next steps.
 
-The file is one line of JSON (``search/1``: the desk, the cases and where the words of each end), then the words as they
-are compared, then the words as they were written (a JSON array of ``[where, text]`` for each case), then spaces up to
-the Padmé length. So ``age --decrypt`` gives all of it without this code.
+The file is one line of JSON (``search/1``: the desk, the cases and how many bytes the words of each take), then the
+words as they are compared, then the words as they were written (a JSON array of ``[where, text]`` for each case), then
+spaces up to the Padmé length. So ``age --decrypt`` gives all of it without this code.
 """
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,34 +54,45 @@ class Words:
 
 @dataclass(frozen=True)
 class OpenedPage:
-    """A page, opened for as long as one request takes.
+    """A page, opened for as long as one request takes. A case's place is that of its number in ``case_ids``.
 
     Attributes:
         case_ids: the cases, in their order.
         pieces: how many pieces of each stand here.
-        ends: where the words of each end in ``compared``; those of the first begin at 0.
-        compared: the words of all, as they are compared.
-        written_ends: where what was written ends in ``written``.
-        written: what was written, as it was.
+        plain: the whole file, opened.
+        compared: where in it the words of the first case begin, as they are compared, and where those of each end.
+        written: where what was written in the first case begins, and where that of each ends.
     """
 
     case_ids: list[int]
     pieces: list[int]
-    ends: list[int]
-    compared: bytes = field(repr=False)
-    written_ends: list[int]
-    written: bytes = field(repr=False)
+    plain: bytes = field(repr=False)
+    compared: list[int]
+    written: list[int]
 
     def said_in(self, place: int) -> list[tuple[str, str]]:
         """Return what was written in the case at a place: where, and the text."""
-        begin = self.written_ends[place - 1] if place else 0
-        return [(where, text) for where, text in json.loads(self.written[begin : self.written_ends[place]])]
+        said = json.loads(self.plain[self.written[place] : self.written[place + 1]])
+        return [(where, text) for where, text in said]
+
+    def stands_at(self, place: int, needle: bytes) -> bool:
+        """Return whether something stands among the words of the case at a place."""
+        return self.plain.find(needle, self.compared[place], self.compared[place + 1]) >= 0
+
+    def places_of(self, needle: bytes) -> Iterator[int]:
+        """Yield the places where something stands: one look for each case that has it, none for the others."""
+        end = self.compared[-1]
+        at = self.plain.find(needle, self.compared[0], end)
+        while at >= 0:
+            place = bisect_right(self.compared, at) - 1
+            yield place
+            at = self.plain.find(needle, self.compared[place + 1], end)
 
     def words(self) -> Iterator[Words]:
         """Yield the words of each case."""
-        spans, written = pairwise([0, *self.ends]), pairwise([0, *self.written_ends])
-        for case_id, pieces, of, kept in zip(self.case_ids, self.pieces, spans, written, strict=True):
-            yield Words(case_id, pieces, self.compared[slice(*of)], self.written[slice(*kept)])
+        spans = zip(self.case_ids, self.pieces, pairwise(self.compared), pairwise(self.written), strict=True)
+        for case_id, pieces, compared, written in spans:
+            yield Words(case_id, pieces, self.plain[slice(*compared)], self.plain[slice(*written)])
 
 
 @dataclass(frozen=True)
@@ -119,8 +131,8 @@ def sealed(desk_id: int, words: Sequence[Words], recipient: str) -> SealedBytes:
         "desk": desk_id,
         "cases": [one.case_id for one in words],
         "pieces": [one.pieces for one in words],
-        "ends": list(accumulate(len(one.compared) for one in words)),
-        "written": list(accumulate(len(one.written) for one in words)),
+        "compared": [len(one.compared) for one in words],
+        "written": [len(one.written) for one in words],
     }
     line = json.dumps(head, separators=(",", ":")).encode()
     compared, written = (one.compared for one in words), (one.written for one in words)
@@ -138,13 +150,14 @@ def opened(page: SealedPage, identity: Identity) -> OpenedPage:
         SealError: it was altered, or moved here from another desk.
     """
     plain = unseal(page.sealed, identity)
-    line, _, body = plain.partition(b"\n")
-    head = json.loads(line)
+    begin = plain.index(b"\n") + 1
+    head = json.loads(plain[:begin])
     if (head["kind"], head["desk"]) != (KIND, page.desk_id):
         message = "a search page was moved here from another desk"
         raise SealError(message)
-    end = head["ends"][-1] if head["ends"] else 0
-    return OpenedPage(head["cases"], head["pieces"], head["ends"], body[:end], head["written"], body[end:])
+    compared = list(accumulate(head["compared"], initial=begin))
+    written = list(accumulate(head["written"], initial=compared[-1]))
+    return OpenedPage(head["cases"], head["pieces"], plain, compared, written)
 
 
 def wanting(desk_id: int, but: frozenset[int] = frozenset(), most: int = MOST_CASES) -> list[Wanting]:

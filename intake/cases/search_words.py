@@ -48,14 +48,15 @@ def terms_of(typed: str) -> list[Term]:
 
 def _terms(typed: str) -> Iterator[Term]:
     for part in _PARTS.finditer(typed):
-        *quoted, bare = part.groups()
-        phrase = next((text for text in quoted if text is not None), None)
-        texts = tuple(word.text for word in folding.words(bare if phrase is None else phrase or "") if bare or phrase)
-        if phrase is not None:
-            compared = folding.loose(phrase).strip()
-            yield from [Term(texts, is_phrase=True, beginnings=(compared,))] if compared else []
-        else:
-            for text in texts:
-                yield from (
-                    [Term((text,), is_phrase=False, beginnings=found)] if (found := folding.beginnings(text)) else []
-                )
+        *quoted, bare = part.groups(default="")
+        phrase = "".join(quoted)
+        compared = folding.loose(phrase).strip()
+        if compared:
+            yield Term(_texts(phrase), is_phrase=True, beginnings=(compared,))
+        for text in _texts(bare):
+            if found := folding.beginnings(text):
+                yield Term((text,), is_phrase=False, beginnings=found)
+
+
+def _texts(text: str) -> tuple[str, ...]:
+    return tuple(word.text for word in folding.words(text))

@@ -159,15 +159,15 @@ def typed(block: str, answers: Mapping[str, Any]) -> list[str]:
         block: the block's name, perhaps of an older form.
         answers: what was answered.
     """
-    in_words = _in_words(block) if block in BLOCKS else answers.keys()
-    return [answer for name, answer in answers.items() if name in in_words and isinstance(answer, str)]
+    other = NOT_SHOWN | (_chosen(block) if block in BLOCKS else frozenset())
+    return [answer for name, answer in answers.items() if name not in other and isinstance(answer, str)]
 
 
 @cache
-def _in_words(block: str) -> frozenset[str]:
-    """Return the names of the questions of a block that are answered in words of one's own."""
+def _chosen(block: str) -> frozenset[str]:
+    """Return the names of the questions of a block that are not answered in words of one's own."""
     asked = BLOCKS[block].form(None).questions
-    return frozenset(question.name for question in asked if isinstance(question, Short | Long))
+    return frozenset(question.name for question in asked if not isinstance(question, Short | Long))
 
 
 def facts(block: str, answers: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
