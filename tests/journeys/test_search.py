@@ -35,7 +35,7 @@ def test_a_case_is_found_by_a_word_in_the_other_script(
     expect(page.get_by_role("heading", name="1 case found")).to_be_visible()
     assert page.locator("mark").all_inner_texts() == ["Ўзбекистондан", "Xylophagous", "олиб"]
     assert page.locator(".passage b").count() == 0
-    assert page.url == f"{site.url}/desk/search"
+    assert page.url == f"{site.url}/desk/search#found"
     page.get_by_role("button", name="Save this search").click()
 
     page.get_by_role("button", name="oʻzbekiston olib xylo", exact=True).click()
