@@ -9,6 +9,7 @@ from intake import extensions, i18n
 from intake.cases import contact_views, label_views, queue_views, reply_views, talk_views, work_views
 from intake.cases import ledger_views as ledger
 from intake.cases import rotation_views as rotation
+from intake.cases import search_views as search
 from intake.cases import views as cases
 from intake.cli import groups
 from intake.complaint import views as complaint
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     ledger,
     work_views,
     label_views,
+    search,
     evidence,
     desks,
     promise_views,

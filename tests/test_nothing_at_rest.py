@@ -150,6 +150,40 @@ def test_nothing_of_a_return_visit_lies_anywhere_in_plain(
         assert not any(marker.encode() in path.read_bytes() for path in files if path not in reminders)
 
 
+def test_nothing_that_is_searched_for_or_found_lies_anywhere_in_plain(
+    client: FlaskClient,
+    house: House,
+    settings: config.Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    make_case(story=f"{MARKERS[0]} told me all, and more", contact_mode="email", contact_value=MARKERS[1])
+    sign_in(client, make_member(house, "KZ"))
+    press = {"csrf_token": token_on(client.get("/desk/search").get_data(as_text=True))}
+    answers = [
+        client.post(f"/desk/search{path}", data={**press, "words": words})
+        for path in ("/step", "", "/saved", "/step")
+        for words in (MARKERS[0], f"{MARKERS[0]} {MARKERS[2]}", f"'{MARKERS[1]}'")
+    ]
+    assert MARKERS[0] in answers[3].get_data(as_text=True), "who may read it does find it"
+    assert MARKERS[2] in client.get("/desk/search").get_data(as_text=True), "a saved search is there"
+    monkeypatch.setattr("intake.cases.search.search_pages.opened", lambda *_: 1 / 0)
+    answers.append(client.post("/desk/search", data={**press, "words": MARKERS[2]}))
+    assert answers[-1].status_code == 500
+    dump, logged, held = database_dump(settings), "".join(capfd.readouterr()), open_files()
+    headers = "".join(str(answer.headers) for answer in answers)
+    for word in (*MARKERS, *map(str.lower, MARKERS)):
+        assert word not in logged
+        assert word not in headers
+        assert word.encode() not in dump
+        assert word.encode() not in held
+    assert traces(settings.instance, temporary) == []
+
+
 def test_nothing_that_was_said_lies_anywhere_in_plain(
     client: FlaskClient,
     house: House,

@@ -89,6 +89,7 @@ CASES = {
 }
 READING = {
     "case.opened": _l("Opened"),
+    "case.searched": _l("The desk's cases were searched"),
     "case.contact_opened": _l("Contact details opened"),
     "evidence.opened": _l("A recording was opened"),
 }

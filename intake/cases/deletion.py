@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy import Select, delete, select, update
 
 from intake import audit
-from intake.cases import notices, queries, visits
+from intake.cases import notices, queries, search_pages, visits
 from intake.cases.models import (
     DELETED,
     Case,
@@ -21,8 +21,6 @@ from intake.cases.models import (
     Note,
     Presence,
     Scribble,
-    SearchEntry,
-    SearchPage,
     Statement,
     StatusChange,
 )
@@ -104,7 +102,7 @@ def destroy(case_id: int, moment: datetime) -> bool:
     # Presence first, as whoever opens a case does it: in the same order nobody waits in a knot.
     for rows in (Presence, Statement, Message, StatusChange, Feedback, Note, Scribble, Handover, CaseLabel):
         db.session.execute(delete(rows).where(rows.case_id == case.id))
-    _forget_words(case.id)
+    search_pages.forget(case.id)
     visits.end_all(case.id)
     reminders.forget(case.id, now())
     case.status, case.language, case.channel = DELETED, "", ""
@@ -113,14 +111,6 @@ def destroy(case_id: int, moment: datetime) -> bool:
     db.session.flush()
     audit.record("case.destroyed", desk_id=case.desk_id, case_id=case.id)
     return True
-
-
-def _forget_words(case_id: int) -> None:
-    """Destroy the search page on which a case stands; the other cases of that page are put on a new one later."""
-    page_id = db.session.scalar(select(SearchEntry.page_id).where(SearchEntry.case_id == case_id))
-    if page_id is not None:
-        db.session.execute(delete(SearchEntry).where(SearchEntry.page_id == page_id))
-        db.session.execute(delete(SearchPage).where(SearchPage.id == page_id))
 
 
 def _due(moment: datetime) -> Select[int]:

@@ -16,6 +16,7 @@ from intake.members.sessions import Visitor
 from intake.sealing import Identity, SealError
 
 AT_ONCE = 200  # rows in one transaction: others wait no longer than that takes
+FEW = {"search_page": 10}  # and of tables whose rows have megabytes
 _CASES, _COMPLAINANT_KEYS = table(Case), table(ComplainantKey)
 
 
@@ -168,7 +169,7 @@ def _rows(kind: SealedTable, under: Collection[int], after: int) -> Sequence[Row
     else:
         found = found.add_columns(literal("").label("complainant"))
     found = found.where(rows.c.desk_key_id.in_(list(under)), rows.c.id > after)
-    return core().execute(found.order_by(rows.c.id).limit(AT_ONCE)).all()
+    return core().execute(found.order_by(rows.c.id).limit(FEW.get(kind.name, AT_ONCE))).all()
 
 
 def _sealed(kind: SealedTable, row: Row[Any], identity: Identity, key_id: int, recipient: str) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from sqlalchemy import Row, delete, select, update
 from werkzeug.exceptions import NotFound
 
 from intake import audit
-from intake.cases import assignment, handover, notices, queries, statuses
+from intake.cases import assignment, handover, notices, queries, search_pages, statuses
 from intake.cases.envelope import Envelope
 from intake.cases.models import (
     DELETED,
@@ -16,8 +16,6 @@ from intake.cases.models import (
     Case,
     ComplainantKey,
     Presence,
-    SearchEntry,
-    SearchPage,
 )
 from intake.cases.sealed_rows import DESK, Resealed, SealedTable, sealed_to
 from intake.desks import queries as desks
@@ -145,10 +143,7 @@ def _save_rows(transfer: Transfer) -> None:
 
 def _leave_traces_nowhere(case: Case) -> None:
     """Take away what else the desk before could read of a case: the search page that it stands on is made anew."""
-    page_id = db.session.scalar(select(SearchEntry.page_id).where(SearchEntry.case_id == case.id))
-    if page_id is not None:
-        db.session.execute(delete(SearchEntry).where(SearchEntry.page_id == page_id))
-        db.session.execute(delete(SearchPage).where(SearchPage.id == page_id))
+    search_pages.forget(case.id)
     db.session.execute(delete(Presence).where(Presence.case_id == case.id))
 
 

@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 
 from intake.cases.feedback import QUESTIONS
+from intake.cases.indexing import ANSWER, CONTACT, MESSAGE, NOTE, STATUS, STORY
 from intake.cases.models import (
     ACKNOWLEDGED,
     CHECKING,
@@ -87,6 +88,14 @@ BULK = {
     "calm": _l("Not urgent"),
     "check": _l("Being checked"),
     "put_aside": _l("Not a complaint"),
+}
+FOUND_IN = {
+    STORY: _l("In the story"),
+    ANSWER: _l("In the answers"),
+    CONTACT: _l("In the contact details"),
+    MESSAGE: _l("In a message"),
+    NOTE: _l("In a note"),
+    STATUS: _l("In the words of a status"),
 }
 CHANNELS = {
     WEB: _l("This site"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask import request
@@ -10,9 +11,9 @@ from flask_babel import lazy_gettext as _l
 
 from intake.cases.queries import THREAT
 from intake.followup import case_blocks, wish_blocks
-from intake.followup.questions import BlockForm, said
+from intake.followup.questions import BlockForm, Long, Short, said
 
-__all__ = ["BLOCKS", "Block", "BlockForm", "empty", "facts", "ordered", "posted"]
+__all__ = ["BLOCKS", "Block", "BlockForm", "empty", "facts", "ordered", "posted", "typed"]
 NOT_SHOWN = frozenset({"reminder_language"})
 
 
@@ -149,6 +150,24 @@ def empty(block: str, country: str, answers: Mapping[str, Any], *, urgent: bool 
     if urgent and form.plain().get("urgent") is False:
         form = BLOCKS[block].form(None, country, {**answers, "now": True})
     return form
+
+
+def typed(block: str, answers: Mapping[str, Any]) -> list[str]:
+    """Return what of the answers to a block somebody typed in words of their own: not what they chose or ticked.
+
+    Args:
+        block: the block's name, perhaps of an older form.
+        answers: what was answered.
+    """
+    other = NOT_SHOWN | (_chosen(block) if block in BLOCKS else frozenset())
+    return [answer for name, answer in answers.items() if name not in other and isinstance(answer, str)]
+
+
+@cache
+def _chosen(block: str) -> frozenset[str]:
+    """Return the names of the questions of a block that are not answered in words of one's own."""
+    asked = BLOCKS[block].form(None).questions
+    return frozenset(question.name for question in asked if not isinstance(question, Short | Long))
 
 
 def facts(block: str, answers: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
