@@ -9,6 +9,7 @@ from intake.cases import assignment
 from intake.cases.models import Case
 from intake.extensions import db, transaction
 from intake.members.models import Member
+from intake.members.sessions import Visitor
 from intake.sealing import CodeKeys
 from tests.cases import reference, saved, visit_of, write
 from tests.cases.rotating import begin, finish, fuller_case, go_on, opened_by, read_by, read_with
@@ -63,11 +64,11 @@ def test_of_two_who_take_a_case_at_once_one_gets_it(app: Flask, house: House, an
     first, second = anywhere(house.visitors[ana.id]), anywhere(house.visitors[ben.id])
     db.session.rollback()
 
-    def take(who: Callable[[], object]) -> str:
+    def take(who: Callable[[], Visitor]) -> str:
         visitor = who()
         try:
             with transaction():
-                assignment.take(visitor, name)  # type: ignore[arg-type]  # a visitor
+                assignment.take(visitor, name)
         except assignment.TakenError:
             return "taken"
         return "theirs"

@@ -8,7 +8,7 @@ from flask import Flask, current_app
 from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.datastructures import MultiDict
 
-from intake.cases import conversation, statements
+from intake.cases import assignment, conversation, labels, statements
 from intake.cases.models import Case
 from intake.cases.visits import Visit
 from intake.desks import routes
@@ -117,6 +117,9 @@ def test_the_desks_pages(
     make_promise(newcomer, "KZ", by=admin)
     with transaction():
         routes.lead("KZ", "ru", north.id, admin.id)
+    with transaction():
+        labels.put(house.visitors[admin.id], case.reference, labels.make("prison", admin.id).id)
+        assignment.take(house.visitors[admin.id], case.reference)
     of_desks = ["members", "desks", "promises", "routes", f"members/{newcomer.id}/languages", f"desks/{north.id}/name"]
     address, reference = admin.address, case.reference
     context = size(chromium, dark=dark)
@@ -129,14 +132,25 @@ def test_the_desks_pages(
     page.wait_for_selector(".queue")
     of_case = [
         f"cases/{reference}{part}"
-        for part in ("", f"?reply={reply.id}", f"/notes/{note.id}", "/contact", "/clock", "/code", "/history")
+        for part in (
+            "",
+            f"?reply={reply.id}",
+            f"/notes/{note.id}",
+            "/contact",
+            "/clock",
+            "/code",
+            "/history",
+            "/hand-over",
+            "/transfer",
+            "/urgency",
+        )
     ]
     page.goto(f"{site.url}/desk/account/password")
     found += faults(page)  # the password again
     confirm()
     of_account = [f"account{part}" for part in ("", "/password", "/codes", "/passkey")]
-    of_replies = ("replies", "replies/1")
-    for path in ("", "?status=done", *of_case, *of_account, "cases/new", *of_replies, *of_desks, "audit", "nothing"):
+    others = ("cases/new", "replies", "replies/1", "labels", "search", *of_desks, "audit", "nothing")
+    for path in ("", "?status=done", *of_case, *of_account, *others):
         page.goto(f"{site.url}/desk/{path}")
         found += faults(page)
     page.goto(f"{site.url}/desk/cases/{reference}/contact")
