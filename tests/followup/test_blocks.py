@@ -210,7 +210,7 @@ def test_the_blocks_that_matter_come_first() -> None:
         ("detention", "Alleged to hold the person: men without badges"),
         ("danger", "Day and hour: 3 December 2026, 14:00 (local time: Kazakhstan)"),
         ("contact", "How to reach the person: Signal"),
-        ("contact", "In which language shall we answer?: Қазақша"),
+        ("contact", "Answer in: Қазақша"),
         ("publication", "May it be published?: Yes, without the name"),
         ("sharing", "May be shown to: Lawyers; UN bodies"),
         ("consent", "May we contact you?: No, I take this back"),
