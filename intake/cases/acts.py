@@ -93,6 +93,12 @@ READING = {
     "case.contact_opened": _l("Contact details opened"),
     "evidence.opened": _l("A recording was opened"),
 }
+LISTS = {
+    "label.made": _l("A label was added to the list"),
+    "label.removed": _l("A label was taken off the list"),
+    "reply.saved": _l("A reply for all was saved"),
+    "reply.removed": _l("A reply for all was removed"),
+}
 EXPORTS = {"case.exported": _l("Taken out of the house, still sealed")}
 GROUPS = {
     "sign-in": (_l("Signing in"), SIGN_IN),
@@ -102,6 +108,7 @@ GROUPS = {
     "keys": (_l("Keys"), KEYS),
     "cases": (_l("Work on cases"), CASES),
     "reading": (_l("Reading"), READING),
+    "lists": (_l("Labels and replies"), LISTS),
     "exports": (_l("Exports"), EXPORTS),
 }
 ABOUT_CASES = ("cases", "reading", "exports")  # the groups that a case's own history has
