@@ -143,7 +143,13 @@ def test_the_page_before_the_lock_says_what_happens_and_after_it_what_was_done(
     member = make_member(house, "KZ", "UZ", name="Bolat")
     sign_in(client, make_member(house, "KZ"))
     asked = page(client, f"/{member.id}/lock")
-    for effect in ("sessions end", "recovery codes", "seats at desks are taken away", "back into the queue", "Only an admin"):
+    for effect in (
+        "sessions end",
+        "recovery codes",
+        "seats at desks are taken away",
+        "back into the queue",
+        "Only an admin",
+    ):
         assert effect in asked
     assert as_saved(member).locked_at is None, "asking locks nobody"
     confirm()
