@@ -51,7 +51,6 @@ OWN_POST = (SIGN_IN, 302, 302, 302, 302, 302)
 OWN_REFUSED = (SIGN_IN, 422, 422, 422, 422, 422)
 ADMINS = (SIGN_IN, 404, 404, 404, 200, 200)
 EDITORS = (SIGN_IN, 404, 404, 200, 200, 200)
-NOT_THERE = (SIGN_IN, 404, 404, 404, 404, 404)
 MANAGED = (SIGN_IN, 404, 404, 302, 302, 302)
 VISIT = {
     "messages": "messages",
@@ -97,9 +96,9 @@ TABLE: dict[Route, Row] = {
     ("followup.begin", "POST"): Row("/en/case", everybody(303), {"code": "{code}"}),
     ("cases.queue", "GET"): Row("/desk/", MEMBERS),
     ("queue.change", "POST"): Row("/desk/queue/change", MEMBERS_POST, {"case": "{case}", "act": "urgent"}),
-    ("queue.undo", "POST"): Row("/desk/queue/0/undo", NOT_THERE),  # nothing was changed yet
+    ("queue.undo", "POST"): Row("/desk/queue/0/undo", MEMBERS_POST),  # nothing was changed yet
     ("queue.save", "POST"): Row("/desk/queue/views", MEMBERS_POST, {"name": "Mine", "query": "tab=mine"}),
-    ("queue.drop", "POST"): Row("/desk/queue/views/0/remove", NOT_THERE),
+    ("queue.drop", "POST"): Row("/desk/queue/views/0/remove", MEMBERS_POST),
     ("cases.case", "GET"): Row("/desk/cases/{case}", SEATED_GET),
     ("evidence.file", "GET"): Row("/desk/cases/{case}/files/{file}", SEATED_GET),
     ("cases.acknowledge", "POST"): Row("/desk/cases/{case}/acknowledge", SEATED_POST),
