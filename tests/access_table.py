@@ -52,7 +52,6 @@ OWN_REFUSED = (SIGN_IN, 422, 422, 422, 422, 422)
 SEATED_WITH = (SIGN_IN, 200, 404, 200, 200, 200)  # of a member who is seated at the case's desk
 ADMINS = (SIGN_IN, 404, 404, 404, 200, 200)
 EDITORS = (SIGN_IN, 404, 404, 200, 200, 200)
-NOT_THERE = (SIGN_IN, 404, 404, 404, 404, 404)
 MANAGED = (SIGN_IN, 404, 404, 302, 302, 302)
 VISIT = {
     "messages": "messages",
@@ -98,9 +97,9 @@ TABLE: dict[Route, Row] = {
     ("followup.begin", "POST"): Row("/en/case", everybody(303), {"code": "{code}"}),
     ("cases.queue", "GET"): Row("/desk/", MEMBERS),
     ("queue.change", "POST"): Row("/desk/queue/change", MEMBERS_POST, {"case": "{case}", "act": "urgent"}),
-    ("queue.undo", "POST"): Row("/desk/queue/0/undo", NOT_THERE),  # nothing was changed yet
+    ("queue.undo", "POST"): Row("/desk/queue/0/undo", MEMBERS_POST),  # nothing was changed yet
     ("queue.save", "POST"): Row("/desk/queue/views", MEMBERS_POST, {"name": "Mine", "query": "tab=mine"}),
-    ("queue.drop", "POST"): Row("/desk/queue/views/0/remove", NOT_THERE),
+    ("queue.drop", "POST"): Row("/desk/queue/views/0/remove", MEMBERS_POST),
     ("cases.case", "GET"): Row("/desk/cases/{case}", SEATED_GET),
     ("audit.history", "GET"): Row("/desk/cases/{case}/history", SEATED_GET),
     ("audit.entries", "GET"): Row("/desk/audit", ADMINS),

@@ -5,6 +5,7 @@ page takes as long at a hundred thousand cases as at a thousand.
 """
 
 import functools
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -50,6 +51,7 @@ MOST_COUNTED = 100  # where a tab has as many, its count says “99+”: countin
 MOST_BRANCHES = 240  # SQLite takes 500 in one statement
 URGENT_WITHIN, WITHIN = timedelta(hours=1), timedelta(hours=24)  # in which a case is to be acknowledged
 _KEPT = 128  # statements
+_REFERENCE = re.compile("[0-9A-Za-z-]{1,20}")
 
 
 @dataclass(frozen=True)
@@ -239,7 +241,7 @@ def _conditions(shape: Shape) -> tuple[ColumnElement[bool], ...]:
 
 def _boundary(visitor: Visitor, reference: str | None) -> Case | None:
     """Return the case from which a page goes on, if it is of the visitor's desks."""
-    if not reference:
+    if not reference or not _REFERENCE.fullmatch(reference):
         return None
     seen = select(Case).where(Case.desk_id.in_(desks.desk_ids_of(visitor.member)), Case.reference == reference)
     return db.session.scalar(seen)

@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
+from werkzeug.exceptions import NotFound
 
 from intake.cases import bulk, queue, queue_filter, queue_rows, saved_views, words
 from intake.cases.bulk import Done
@@ -71,8 +72,12 @@ def change() -> ResponseReturnValue:
 @member_required
 def undo(number: int) -> ResponseReturnValue:
     """Take a change of many cases back."""
-    with transaction():
-        done = bulk.undo(current(), number)
+    try:
+        with transaction():
+            done = bulk.undo(current(), number)
+    except NotFound:
+        flash(gettext("This can be taken back no longer."))
+        return _back()
     flash(ngettext("%(num)s case is as it was.", "%(num)s cases are as they were.", done.changed))
     _tell_skipped(done)
     return _back()
@@ -101,8 +106,11 @@ def save() -> ResponseReturnValue:
 @member_required
 def drop(number: int) -> ResponseReturnValue:
     """Forget a view of one's own."""
-    with transaction():
-        saved_views.drop(current(), number)
+    try:
+        with transaction():
+            saved_views.drop(current(), number)
+    except NotFound:
+        return _back()  # it is gone already, or never was theirs
     flash(gettext("The view is gone."))
     return _back()
 
