@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from intake import audit
 from intake.audit import AuditEntry
-from intake.cases import envelope, queries, statuses
+from intake.cases import assignment, envelope, queries, statuses
 from intake.cases.envelope import Envelope
 from intake.cases.models import (
     ACKNOWLEDGED,
@@ -214,7 +214,7 @@ def _state(case: Case) -> dict[str, Any]:
 
 
 def _assign(case: Case, prepared: Prepared) -> None:
-    case.assignee_id = prepared.wish.number
+    assignment.answer_for(case, prepared.wish.number)
 
 
 def _label(case: Case, prepared: Prepared) -> None:
@@ -238,6 +238,8 @@ def _give_status(case: Case, prepared: Prepared) -> int:
     envelope.held_case(words)
     if case.status == RECEIVED:
         case.acknowledged_at, case.acknowledged_by_id = moment, prepared.visitor.member.id
+    if case.assignee_id is None:
+        case.assignee_id = prepared.visitor.member.id  # nobody's case is ever nobody's
     statuses.put(case, GIVES[prepared.wish.act], words, prepared.visitor.member.id, moment)
     newest = select(func.max(StatusChange.id)).where(StatusChange.case_id == case.id)
     return db.session.scalars(newest).one() or 0
@@ -253,6 +255,7 @@ def _restore(case: Case, act: str, number: int, was: dict[str, Any]) -> None:
     elif act in GIVES:
         at = was["acknowledged_at"]
         case.status, case.acknowledged_by_id = was["status"], was["acknowledged_by"]
+        case.assignee_id = was["assignee"]
         case.acknowledged_at = datetime.fromisoformat(at) if at else None
         db.session.execute(delete(StatusChange).where(StatusChange.id == was["given"]))
     else:

@@ -70,7 +70,9 @@ def put(visitor: Visitor, reference: str, label_id: int) -> Case:
         raise GoneError
     added = _inserting(CaseLabel).values(case_id=case.id, label_id=label_id).returning(CaseLabel.label_id)
     if db.session.scalar(added) is not None:
-        _record("case.labelled", visitor, case, label_id)
+        audit.record(
+            "case.labelled", desk_id=case.desk_id, member_id=visitor.member.id, case_id=case.id, label=label_id
+        )
     return case
 
 
@@ -83,12 +85,10 @@ def take_off(visitor: Visitor, reference: str, label_id: int) -> Case:
     case = queries.held_for(visitor, reference)
     off = delete(CaseLabel).where(CaseLabel.case_id == case.id, CaseLabel.label_id == label_id)
     if db.session.scalar(off.returning(CaseLabel.label_id)) is not None:
-        _record("case.unlabelled", visitor, case, label_id)
+        audit.record(
+            "case.unlabelled", desk_id=case.desk_id, member_id=visitor.member.id, case_id=case.id, label=label_id
+        )
     return case
-
-
-def _record(act: str, visitor: Visitor, case: Case, label_id: int) -> None:
-    audit.record(act, desk_id=case.desk_id, member_id=visitor.member.id, case_id=case.id, label=label_id)
 
 
 def _inserting(model: type[Label | CaseLabel]) -> postgresql.Insert | sqlite.Insert:

@@ -62,7 +62,7 @@ def answer(reference: str) -> ResponseReturnValue:
     if not form.validate():
         return _case_page(_read(reference), message=form), 422
     said, draft = form.words(name), form.kept.data or ""
-    settle(lambda: scribbles.seal_sending(current(), found, said, draft), scribbles.send)
+    settle(lambda: scribbles.seal_sending(current(), _still(reference), said, draft), scribbles.send)
     flash(gettext("Your message was sent. The complainant reads it when they come back with the code."))
     return _to_case(found, "conversation")
 
@@ -78,7 +78,7 @@ def status(reference: str) -> ResponseReturnValue:
     given, said = form.status.data or "", form.words.data or ""
     try:
         settle(
-            lambda: statuses.seal_status(current(), queries.living_for(current(), reference), given, said),
+            lambda: statuses.seal_status(current(), _still(reference), given, said),
             statuses.give,
         )
     except statuses.NeverPublishError:
@@ -126,7 +126,7 @@ def set_clock(reference: str) -> ResponseReturnValue:
     if not form.validate():
         return _clock_page(found, form, base), 422
     answers = form.answers(base)
-    settle(lambda: statements.seal_answers(current(), found, answers), statements.tell)
+    settle(lambda: statements.seal_answers(current(), _still(reference), answers), statements.tell)
     flash(gettext("Saved."))
     return _to_case(found)
 
@@ -188,6 +188,11 @@ def _own_code(form: NewCodeForm | EntryForm) -> signed_code.FormCode | None:
     except ForgedCodeError:
         form.code.data = signed_code.mint()
         return None
+
+
+def _still(reference: str) -> Case:
+    """Return a case as it is at this moment: one that was moved to another desk meanwhile is not there any more."""
+    return queries.living_for(current(), reference)
 
 
 def _read(reference: str) -> Dossier:

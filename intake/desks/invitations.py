@@ -111,6 +111,7 @@ def invite_from(
         desk_ids: the desks chosen.
         held: the inviter's keys, opened (``seats.keys_held``).
     """
+    member_queries.hold_working(visitor.member.id)
     to = {desk.id for desk in queries.all_desks() if place.role == EDITOR or desk.id in desk_ids}
     keys = [(key, identity) for key, desk, identity in held if desk.id in to]
     promised = sorted(to - {key.desk_id for key, _ in keys if key.replaced_at is None})
@@ -225,6 +226,7 @@ def invite_again(visitor: Visitor, member_id: int) -> Invited:
     Raises:
         werkzeug.exceptions.NotFound: there is no such member, or they left.
     """
+    member_queries.hold_working(visitor.member.id)
     member = member_queries.known(member_id)
     if member is None or member.left_at is not None:
         raise NotFound

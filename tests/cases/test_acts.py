@@ -22,14 +22,28 @@ def recorded(source: str) -> set[str]:
 
 
 def _named(tree: ast.Module, name: str) -> set[str]:
-    """Return the texts that a name is given anywhere in a module."""
-    given = [
-        node.value for node in ast.walk(tree) if isinstance(node, ast.Assign) and name in map(ast.unparse, node.targets)
+    """Return the texts that a name is given anywhere in a module; also out of a table that is written there."""
+    found: set[str] = set()
+    for value in _given(tree, name):
+        if isinstance(value, ast.Subscript):
+            rows = _given(tree, ast.unparse(value.value))
+            found |= {text for row in rows for node in ast.walk(row) for text in _texts(node) if "." in text}
+        else:
+            found |= _texts(value)
+    return found
+
+
+def _given(tree: ast.Module, name: str) -> list[ast.expr]:
+    """Return what a name is given, or gets added, anywhere in a module."""
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Assign) and name in map(ast.unparse, node.targets))
+        or (isinstance(node, ast.AugAssign) and ast.unparse(node.target) == name)
     ]
-    return {text for value in given for text in _texts(value)}
 
 
-def _texts(node: ast.expr) -> set[str]:
+def _texts(node: ast.AST) -> set[str]:
     """Return the texts that an expression may come to."""
     if isinstance(node, ast.IfExp):
         return _texts(node.body) | _texts(node.orelse)
