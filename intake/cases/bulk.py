@@ -13,10 +13,8 @@ from intake.audit import AuditEntry
 from intake.cases import assignment, envelope, queries, statuses
 from intake.cases.envelope import Envelope
 from intake.cases.models import (
-    ACKNOWLEDGED,
     CHECKING,
     DELETED,
-    NEEDS_ANSWER,
     NOT_A_COMPLAINT,
     RECEIVED,
     BulkChange,
@@ -45,8 +43,7 @@ WITH_NUMBER = frozenset({ASSIGN, LABEL, UNLABEL})  # of a member or of a label
 GIVES = {CHECK: CHECKING, PUT_ASIDE: NOT_A_COMPLAINT}
 # From which statuses many cases at once may come to one; from others, one by one and with a reason.
 FROM = {
-    CHECK: frozenset({RECEIVED, ACKNOWLEDGED, NEEDS_ANSWER}),
-    PUT_ASIDE: frozenset({RECEIVED, ACKNOWLEDGED, CHECKING, NEEDS_ANSWER}),
+    act: frozenset(before for before in statuses.OPEN if given in statuses.NEXT[before]) for act, given in GIVES.items()
 }
 WRITTEN = {ASSIGN: "case.assigned", LABEL: "case.labelled", UNLABEL: "case.unlabelled"}
 WRITTEN |= dict.fromkeys((URGENT, CALM), "case.urgency") | dict.fromkeys(GIVES, "case.status")
