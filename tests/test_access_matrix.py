@@ -85,6 +85,12 @@ class Scene:
         return token(self.client, "/desk/sign-in")
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def database(request: pytest.FixtureRequest) -> str:
+    """Name the database: the whole matrix runs on the second one with ``make test-all``."""
+    return str(request.param)
+
+
 Scenes = Callable[[str], Scene]
 
 

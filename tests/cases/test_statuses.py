@@ -15,13 +15,13 @@ LINK = "https://acca.media/en/what-happened"
 @pytest.mark.parametrize(
     ("before", "status", "words", "tab"),
     [
-        ("received", "checking", "", "work"),
+        ("received", "checking", "", "open"),
         ("received", "needs_answer", "", "needs_answer"),
         ("checking", "published", LINK, "done"),
         ("received", "passed_on", "To a lawyer in Almaty", "done"),
         ("received", "closed", "It happened to nobody:\nthe paper was forged.", "done"),
-        ("received", "not_a_complaint", "This is advertising", "done"),
-        ("closed", "checking", "There is a new witness", "work"),
+        ("received", "not_a_complaint", "This is advertising", "not_a_complaint"),
+        ("closed", "checking", "There is a new witness", "open"),
     ],
 )
 def test_a_status_is_sealed_to_both_and_moves_the_case(
