@@ -27,7 +27,7 @@
   }
 
   function toFilter() {
-    var filters = d.querySelector('.filters');
+    var filters = d.querySelector('.filter');
     filters.open = true;
     filters.querySelector('select').focus();
   }

@@ -209,7 +209,7 @@ def test_an_admin_invites_a_journalist_who_joins_and_signs_in(
     password = join.locator(".suggestion").first.inner_text()
     join.fill("#password", password)
     join.fill("#one_time", one_time_code(join.locator(".suggestion").last.inner_text().replace(" ", "")))
-    join.get_by_role("button", name="Join").click()
+    join.get_by_role("button", name="Join", exact=True).click()
     expect(join.locator(".recovery-codes li")).to_have_count(10)
     join.get_by_role("link", name="I have them").click()
     expect(join.get_by_role("heading", name="No new cases")).to_be_visible()

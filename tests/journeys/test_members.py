@@ -166,7 +166,7 @@ def test_what_was_typed_survives_a_session_that_ran_out_in_a_browser(chromium: B
     page.locator(".reference").click()
     page.fill("#text", "When did you see him last?")
     context.clear_cookies(name="member")
-    page.locator("#conversation button").last.click()
+    page.get_by_role("button", name="Send to the complainant").click()
     expect(page.get_by_text("What you typed is kept")).to_be_visible()
     type_secrets(page, address)
     expect(page.locator(".messages")).to_contain_text("When did you see him last?")

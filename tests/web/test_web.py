@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from intake import config
 from intake.app import create_app
-from intake.cases import queries as cases
+from intake.cases import queue
 from intake.complaint import pages
 from intake.extensions import db
 from intake.web.access import check_every_route_is_marked, public
@@ -71,7 +71,7 @@ def test_a_database_that_is_away_delays_and_shows(
         patch.setattr(Session, "execute", away)
         assert client.get("/healthz").status_code == 503
     with monkeypatch.context() as patch:
-        patch.setattr(cases, "counts", away)
+        patch.setattr(queue, "counts", away)
         page = client.get("/desk/")
         assert page.status_code == 503
         assert "busy" in page.get_data(as_text=True)
