@@ -12,6 +12,8 @@ import flask_migrate
 import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
 from werkzeug.test import TestResponse
 
 from intake import config
@@ -20,7 +22,7 @@ from intake.extensions import db
 from intake.sealing import Cost
 from intake.web import slowing
 from tests.factories import House, make_house
-from tests.servers import programs
+from tests.servers import browser, programs
 from tests.servers.postgres import Postgres
 
 CHEAP = Cost(memory=8, passes=1)  # deriving from a password costs nothing in tests
@@ -58,6 +60,16 @@ def _this_machine_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """Run Debian's Chromium, once for all tests of a process: Playwright bears no second one beside it."""
+    programs.require("chromium")
+    with sync_playwright() as playwright:
+        running = browser.launch(playwright)
+        yield running
+        running.close()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
 
 from intake import config
 from intake.app import create_app
@@ -14,18 +13,7 @@ from intake.extensions import db
 from intake.sealing import PASSWORD_COST
 from intake.web import slowing
 from tests.journeys.site import Site
-from tests.servers import browser, programs
 from tests.servers.smtp import SmtpServer
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Run Debian's Chromium."""
-    programs.require("chromium")
-    with sync_playwright() as playwright:
-        running = browser.launch(playwright)
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ def opened(chromium: Browser, site: Site, house: House, open_context: Any = brow
     page.clock.install()
     sign_in(page, site, member.address)
     expect(page.get_by_role("heading", name="Cases")).to_be_visible()
+    page.wait_for_load_state()  # the keys are heard once the script has run
     return page
 
 

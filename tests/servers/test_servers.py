@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Browser, Error
 from sqlalchemy import NullPool, create_engine, text
 
 from . import browser, programs
@@ -186,14 +186,10 @@ def test_starttls_cannot_be_left_out() -> None:
         assert client.mail("desk@example.org") == (530, b"Must issue a STARTTLS command first")
 
 
-def test_the_browser_stays_on_this_machine_and_tells_what_went_wrong() -> None:
+def test_the_browser_stays_on_this_machine_and_tells_what_went_wrong(chromium: Browser) -> None:
     page_of_trouble = """data:text/html,<title>Trouble</title><img src="http://localhost.example/a.png">
         <script>console.error('said'); new WebSocket('wss://example.org/b'); undefined_name</script>"""
-    with (
-        sync_playwright() as playwright,
-        browser.launch(playwright) as chromium,
-        SmtpServer(mode="refuse_connection") as nobody,
-    ):
+    with SmtpServer(mode="refuse_connection") as nobody:
         context = browser.phone(chromium)
         page = context.new_page()
         page.goto("data:text/html,<meta name=viewport content='width=device-width'><title>Calm</title>")
@@ -216,14 +212,13 @@ def test_the_browser_stays_on_this_machine_and_tells_what_went_wrong() -> None:
         assert seen.blocked[-1] == "https://localhost@example.org/"
 
 
-def test_the_browser_is_as_the_person_wants_it() -> None:
+def test_the_browser_is_as_the_person_wants_it(chromium: Browser) -> None:
     look = "[innerWidth, innerHeight, navigator.language, matchMedia('(prefers-color-scheme: dark)').matches]"
-    with sync_playwright() as playwright, browser.launch(playwright) as chromium:
-        page = browser.desktop(chromium, dark=True, locale="kk").new_page()
-        assert page.evaluate(look) == [1280, 900, "kk", True]
-        page = browser.desktop(chromium, javascript=False).new_page()
-        page.goto("data:text/html,<script>document.title = 'ran'</script>")
-        assert page.title() == ""
+    page = browser.desktop(chromium, dark=True, locale="kk").new_page()
+    assert page.evaluate(look) == [1280, 900, "kk", True]
+    page = browser.desktop(chromium, javascript=False).new_page()
+    page.goto("data:text/html,<script>document.title = 'ran'</script>")
+    assert page.title() == ""
 
 
 def test_a_missing_program_is_named_with_the_way_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
