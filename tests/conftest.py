@@ -14,6 +14,7 @@ from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from intake import config
@@ -160,3 +161,16 @@ def _migrate(environ: dict[str, str], folder: Path) -> None:
         flask_migrate.upgrade()
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[list[str]]:
+    """Return the statements that the database is asked, as they come."""
+    asked: list[str] = []
+
+    def ask(*given: Any) -> None:
+        asked.append(given[2])
+
+    event.listen(db.engine, "before_cursor_execute", ask)
+    yield asked
+    event.remove(db.engine, "before_cursor_execute", ask)

@@ -1,13 +1,11 @@
 """The queue: what stands where, in which order, on which page, and what its address may say."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from intake.audit import AuditEntry
 from intake.cases import queue
@@ -248,19 +246,6 @@ def test_another_desks_case_never_shows_whatever_the_address_says(client: FlaskC
     admin = make_member(house, role=None, is_admin=True)
     assert queue.page(house.visitors[admin.id], Filter("all")).cases == []
     assert set(queue.counts(house.visitors[admin.id]).values()) == {0}
-
-
-@pytest.fixture
-def statements(app: Flask) -> Iterator[list[str]]:
-    """Return the statements that the database is asked, as they come."""
-    asked: list[str] = []
-
-    def ask(*given: Any) -> None:
-        asked.append(given[2])
-
-    event.listen(db.engine, "before_cursor_execute", ask)
-    yield asked
-    event.remove(db.engine, "before_cursor_execute", ask)
 
 
 def test_ten_times_the_cases_cost_no_statement_more(client: FlaskClient, house: House, statements: list[str]) -> None:

@@ -1,32 +1,12 @@
 """What a complaint costs: one statement finds desk, key and who is told, however many members there are."""
 
-from collections.abc import Iterator
-from typing import Any
-
-import pytest
-from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
-from intake.extensions import db
 from intake.i18n import now
 from intake.members.models import EDITOR
 from tests.factories import House, go_away, letters, make_member, send
 
 READ, SAVED = ("SELECT desk_key", "SELECT audit_head"), 6
-
-
-@pytest.fixture
-def statements(app: Flask) -> Iterator[list[str]]:
-    """Return the statements that the database is asked, as they come."""
-    asked: list[str] = []
-
-    def ask(*given: Any) -> None:
-        asked.append(given[2])
-
-    event.listen(db.engine, "before_cursor_execute", ask)
-    yield asked
-    event.remove(db.engine, "before_cursor_execute", ask)
 
 
 def sent(client: FlaskClient, statements: list[str], country: str = "KZ") -> list[str]:
