@@ -316,3 +316,8 @@ def count_rows(table: type[Any]) -> int:
 
 def _desk_name(key: DeskKey) -> str:
     return db.session.get_one(Desk, key.desk_id).name
+
+
+def current_keys() -> list[DeskKey]:
+    """Return the newest key of every desk."""
+    return list(db.session.scalars(select(DeskKey).where(DeskKey.replaced_at.is_(None)).order_by(DeskKey.desk_id)))

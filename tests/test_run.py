@@ -26,7 +26,7 @@ from intake.extensions import db, settle
 from intake.members.models import EDITOR, Member
 from intake.outbox.models import Letter
 from intake.sealing import Identity, new_identity, read_identity
-from tests.factories import STORY, count_rows, make_case, make_recording, sign_in, sound
+from tests.factories import STORY, count_rows, current_keys, make_case, make_recording, sign_in, sound
 from tests.servers import programs
 from tests.servers.service import LIMIT, Service, complain
 
@@ -257,9 +257,7 @@ def _opens_every_desk(service: Service, link: str, code: str) -> None:
         invitation = queries.invitation(link.rpartition("/")[2])
         assert invitation is not None
         invitations.open_code(invitation, code)
-        assert {key.desk_key_id for key in queries.invitation_keys(invitation.id)} == {
-            key.id for key in queries.current_keys()
-        }
+        assert {key.desk_key_id for key in queries.invitation_keys(invitation.id)} == {key.id for key in current_keys()}
 
 
 def test_a_demonstration_fills_a_trial_and_keeps_away_from_real_mail_and_real_cases(service: Service) -> None:

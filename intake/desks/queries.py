@@ -75,11 +75,6 @@ def key_of(desk_id: int, generation: int) -> DeskKey | None:
     return db.session.scalar(select(DeskKey).where(DeskKey.desk_id == desk_id, DeskKey.generation == generation))
 
 
-def current_keys() -> list[DeskKey]:
-    """Return the newest key of every desk."""
-    return list(db.session.scalars(select(DeskKey).where(DeskKey.replaced_at.is_(None)).order_by(DeskKey.desk_id)))
-
-
 def desk_for(member: Member, desk_id: int) -> Desk:
     """Return a desk where a member is seated.
 

@@ -94,11 +94,6 @@ def absences_of(member_id: int, moment: datetime) -> list[Away]:
     return _read(_ABSENCES.where(Absence.member_id == member_id, Absence.until_at > moment).order_by(Absence.from_at))
 
 
-def is_away(member_id: int, moment: datetime) -> bool:
-    """Return whether a member is away at a moment."""
-    return db.session.scalar(select(Absence.id).where(Absence.member_id == member_id, away_at(moment))) is not None
-
-
 def stand_in_of(member_id: int, moment: datetime) -> Member | None:
     """Return who stands in for a member who is away at a moment; nobody for a member who is here."""
     found = stand_in_among(now_away(moment), member_id)

@@ -18,7 +18,6 @@ FACTOR = "factor/1"
 APP_NAME = "Desk"  # how an app or a device lists the account: whoever takes the phone reads no other name
 SECRET_LENGTH = 32  # letters of base32: the 160 bits that RFC 4226, section 4, recommends
 STEP = 30  # seconds
-DIGITS = 6
 EARLIER_AND_LATER = 1  # steps: a phone's clock may be half a minute wrong
 
 

@@ -22,7 +22,7 @@ from intake.i18n import TAGS
 from intake.reference.countries import COUNTRIES
 from intake.sealing import Cost, Identity, new_identity, read_identity, unseal_identity
 from tests.bench.rows import BenchError
-from tests.factories import House, make_member
+from tests.factories import House, current_keys, make_member
 
 CHEAP = Cost(memory=8, passes=1)  # deriving from a member's password is not what is measured
 RESCUE = "identity-of-the-bench"  # a file that opens the invented complaints, so that they can be checked
@@ -108,7 +108,7 @@ def _made(folder: Path) -> Instance:
 def _seat(rescue: Identity) -> None:
     """Seat a journalist for each country, with the keys that the rescue identity opens."""
     names = {desk.id: desk.name for desk in desks.all_desks()}
-    keys = {names[key.desk_id]: (key.id, unseal_identity(key.rescue_copy, rescue)) for key in desks.current_keys()}
+    keys = {names[key.desk_id]: (key.id, unseal_identity(key.rescue_copy, rescue)) for key in current_keys()}
     house = House(rescue, keys, FirstAdmin("", ""))
     for country in COUNTRIES:
         make_member(house, country, language=LANGUAGE)

@@ -20,6 +20,7 @@ from tests.factories import (
     House,
     confirm,
     count_rows,
+    current_keys,
     hidden_on,
     letters,
     make_case,
@@ -295,7 +296,7 @@ def test_the_rescue_identity_invites_a_first_admin_anew_and_no_other_identity_do
 
 def test_setting_up_makes_five_country_desks_and_the_editors(house: House) -> None:
     assert [desk.name for desk in queries.all_desks()] == ["KG", "KZ", "TJ", "TM", "UZ", "editors"]
-    for key in queries.current_keys():
+    for key in current_keys():
         desk = db.session.get_one(Desk, key.desk_id)
         assert unseal_identity(key.rescue_copy, house.rescue) == house.identity(desk.name)
 
