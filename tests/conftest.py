@@ -1,9 +1,7 @@
 """Fixtures that every room shares: an application on each database, its desks made, no way out of this machine."""
 
-import functools
 import shutil
 import socket
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,8 +20,10 @@ from intake.app import create_app
 from intake.extensions import db
 from intake.sealing import Cost
 from intake.web import slowing
+from tests import variants
 from tests.factories import House, make_house
 from tests.servers import browser, programs
+from tests.servers.emptied import Emptied
 from tests.servers.postgres import Postgres
 
 CHEAP = Cost(memory=8, passes=1)  # deriving from a password costs nothing in tests
@@ -32,21 +32,8 @@ MakeApp = Callable[..., Flask]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave two of three tests on the second database to ``make test-all``: which, their names decide.
-
-    A module that names PostgreSQL itself, for its locks say, always runs on it.
-    """
-    for item in items:
-        params = getattr(getattr(item, "callspec", None), "params", {})
-        if params.get("database") == "postgresql" and not _speaks_of_postgresql(item.path):
-            name = item.nodeid.partition("[")[0]
-            if zlib.crc32(name.encode()) % 3:
-                item.add_marker(pytest.mark.slow)
-
-
-@functools.cache
-def _speaks_of_postgresql(path: Path) -> bool:
-    return "postgres" in path.read_text(encoding="utf-8").lower()
+    """Leave some variants to ``make test-all``."""
+    variants.leave_to_test_all(items)
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +71,12 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
+def emptied(postgres: Postgres) -> Emptied:
+    """Return databases that tests use one after the other."""
+    return Emptied(postgres, TEMPLATE)
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make an empty migrated SQLite database to copy."""
     folder = tmp_path_factory.mktemp("template")
@@ -106,11 +99,10 @@ def settings(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> I
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "instance" / "intake.sqlite3")
         yield config.load(environ)
         return
-    server: Postgres = request.getfixturevalue("postgres")
-    name = f"test_{abs(hash(str(tmp_path)))}"
-    server.create(name, TEMPLATE)
-    yield config.load({**environ, "INTAKE_DATABASE_URL": server.url(name)})
-    server.drop(name)
+    lent: Emptied = request.getfixturevalue("emptied")
+    name = lent.lend()
+    yield config.load({**environ, "INTAKE_DATABASE_URL": lent.server.url(name)})
+    lent.take_back(name)
 
 
 class Browser(FlaskClient):
