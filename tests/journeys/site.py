@@ -2,8 +2,10 @@
 
 import ssl
 import threading
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from flask import Flask
 from playwright.sync_api import Page
@@ -11,6 +13,9 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from tests.factories import PASSWORD, forget_steps, one_time_code
 from tests.servers import tls
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 class Site:
@@ -28,7 +33,7 @@ class Site:
             files = tls.make(folder)
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(files.certificate, files.key)
-        self.server: BaseWSGIServer = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=context)
+        self.server: BaseWSGIServer = make_server("127.0.0.1", 0, _whole(app), threaded=True, ssl_context=context)
         self.server.log = lambda *_: None  # type: ignore[method-assign]  # a test's console is no access log
         scheme = "http" if folder is None else "https"
         self.url = f"{scheme}://localhost:{self.server.server_port}"
@@ -44,6 +49,19 @@ class Site:
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
+
+
+def _whole(app: Flask) -> "WSGIApplication":
+    """Return the application, its answers read to their end before they leave.
+
+    Werkzeug's server forgets to close an answer, and the file behind it, when a browser hangs up in the middle.
+    """
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        with closing(app(environ, start_response)) as body:  # type: ignore[type-var]  # Flask's answers can be closed
+            return [b"".join(body)]
+
+    return answer
 
 
 def sign_in(page: Page, site: Site, address: str, password: str = PASSWORD) -> None:

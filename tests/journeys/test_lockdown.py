@@ -36,6 +36,7 @@ def invite_again(page: Page, name: str) -> tuple[str, str]:
     page.get_by_role("link", name=name).click()
     page.get_by_role("button", name="Invite again").click()
     password_again(page)
+    expect(page.locator("main")).to_contain_text("/desk/invitation/")
     link = re.search(r"http\S+/desk/invitation/\S+", page.locator("main").inner_text())
     assert link
     return link[0], page.locator(".code").inner_text()

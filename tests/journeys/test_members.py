@@ -131,7 +131,9 @@ def test_a_lost_phone_and_a_lost_password(chromium: Browser, app: Flask, site: S
     secret = page.locator(".suggestion").last.inner_text().replace(" ", "")
     page.fill("#one_time", one_time_code(secret))
     page.get_by_role("button", name="Join", exact=True).click()
-    printed = page.locator(".recovery-codes li").all_inner_texts()
+    codes = page.locator(".recovery-codes li")
+    expect(codes).to_have_count(10)  # reading them all waits for nothing
+    printed = codes.all_inner_texts()
     page.get_by_role("link", name="I have them").click()
     sign_out(page)
 

@@ -1,5 +1,6 @@
 """The queue by keyboard, in a real browser: moving, ticking, acknowledging, and rows that change under the hands."""
 
+import re
 from typing import Any
 
 import pytest
@@ -106,7 +107,7 @@ def test_new_rows_come_by_themselves_and_take_nothing_from_the_hands(
     assert now is not None
     assert abs(top["y"] - now["y"]) < 2
     page.get_by_label("All on this page").check()
-    assert page.locator("[name=case]:checked").count() == 13
+    expect(page.locator("[name=case]:checked")).to_have_count(13)
     page.select_option("#act", label="Urgent")
     page.get_by_role("button", name="Do it").click()
     expect(page.get_by_text("12 cases were changed.")).to_be_visible()
@@ -169,7 +170,7 @@ def test_without_javascript_all_of_it_is_links_and_forms(chromium: Browser, site
     page.get_by_text("Filter and order").click()
     page.select_option("#f-sort", "newest")
     page.get_by_role("button", name="Show", exact=True).click()
-    assert page.url.endswith("sort=newest")
+    expect(page).to_have_url(re.compile("sort=newest$"))
     page.get_by_label("All on this page").check()
     page.select_option("#act", label="press")
     page.get_by_role("button", name="Do it").click()
