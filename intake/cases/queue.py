@@ -94,7 +94,7 @@ _BY_DEADLINE = (
     Part(0, (Case.urgent == true(), _ALARM_FIRST), Case.alarm_at),
     Part(0, (Case.urgent == false(), _ALARM_FIRST), Case.alarm_at),
     Part(0, (_DUE_FIRST,), Case.due_at),
-    Part(1, (Case.alarm_at.is_(None), Case.due_at.is_(None)), Case.alarm_at),
+    Part(1, (Case.alarm_at.is_(None), Case.due_at.is_(None)), Case.received_at),  # in the order of an index
 )
 _BY_ARRIVAL = (Part(0, (), Case.received_at),)
 
@@ -172,7 +172,7 @@ def _statement(shape: Shape) -> Select[Case]:
 
 def _branch(part: Part, where: tuple[ColumnElement[bool], ...], size: int, *, down: bool) -> Select[Any]:
     """Return the first rows of one part of the order, at one desk, of one status."""
-    order = (part.by, Case.received_at, Case.id) if part.where else (Case.received_at, Case.id)
+    order = [*dict.fromkeys((part.by, Case.received_at, Case.id))]
     rows = select(literal(part.place).label("place"), part.by.label("by"), Case.received_at, Case.id)
     rows = rows.where(*part.where, *where).order_by(*(one.desc() if down else one for one in order)).limit(size + 1)
     return select(rows.subquery())
