@@ -136,6 +136,8 @@ TABLE: dict[Route, Row] = {
     ("cases.set_clock", "POST"): Row("/desk/cases/{case}/clock", SEATED_POST),
     ("cases.new_code", "GET"): Row("/desk/cases/{case}/code", SEATED_GET),
     ("cases.renew", "POST"): Row("/desk/cases/{case}/code", SEATED_REFUSED),  # no code of ours comes along
+    ("coding.page", "GET"): Row("/desk/cases/{case}/coding", SEATED_GET),
+    ("coding.save", "POST"): Row("/desk/cases/{case}/coding", SEATED_POST, {"codes": "OTHER"}),
     ("talk.keep_note", "POST"): Row("/desk/cases/{case}/notes", SEATED_POST, {"note": "Ask the lawyer"}),
     ("talk.note", "GET"): Row("/desk/cases/{case}/notes/{note}", SEATED_GET),
     ("talk.change_note", "POST"): Row("/desk/cases/{case}/notes/{note}", SEATED_POST, {"note": "Ask the other lawyer"}),
