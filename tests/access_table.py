@@ -96,6 +96,7 @@ TABLE: dict[Route, Row] = {
     ("followup.close", "POST"): Row("/en/case/close", everybody(303)),  # it is closed already
     ("followup.begin", "POST"): Row("/en/case", everybody(303), {"code": "{code}"}),
     ("cases.queue", "GET"): Row("/desk/", MEMBERS),
+    ("queue.read", "POST"): Row("/desk/queue/read", MEMBERS_POST, {"query": "code=OTHER"}),
     ("queue.change", "POST"): Row("/desk/queue/change", MEMBERS_POST, {"case": "{case}", "act": "urgent"}),
     ("queue.undo", "POST"): Row("/desk/queue/0/undo", MEMBERS_POST),  # nothing was changed yet
     ("queue.save", "POST"): Row("/desk/queue/views", MEMBERS_POST, {"name": "Mine", "query": "tab=mine"}),
