@@ -96,6 +96,7 @@ TABLE: dict[Route, Row] = {
     ("followup.close", "POST"): Row("/en/case/close", everybody(303)),  # it is closed already
     ("followup.begin", "POST"): Row("/en/case", everybody(303), {"code": "{code}"}),
     ("cases.queue", "GET"): Row("/desk/", MEMBERS),
+    ("queue.read", "POST"): Row("/desk/queue/read", MEMBERS_POST, {"query": "code=OTHER"}),
     ("queue.change", "POST"): Row("/desk/queue/change", MEMBERS_POST, {"case": "{case}", "act": "urgent"}),
     ("queue.undo", "POST"): Row("/desk/queue/0/undo", MEMBERS_POST),  # nothing was changed yet
     ("queue.save", "POST"): Row("/desk/queue/views", MEMBERS_POST, {"name": "Mine", "query": "tab=mine"}),
@@ -136,6 +137,8 @@ TABLE: dict[Route, Row] = {
     ("cases.set_clock", "POST"): Row("/desk/cases/{case}/clock", SEATED_POST),
     ("cases.new_code", "GET"): Row("/desk/cases/{case}/code", SEATED_GET),
     ("cases.renew", "POST"): Row("/desk/cases/{case}/code", SEATED_REFUSED),  # no code of ours comes along
+    ("coding.page", "GET"): Row("/desk/cases/{case}/coding", SEATED_GET),
+    ("coding.save", "POST"): Row("/desk/cases/{case}/coding", SEATED_POST, {"codes": "OTHER"}),
     ("talk.keep_note", "POST"): Row("/desk/cases/{case}/notes", SEATED_POST, {"note": "Ask the lawyer"}),
     ("talk.note", "GET"): Row("/desk/cases/{case}/notes/{note}", SEATED_GET),
     ("talk.change_note", "POST"): Row("/desk/cases/{case}/notes/{note}", SEATED_POST, {"note": "Ask the other lawyer"}),

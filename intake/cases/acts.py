@@ -75,6 +75,7 @@ CASES = {
     "case.made_not_urgent": _l("No longer urgent"),
     "case.urgency": _l("Urgency changed"),
     "case.taken_back": _l("The last change was taken back"),
+    "case.coded": _l("Coded"),
     "case.labelled": _l("Label put on"),
     "case.unlabelled": _l("Label taken off"),
     "case.due": _l("Day set"),

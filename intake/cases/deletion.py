@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy import Select, delete, select, update
 
 from intake import audit
-from intake.cases import notices, queries, search_pages, visits
+from intake.cases import fact_pages, notices, queries, search_pages, visits
 from intake.cases.models import (
     DELETED,
     Case,
@@ -24,6 +24,7 @@ from intake.cases.models import (
     Statement,
     StatusChange,
 )
+from intake.cases.paper_models import Coding
 from intake.cases.visits import Visit
 from intake.evidence import remove
 from intake.extensions import db
@@ -100,9 +101,10 @@ def destroy(case_id: int, moment: datetime) -> bool:
     case = db.session.get_one(Case, case_id)
     remove.destroy(case.id)
     # Presence first, as whoever opens a case does it: in the same order nobody waits in a knot.
-    for rows in (Presence, Statement, Message, StatusChange, Feedback, Note, Scribble, Handover, CaseLabel):
+    for rows in (Presence, Statement, Message, StatusChange, Feedback, Note, Coding, Scribble, Handover, CaseLabel):
         db.session.execute(delete(rows).where(rows.case_id == case.id))
     search_pages.forget(case.id)
+    fact_pages.forget(case.id)
     visits.end_all(case.id)
     reminders.forget(case.id, now())
     case.status, case.language, case.channel = DELETED, "", ""

@@ -1,26 +1,23 @@
 """Writing the search pages of a desk: what is not searchable yet is opened and put on a page, a bounded time a step."""
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, exists, literal, select
-from werkzeug.exceptions import NotFound
 
-from intake.cases import folding, queries, search_pages
+from intake.cases import folding, page_turns, queries, search_pages
 from intake.cases.models import Message, Note, Statement, StatusChange
-from intake.cases.search_pages import Draft, Wanting, Words
-from intake.desks import queries as desks
+from intake.cases.page_turns import Rows, Writer
+from intake.cases.sealed_pages import Draft, SealedPage, Wanting
+from intake.cases.search_pages import Words
 from intake.desks.seats import Opens
-from intake.extensions import core, db, table
+from intake.extensions import core, table
 from intake.members.sessions import Visitor
 from intake.sealing import Identity, SealError, unseal
 
 AT_ONCE = 50  # cases that are opened for one page before it is saved
-MOST_LEFT_OUT = 500  # cases that this member cannot open: a colleague goes on
 STORY, ANSWER, CONTACT, MESSAGE, NOTE, STATUS = WHERE = ("story", "answer", "contact", "message", "note", "status")
 Typed = Callable[[str, Mapping[str, Any]], list[str]]  # gives what of the answers to a block was typed, not ticked
 Said = tuple[str, str]  # where it was said, and the text
@@ -38,89 +35,29 @@ def turns(visitor: Visitor, seconds: float, typed: Typed) -> Iterator[Callable[[
         seconds: how long to go on.
         typed: gives what of the answers to a block was typed.
     """
-    until = time.monotonic() + seconds
-    for desk_id in sorted(desks.held_by(visitor.member)):
-        turn = _Turn(visitor, desk_id, until, typed)
-        while turn.goes_on():
-            yield turn.write_some
+
+    def read(case: Wanting, rows: Rows, opens: Opens) -> Words:
+        return _words(case, _said(case.reference, rows, opens, typed))
+
+    def opened(page: SealedPage, identity: Identity) -> Iterator[Words]:
+        return search_pages.opened(page, identity).words()
+
+    writer = Writer(search_pages.PAGES, AT_ONCE, _rows_of, read, opened, search_pages.sealed)
+    return page_turns.turns(visitor, seconds, writer)
 
 
 def save(draft: Draft | None) -> int:
-    """Save a page, if there is anything to save; see ``search_pages.save``.
+    """Save a page, if there is anything to save; see ``Pages.save``.
 
     Raises:
         StaleError: something changed meanwhile; write it again.
     """
-    return search_pages.save(draft) if draft else 0
+    return search_pages.PAGES.save(draft) if draft else 0
 
 
-@dataclass
-class _Turn:
-    """A walk through what a desk's pages lack."""
-
-    visitor: Visitor
-    desk_id: int
-    until: float
-    typed: Typed
-    left_out: set[int] = field(default_factory=set)
-
-    def goes_on(self) -> bool:
-        """Return whether there is time, and something to do."""
-        is_over = len(self.left_out) > MOST_LEFT_OUT or time.monotonic() >= self.until
-        return not is_over and bool(self._next(1))
-
-    def write_some(self) -> Draft | None:
-        """Write the next page anew."""
-        opens = queries.desk_opens(self.visitor)
-        key, lacking = desks.current_key(self.desk_id), self._next(AT_ONCE)
-        if not lacking:
-            return None
-        found = search_pages.page(lacking[0].page_id or search_pages.with_room(self.desk_id) or 0)
-        if found is not None and found.desk_id != self.desk_id:
-            found = None
-        kept: dict[int, Words] = {}
-        if found is not None:
-            with suppress(SealError):  # a page that was altered is made anew from the cases
-                standing, page = (
-                    search_pages.standing_on(found.id),
-                    search_pages.opened(found, opens(found.desk_key_id)),
-                )
-                kept = {one.case_id: one for one in page.words() if one.case_id in standing}
-        fresh = self._read(lacking, opens)
-        words = {**kept, **fresh}
-        recipient, key_id = key.recipient, key.id
-        db.session.rollback()  # hold no read open while the cipher takes its time
-        return Draft(
-            self.desk_id,
-            key_id,
-            found.id if found else None,
-            found.made_at if found else None,
-            search_pages.sealed(self.desk_id, list(words.values()), recipient),
-            {one.case_id: one.pieces for one in words.values()},
-            frozenset(fresh),
-        )
-
-    def _next(self, most: int) -> list[Wanting]:
-        return search_pages.wanting(self.desk_id, frozenset(self.left_out), most)
-
-    def _read(self, lacking: list[Wanting], opens: Opens) -> dict[int, Words]:
-        rows = _rows_of([one.case_id for one in lacking])
-        fresh: dict[int, Words] = {}
-        for one in lacking:
-            if fresh and time.monotonic() > self.until:
-                break
-            try:
-                said = _said(one.reference, rows[one.case_id], opens, self.typed)
-            except NotFound:  # sealed to a key that this member does not hold: a colleague can
-                self.left_out.add(one.case_id)
-                continue
-            fresh[one.case_id] = _words(one, said)
-        return fresh
-
-
-def _rows_of(case_ids: list[int]) -> dict[int, list[Row[Any]]]:
+def _rows_of(case_ids: list[int]) -> dict[int, Rows]:
     """Return what was written in some cases, sealed: of an edited note the newest version."""
-    found: dict[int, list[Row[Any]]] = {case_id: [] for case_id in case_ids}
+    found: dict[int, Rows] = {case_id: [] for case_id in case_ids}
     newer = _NOTES.alias()
     for rows in _ORDER:
         chosen = select(literal(rows.name).label("kind"), rows.c.case_id, rows.c.desk_key_id, rows.c.sealed)
@@ -131,7 +68,7 @@ def _rows_of(case_ids: list[int]) -> dict[int, list[Row[Any]]]:
     return found
 
 
-def _said(reference: str, rows: list[Row[Any]], opens: Opens, typed: Typed) -> list[Said]:
+def _said(reference: str, rows: Rows, opens: Opens, typed: Typed) -> list[Said]:
     """Open what was written in a case; what was altered says nothing: the case page tells of it."""
     said: list[Said] = []
     for row in rows:

@@ -1,1 +1,61 @@
 """What a desk works out about a case and keeps with it, sealed to the desk alone."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from intake.extensions import Model, Moment, Sealed
+from intake.sealing import SealedBytes
+
+
+class Coding(Model):
+    """Which rights a case is about, who is alleged, and where: a changed coding is a further row that replaces one."""
+
+    __tablename__ = "coding"
+    __table_args__ = (UniqueConstraint("replaces_id"), UniqueConstraint("case_id", "once"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("coding.id"))
+    desk_key_id: Mapped[int] = mapped_column(ForeignKey("desk_key.id"))
+    once: Mapped[str]
+    sealed: Mapped[SealedBytes] = mapped_column(Sealed("desk"))
+    coded_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class CodeCount(Model):
+    """How many cases have a code, by desk and by the month in which they came: no case is behind it.
+
+    Where a case is deleted, its codes stay counted: they are sealed, and nobody is signed in who could open them.
+    """
+
+    __tablename__ = "code_count"
+
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), primary_key=True)
+    month: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+
+
+class FactPage(Model):
+    """What the queue is filtered by of some hundred cases of a desk, sealed as one file: a filter opens few of them."""
+
+    __tablename__ = "fact_page"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), index=True)
+    desk_key_id: Mapped[int] = mapped_column(ForeignKey("desk_key.id"))
+    sealed: Mapped[SealedBytes] = mapped_column(Sealed("desk"))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class FactEntry(Model):
+    """On which fact page a case stands, and how much of it was read: whether more was written since."""
+
+    __tablename__ = "fact_entry"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True, autoincrement=False)
+    page_id: Mapped[int] = mapped_column(ForeignKey("fact_page.id"), index=True)
+    pieces: Mapped[int]

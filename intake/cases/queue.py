@@ -5,15 +5,21 @@ page takes as long at a hundred thousand cases as at a thousand.
 """
 
 import functools
+import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
+    Integer,
     Select,
+    String,
     and_,
+    any_,
     bindparam,
     false,
     func,
@@ -50,6 +56,7 @@ PAGE = 25
 MOST_COUNTED = 100  # where a tab has as many, its count says “99+”: counting all would take longer the more there are
 MOST_BRANCHES = 240  # SQLite takes 500 in one statement
 URGENT_WITHIN, WITHIN = timedelta(hours=1), timedelta(hours=24)  # in which a case is to be acknowledged
+POSTGRESQL = "postgresql"  # it takes many numbers as an array, SQLite as JSON
 _KEPT = 128  # statements
 _REFERENCE = re.compile("[0-9A-Za-z-]{1,20}")
 
@@ -81,6 +88,7 @@ class Shape(NamedTuple):
     place: int | None  # of the case from which it goes on
     timed: bool  # whether that case is ordered by a time there
     size: int
+    among: str = ""  # the database's name, where only some cases are meant: it is told their numbers at once
 
 
 _ALARM_FIRST = and_(Case.alarm_at.is_not(None), or_(Case.due_at.is_(None), Case.alarm_at <= Case.due_at))
@@ -106,7 +114,13 @@ def choices(visitor: Visitor) -> Choices:
     return Choices(own, members, list(db.session.scalars(select(Label).order_by(Label.name))))
 
 
-def page(visitor: Visitor, chosen: Filter | None = None, after: str | None = None, before: str | None = None) -> Page:
+def page(
+    visitor: Visitor,
+    chosen: Filter | None = None,
+    after: str | None = None,
+    before: str | None = None,
+    among: Collection[int] | None = None,
+) -> Page:
     """Return a page of the cases of the visitor's desks.
 
     Args:
@@ -114,16 +128,23 @@ def page(visitor: Visitor, chosen: Filter | None = None, after: str | None = Non
         chosen: which cases, in which order; by default those that nobody acknowledged, the most urgent first.
         after: the reference of the last case on the page before.
         before: the reference of the first case on the page after.
+        among: the cases that are meant, see ``fact_filter.meant``; all of them by default.
+
+    Raises:
+        ValueError: something sealed is asked for, and nobody looked up which cases are meant.
     """
     chosen, backwards = chosen or Filter(), bool(before and not after)
     from_case = _boundary(visitor, after or before)
     place, by = _place(from_case, chosen.sort) if from_case else (None, None)
     held = tuple(sorted(desks.held_by(visitor.member)))
-    if not held or not chosen.statuses:
+    if not held or not chosen.statuses or (among is not None and not among):
         return Page([])
-    shape = Shape(chosen, visitor.member.id, held, backwards, place, by is not None, PAGE)
-    boundary = {"by": by, "received": from_case.received_at, "id": from_case.id} if from_case else {}
-    found = list(db.session.scalars(_statement(shape), {**_moments(now()), **boundary}))
+    database = db.session.get_bind().dialect.name if among is not None else ""
+    shape = Shape(chosen, visitor.member.id, held, backwards, place, by is not None, PAGE, database)
+    bound: dict[str, Any] = {"by": by, "received": from_case.received_at, "id": from_case.id} if from_case else {}
+    if among is not None:
+        bound["among"] = list(among) if database == POSTGRESQL else json.dumps(list(among))
+    found = list(db.session.scalars(_statement(shape), {**_moments(now()), **bound}))
     more, cases = len(found) > PAGE, found[:PAGE]
     if backwards:
         cases.reverse()
@@ -152,8 +173,15 @@ def _counting(member_id: int, desk_ids: tuple[int, ...]) -> Select[Any]:
 
 @functools.lru_cache(_KEPT)
 def _statement(shape: Shape) -> Select[Case]:
-    """Return the statement that asks for a page and one case more."""
+    """Return the statement that asks for a page and one case more.
+
+    Raises:
+        ValueError: something sealed is asked for, and nobody looked up which cases are meant.
+    """
     chosen = shape.chosen
+    if chosen.narrows_by_sealed and not shape.among:
+        message = "what is sealed narrows no statement: look up the cases with fact_filter.meant first"
+        raise ValueError(message)
     parts = {URGENCY: _BY_URGENCY, DEADLINE: _BY_DEADLINE}.get(chosen.sort, _BY_ARRIVAL)
     down = shape.backwards != (chosen.sort == NEWEST)
     passed = [(part, _passed(part, shape, down=down)) for part in parts if _is_left(part, shape)]
@@ -182,6 +210,10 @@ def _slices(shape: Shape, parts: int) -> list[tuple[ColumnElement[bool], ...]]:
     """Return what splits the cases so that an index answers each slice in order: by desk and by status."""
     chosen = shape.chosen
     desk_ids = [number for number in shape.desk_ids if chosen.desk in {"", str(number)}]
+    if shape.among:  # few enough to be looked up by number and put in order
+        statuses = chosen.statuses
+        where = (Case.desk_id + 0).in_(desk_ids), (Case.status + "").in_(statuses)
+        return [(*where, *_of_tab(chosen.tab, shape.member_id, statuses))]
     split: list[ColumnElement[bool]] = [Case.desk_id == number for number in desk_ids]
     if chosen.tab == MINE or chosen.assignee not in {"", NOBODY}:
         split = [(Case.desk_id + 0).in_(desk_ids)]  # a sum has no index: the assignee's shall be used
@@ -236,7 +268,17 @@ def _conditions(shape: Shape) -> tuple[ColumnElement[bool], ...]:
     if chosen.files:
         there = select(File.id).where(File.case_id == Case.id).exists()
         found.append(~there if chosen.files == NO else there)
+    if shape.among:
+        found.append(_among(shape.among))
     return tuple(found)
+
+
+def _among(database: str) -> ColumnElement[bool]:
+    """Return what is true of the cases that are meant: one value holds their numbers, however many they are."""
+    if database == POSTGRESQL:
+        return Case.id == any_(bindparam("among", type_=ARRAY(Integer())))
+    numbers = func.json_each(bindparam("among", type_=String())).table_valued("value")
+    return Case.id.in_(select(numbers.c.value))
 
 
 def _boundary(visitor: Visitor, reference: str | None) -> Case | None:

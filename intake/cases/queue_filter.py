@@ -22,9 +22,12 @@ from intake.cases.models import (
     WEB,
     Label,
 )
+from intake.cases.wishes import PUBLISH, SHARE
 from intake.desks.queries import OwnDesk
 from intake.i18n import COUNTRY_NAMES, TAGS
 from intake.members.models import Member
+from intake.reference.countries import COUNTRIES, regions_of
+from intake.reference.leaf_codes import LEAVES
 
 MINE, OPEN, OVERDUE, DONE, ALL = "mine", "open", "overdue", "done", "all"
 OPEN_STATUSES = (RECEIVED, ACKNOWLEDGED, CHECKING, NEEDS_ANSWER)
@@ -42,7 +45,10 @@ TABS = {
 }
 URGENCY, NEWEST, OLDEST, DEADLINE = SORTS = ("urgency", "newest", "oldest", "deadline")
 YES, NO = "yes", "no"
-NOBODY = "nobody"  # of cases that nobody answers for
+NOBODY = "nobody"  # of cases that nobody answers for, or that may be shown to nobody
+UNCODED = "none"  # of cases that no member has coded
+SEALED = frozenset({"code", "region", "publish", "share"})  # what is read out of sealed pages
+_REGIONS = [code for country in COUNTRIES for code, _ in regions_of(country, "en")]
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
 PLACES = ("after", "before")  # from which case a page goes on
 LONGEST_QUERY = 600  # characters of a saved view's address
@@ -70,6 +76,10 @@ class Choices:
             "label": [str(label.id) for label in self.labels],
             "files": (YES, NO),
             "channel": (WEB, DEMO, *ENTERED),
+            "code": (UNCODED, *LEAVES),
+            "region": _REGIONS,
+            "publish": PUBLISH,
+            "share": (*SHARE, NOBODY),
         }
         return known[name]
 
@@ -86,6 +96,10 @@ class Filter:
     Attributes:
         since: the first day on which a case was received, as ISO 8601 writes it.
         until: the last one.
+        code: a leaf code, or ``UNCODED``.
+        region: where it happened.
+        publish: whether it may be published.
+        share: to whom it may be shown.
         ignored: the names of what stood in the address and means nothing here.
     """
 
@@ -102,6 +116,10 @@ class Filter:
     until: str = ""
     files: str = ""
     channel: str = ""
+    code: str = ""
+    region: str = ""
+    publish: str = ""
+    share: str = ""
     ignored: tuple[str, ...] = field(default=(), compare=False)
 
     @property
@@ -113,6 +131,11 @@ class Filter:
     def narrows(self) -> bool:
         """Whether anything besides tab and order is chosen."""
         return bool(set(self.given) - {"tab", "sort"})
+
+    @property
+    def narrows_by_sealed(self) -> bool:
+        """Whether anything is chosen that stands in sealed pages."""
+        return bool(SEALED.intersection(self.given))
 
     @property
     def query(self) -> str:

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 from werkzeug.exceptions import NotFound
 
-from intake.cases import queries
+from intake.cases import coding, queries
 from intake.cases.models import DELETED, Case, CaseLabel, Label, Statement
+from intake.cases.paper_models import Coding
 from intake.desks.seats import Opens
 from intake.evidence.models import File
 from intake.extensions import db
 from intake.members import queries as members
 from intake.members.sessions import Visitor
-from intake.reference.violations import SENSITIVE
+from intake.reference.leaf_codes import SENSITIVE
 from intake.sealing import SealError
 
 LONGEST_LINE = 120  # characters
@@ -22,10 +23,18 @@ KIND = "kind"  # the block of what kind of violation it is
 
 @dataclass(frozen=True)
 class Preview:
-    """The first words of a case, and of what kind it is; nothing where it must not be shown."""
+    """The first words of a case, and of what kind it is; nothing where it must not be shown.
+
+    Attributes:
+        line: the first words.
+        kinds: the categories that the complainant ticked.
+        codes: what the case is coded as; where it is, the categories do not matter.
+        is_hidden: whether the words must not be shown.
+    """
 
     line: str = ""
     kinds: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
     is_hidden: bool = False
 
 
@@ -89,14 +98,21 @@ def _previews(visitor: Visitor, cases: list[Case]) -> dict[int, Preview]:
     for row, count in rows:
         told.setdefault(row.case_id, []).append(row)
         totals[row.case_id] = count
-    return {case.id: _preview(case, told.get(case.id, []), totals.get(case.id, 0), opens) for case in cases}
+    coded = coding.newest_of([case.id for case in cases])
+    return {
+        case.id: _preview(case, told.get(case.id, []), totals.get(case.id, 0), coded.get(case.id), opens)
+        for case in cases
+    }
 
 
-def _preview(case: Case, told: list[Statement], total: int, opens: Opens) -> Preview:
+def _preview(case: Case, told: list[Statement], total: int, coded: Coding | None, opens: Opens) -> Preview:
     """Return the first words of a case, its statements given from the newest to the oldest."""
     kinds: tuple[str, ...] | None = None
+    codes: tuple[str, ...] = ()
     words = {}
     try:
+        if coded is not None:
+            codes = tuple(queries.opened(coding.CODING, case, coded, opens)["codes"])
         for row in told:
             if kinds is not None and row.number != 1:
                 continue
@@ -105,9 +121,9 @@ def _preview(case: Case, told: list[Statement], total: int, opens: Opens) -> Pre
                 kinds = tuple(words["answers"].get("categories", ()))
     except (SealError, NotFound):  # altered, or sealed to a key that the visitor lacks: the case's own page says so
         return Preview(is_hidden=True)
-    if SENSITIVE.intersection(kinds or ()) or (kinds is None and total > len(told)):
-        return Preview(kinds=kinds or (), is_hidden=True)
-    return Preview(_first_line(str(words.get("story", ""))), kinds or ())
+    if SENSITIVE.intersection({*(kinds or ()), *codes}) or (kinds is None and total > len(told)):
+        return Preview(kinds=kinds or (), codes=codes, is_hidden=True)
+    return Preview(_first_line(str(words.get("story", ""))), kinds or (), codes)
 
 
 def _first_line(story: str) -> str:

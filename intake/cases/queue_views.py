@@ -1,26 +1,33 @@
 """The queue: its tabs and filters, saved views, and one press for many cases."""
 
+import contextlib
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from werkzeug.exceptions import NotFound
 
-from intake.cases import bulk, queue, queue_filter, queue_rows, saved_views, words
+from intake.cases import bulk, fact_filter, fact_reading, queue, queue_filter, queue_rows, saved_views, words
 from intake.cases.bulk import Done
+from intake.cases.fact_filter import Meant
 from intake.cases.forms import BulkForm, SavedViewForm
+from intake.cases.queue_filter import Filter
 from intake.desks import cover
 from intake.desks import queries as desks
 from intake.desks.forms import desk_name
-from intake.extensions import settle, transaction
-from intake.i18n import now
+from intake.extensions import StaleError, settle, transaction
+from intake.i18n import language_tag, now
 from intake.members.guards import current, member_required
-from intake.reference.countries import zone_of
-from intake.reference.violations import VIOLATIONS
+from intake.reference.countries import COUNTRIES, regions_of, zone_of
+from intake.reference.leaf_codes import LEAVES
+from intake.reference.violations import GROUPS, VIOLATIONS
 from intake.web.forms import LARGEST_NUMBER
 
 blueprint = Blueprint("queue", __name__, url_prefix="/desk")
 NUMBER = f"<int(max={LARGEST_NUMBER}):number>"
+BEFORE_A_PAGE = 0.3  # seconds: what came since the last time is read
+A_STEP = 2.0  # seconds
 
 
 @member_required
@@ -28,12 +35,18 @@ def page() -> ResponseReturnValue:
     """Show the cases of the member's desks that a filter finds, in its order."""
     choices = queue.choices(current())
     chosen = queue_filter.read(request.args, choices)
-    found = queue.page(current(), chosen, request.args.get("after"), request.args.get("before"))
+    meant = _meant(chosen)
+    among = meant.case_ids if meant else None
+    found = queue.page(current(), chosen, request.args.get("after"), request.args.get("before"), among)
     return render_template(
         "cases/queue.html",
         page=found,
         chosen=chosen,
         choices=choices,
+        unread=meant.unread if meant else 0,
+        leaves=LEAVES,
+        groups=GROUPS,
+        regions={country: regions_of(country, language_tag()) for country in COUNTRIES},
         beside=queue_rows.beside(current(), found.cases),
         counts=queue.counts(current()),
         most=queue.MOST_COUNTED,
@@ -53,6 +66,14 @@ def page() -> ResponseReturnValue:
 def _stand_at_the_door(state: BlueprintSetupState) -> None:
     """Let the queue be the desk's first page, under the name by which all pages link to it."""
     state.app.add_url_rule("/desk/", "cases.queue", page, methods=["GET"])
+
+
+@blueprint.post("/queue/read")
+@member_required
+def read() -> ResponseReturnValue:
+    """Read what the queue is filtered by out of cases that were not read yet, for two seconds."""
+    _read_facts(A_STEP)
+    return _back()
 
 
 @blueprint.post("/queue/change")
@@ -113,6 +134,26 @@ def drop(number: int) -> ResponseReturnValue:
         return _back()  # it is gone already, or never was theirs
     flash(gettext("The view is gone."))
     return _back()
+
+
+def _meant(chosen: Filter) -> Meant | None:
+    """Return the cases that are meant by what is sealed; nothing where nothing sealed is asked for."""
+    if not chosen.narrows_by_sealed:
+        return None
+    _read_facts(BEFORE_A_PAGE)
+    meant = fact_filter.meant(current(), chosen)
+    if meant.broken:
+        with transaction():
+            fact_filter.forget(meant.broken)
+        _read_facts(BEFORE_A_PAGE)
+        meant = fact_filter.meant(current(), chosen)
+    return meant
+
+
+def _read_facts(seconds: float) -> None:
+    with contextlib.suppress(StaleError):  # a colleague is at it: what is there already is looked at
+        for write in fact_reading.turns(current(), seconds):
+            settle(write, fact_reading.save)
 
 
 def _back() -> ResponseReturnValue:

@@ -16,7 +16,7 @@ from intake.members.sessions import Visitor
 from intake.sealing import Identity, SealError
 
 AT_ONCE = 200  # rows in one transaction: others wait no longer than that takes
-FEW = {"search_page": 10}  # and of tables whose rows have megabytes
+FEW = {"search_page": 10, "fact_page": 50}  # and of tables whose rows are large
 _CASES, _COMPLAINANT_KEYS = table(Case), table(ComplainantKey)
 
 

@@ -8,7 +8,17 @@ from sqlalchemy import Row, delete, select, update
 from werkzeug.exceptions import NotFound
 
 from intake import audit
-from intake.cases import assignment, handover, notices, queries, search_pages, statuses
+from intake.cases import (
+    assignment,
+    code_counts,
+    coding,
+    fact_pages,
+    handover,
+    notices,
+    queries,
+    search_pages,
+    statuses,
+)
 from intake.cases.envelope import Envelope
 from intake.cases.models import (
     DELETED,
@@ -33,7 +43,7 @@ class InDeletionError(Exception):
 
 @dataclass(frozen=True)
 class Transfer:
-    """A case sealed anew to another desk, with what its rows were before."""
+    """A case sealed anew to another desk, with what its rows were before, and the codes that are counted there now."""
 
     case_id: int
     from_desk_id: int
@@ -45,6 +55,7 @@ class Transfer:
     member_id: int
     before: Mapping[_Known, Row[Any]]
     anew: Mapping[_Known, Resealed]
+    codes: tuple[str, ...]
 
 
 def seal_anew(visitor: Visitor, reference: str, to_desk_id: int, reason: str) -> Transfer:
@@ -74,18 +85,18 @@ def seal_anew(visitor: Visitor, reference: str, to_desk_id: int, reason: str) ->
         for known, row in before.items()
     }
     both = [to.recipient, complainant] if complainant else [to.recipient]
-    told = {"words": _words_to_keep(case, visitor), "moved": True}
     return Transfer(
         case.id,
         case.desk_id,
         to_desk_id,
         case.complainant_key_id,
         case.status,
-        _sealed(case, to.id, queries.STATUS, told, both),
+        _sealed(case, to.id, queries.STATUS, {"words": _words_to_keep(case, visitor), "moved": True}, both),
         _sealed(case, to.id, queries.NOTE, {"text": reason}, [to.recipient]),
         visitor.member.id,
         before,
         anew,
+        coding.codes_of(case, opens),
     )
 
 
@@ -106,6 +117,7 @@ def move(transfer: Transfer) -> Case:
         raise StaleError
     _save_rows(transfer)
     case.desk_id = transfer.to_desk_id
+    code_counts.move(case, transfer.from_desk_id, transfer.codes)
     assignment.answer_for(case, None)
     moment, status = now(), RECEIVED if case.status in statuses.OPEN else case.status
     statuses.put(case, status, transfer.told, transfer.member_id, moment)
@@ -142,8 +154,9 @@ def _save_rows(transfer: Transfer) -> None:
 
 
 def _leave_traces_nowhere(case: Case) -> None:
-    """Take away what else the desk before could read of a case: the search page that it stands on is made anew."""
+    """Take away what else the desk before could read of a case: the pages that it stands on are made anew."""
     search_pages.forget(case.id)
+    fact_pages.forget(case.id)
     db.session.execute(delete(Presence).where(Presence.case_id == case.id))
 
 

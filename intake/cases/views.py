@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from intake.cases import (
     acts,
+    coding_words,
     deletion,
     dossier,
     papers,
@@ -229,6 +230,7 @@ def _case_page(opened: Dossier, **forms: MessageForm | StatusForm | KeepForm) ->
         words=words,
         said=acts.said,
         work=work.open_for(current(), opened.case),
+        coded_as=coding_words.beside(current(), opened),
         facts=_facts,
         title=blocks.title_of,
         zone=zone_of(opened.case.country),

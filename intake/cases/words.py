@@ -20,6 +20,7 @@ from intake.cases.models import (
     RECEIVED,
     WEB,
 )
+from intake.cases.wishes import ASK_FIRST, NEVER, WITH_NAME, WITHOUT_NAME
 
 STATUSES = {
     RECEIVED: _l("Not acknowledged"),
@@ -71,6 +72,22 @@ FILTERS = {
     "until": _l("Received until"),
     "files": _l("Files"),
     "channel": _l("How it came"),
+    "code": _l("Violation"),
+    "region": _l("Region"),
+    "publish": _l("May be published"),
+    "share": _l("May be shown to"),
+}
+PUBLISH = {
+    WITH_NAME: _l("With the name"),
+    WITHOUT_NAME: _l("Without the name"),
+    ASK_FIRST: _l("Ask first"),
+    NEVER: _l("Never"),
+}
+SHARE = {
+    "lawyers": _l("Lawyers"),
+    "ngos": _l("Human-rights NGOs"),
+    "un": _l("UN bodies"),
+    "nobody": _l("Nobody"),
 }
 KEYS = (
     (("j", "k"), _l("the next case, the one before")),

@@ -2,8 +2,9 @@
 
 from sqlalchemy import select
 
-from intake.cases import dossier, envelope, feedback, queries, rotation, statuses
+from intake.cases import coding, dossier, envelope, feedback, queries, rotation, statuses
 from intake.cases.models import Case, Handover, Note, SearchEntry, SearchPage
+from intake.cases.paper_models import Coding, FactEntry, FactPage
 from intake.cases.rotation import Batch
 from intake.desks import invitations, keys, seats, setup
 from intake.desks import queries as desks
@@ -52,7 +53,7 @@ def fuller_case(visitor: Visitor, country: str = "KZ") -> tuple[Case, CodeKeys]:
 
 
 def keep_papers(visitor: Visitor, case: Case) -> None:
-    """Keep a note of the desk, an offer that was not taken, and a search page, as they lie in the database."""
+    """Keep a note of the desk, an offer that was not taken, a coding, and pages, as they lie in the database."""
     key = desks.current_key(case.desk_id)
     desk_id, of_case = case.desk_id, {"case_id": case.id, "desk_key_id": key.id}
     note = envelope.seal(case, queries.NOTE, {"text": "Quietly"}, desk_only=True).sealed
@@ -60,15 +61,18 @@ def keep_papers(visitor: Visitor, case: Case) -> None:
         envelope.seal(case, queries.HANDOVER, {"words": said}, desk_only=True).sealed
         for said in ("Take it", "Too much")
     )
+    coded = envelope.seal(case, coding.CODING, coding.Chosen(("OTHER",), {}).words, desk_only=True).sealed
     page, member_id, moment = seal(b"words", [key.recipient]), visitor.member.id, now()
     with transaction():
         db.session.add(Note(**of_case, member_id=member_id, once="", sealed=note, written_at=moment))
         offer = {"sealed": word, "answer": why_not, "accepted": False, "offered_at": moment, "answered_at": moment}
         db.session.add(Handover(**of_case, from_id=member_id, to_id=member_id, **offer))
-        kept = SearchPage(desk_id=desk_id, desk_key_id=of_case["desk_key_id"], sealed=page, made_at=moment)
-        db.session.add(kept)
-        db.session.flush()
-        db.session.add(SearchEntry(case_id=of_case["case_id"], page_id=kept.id, pieces=1))
+        db.session.add(Coding(**of_case, member_id=member_id, once="", sealed=coded, coded_at=moment))
+        for pages, entry in ((SearchPage, SearchEntry), (FactPage, FactEntry)):
+            kept = pages(desk_id=desk_id, desk_key_id=of_case["desk_key_id"], sealed=page, made_at=moment)
+            db.session.add(kept)
+            db.session.flush()
+            db.session.add(entry(case_id=of_case["case_id"], page_id=kept.id, pieces=1))
 
 
 def begin(visitor: Visitor, name: str = "KZ") -> bool:

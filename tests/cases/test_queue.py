@@ -17,6 +17,7 @@ from intake.extensions import db, settle, transaction
 from intake.i18n import now
 from intake.members.models import EDITOR, MemberSession
 from intake.members.sessions import Visitor
+from tests.cases.coded import code
 from tests.factories import STORY, House, count_rows, make_case, make_member, make_recording, sign_in
 
 
@@ -340,3 +341,15 @@ def test_a_page_that_asks_by_itself_keeps_no_session_alive(client: FlaskClient, 
     client.get("/desk/")
     db.session.rollback()
     assert db.session.query(MemberSession).one().used_at > before
+
+
+def test_a_sensitive_coding_hides_the_first_words(client: FlaskClient, house: House) -> None:
+    visitor = house.visitors[make_member(house, "KZ").id]
+    case = make_case()[0]
+    sign_in(client, visitor.member)
+    assert "They took my brother" in client.get("/desk/").text
+    code(visitor, case, "LGBTI")
+    page = client.get("/desk/").text
+    assert "They took my brother" not in page
+    assert '<span class="tag">Unequal treatment: another reason</span>' in page
+    assert "LGBTI people" not in page, "neither there nor among the choices of the filter"

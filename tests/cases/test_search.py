@@ -175,7 +175,7 @@ def test_new_words_are_found_after_the_next_step_and_the_page_says_so(
 def test_a_page_holds_so_many_cases_and_the_next_one_the_rest(
     house: House, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search_pages, "MOST_CASES", 3)
+    monkeypatch.setattr(search_pages.PAGES, "most_cases", 3)
     monkeypatch.setattr(indexing, "AT_ONCE", 2)
     cases = [make_case("KZ", story=f"The wombat number {number} came.")[0] for number in range(7)]
     make_searchable(visitor)

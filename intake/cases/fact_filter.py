@@ -1,0 +1,85 @@
+"""Filtering the queue by what is sealed: fact pages are opened, and give the cases that a filter means."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from werkzeug.exceptions import NotFound
+
+from intake.cases import fact_pages, queries
+from intake.cases.fact_pages import Facts
+from intake.cases.paper_models import FactEntry
+from intake.cases.queue_filter import NOBODY, UNCODED, Filter
+from intake.desks import queries as desks
+from intake.extensions import core, db, table
+from intake.members.sessions import Visitor
+from intake.sealing import SealError
+
+_ENTRIES = table(FactEntry)
+
+
+@dataclass(frozen=True)
+class Meant:
+    """The cases that a filter means by what is sealed.
+
+    Attributes:
+        case_ids: the cases.
+        unread: how many cases of the visitor's desks are not among those that were looked at.
+        broken: pages that do not open: they were altered, and are to be made anew.
+    """
+
+    case_ids: list[int]
+    unread: int
+    broken: list[int]
+
+
+def meant(visitor: Visitor, chosen: Filter) -> Meant:
+    """Return the cases of the visitor's desks that a filter means by what is sealed.
+
+    Args:
+        visitor: who asks.
+        chosen: the filter.
+    """
+    opens, found, broken, shut = queries.desk_opens(visitor), [], [], []
+    held = sorted(desks.held_by(visitor.member))
+    pages = fact_pages.all_of([desk_id for desk_id in held if chosen.desk in {"", str(desk_id)}])
+    lacking, _ = fact_pages.count(visitor.member)
+    identities = {}
+    for page in pages:
+        try:
+            identities[page.desk_key_id] = opens(page.desk_key_id)
+        except NotFound:  # sealed to a key that this member does not hold: a colleague goes on with the rotation
+            shut.append(page.id)
+    unread = lacking + _standing_on(shut)
+    db.session.rollback()  # hold no read open while the cipher takes its time
+    for page in pages:
+        if page.id in shut:
+            continue
+        try:
+            found += [
+                one.case_id for one in fact_pages.opened(page, identities[page.desk_key_id]) if _is_meant(one, chosen)
+            ]
+        except SealError:
+            broken.append(page.id)
+    return Meant(found, unread, broken)
+
+
+def forget(page_ids: list[int]) -> None:
+    """Let pages that do not open be made anew."""
+    for page_id in page_ids:
+        fact_pages.remove(page_id)
+
+
+def _standing_on(page_ids: list[int]) -> int:
+    if not page_ids:
+        return 0
+    return core().scalar(select(func.count()).where(_ENTRIES.c.page_id.in_(page_ids))) or 0
+
+
+def _is_meant(facts: Facts, chosen: Filter) -> bool:
+    if chosen.code and (facts.is_coded if chosen.code == UNCODED else chosen.code not in facts.codes):
+        return False
+    if chosen.region not in {"", facts.region}:
+        return False
+    if chosen.publish not in {"", facts.publish}:
+        return False
+    return not chosen.share or (not facts.share if chosen.share == NOBODY else chosen.share in facts.share)
