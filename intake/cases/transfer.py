@@ -8,7 +8,7 @@ from sqlalchemy import Row, delete, select, update
 from werkzeug.exceptions import NotFound
 
 from intake import audit
-from intake.cases import assignment, handover, notices, queries, search_pages, statuses
+from intake.cases import assignment, handover, notices, queries, search_pages, sign_off, statuses
 from intake.cases.envelope import Envelope
 from intake.cases.models import (
     DELETED,
@@ -42,6 +42,7 @@ class Transfer:
     status: str
     told: Envelope
     word: Envelope
+    ended: Envelope
     member_id: int
     before: Mapping[_Known, Row[Any]]
     anew: Mapping[_Known, Resealed]
@@ -74,15 +75,15 @@ def seal_anew(visitor: Visitor, reference: str, to_desk_id: int, reason: str) ->
         for known, row in before.items()
     }
     both = [to.recipient, complainant] if complainant else [to.recipient]
-    told = {"words": _words_to_keep(case, visitor), "moved": True}
     return Transfer(
         case.id,
         case.desk_id,
         to_desk_id,
         case.complainant_key_id,
         case.status,
-        _sealed(case, to.id, queries.STATUS, told, both),
+        _sealed(case, to.id, queries.STATUS, {"words": _words_to_keep(case, visitor), "moved": True}, both),
         _sealed(case, to.id, queries.NOTE, {"text": reason}, [to.recipient]),
+        _sealed(case, to.id, sign_off.SIGN_OFF, {"words": reason, "moved": True}, [to.recipient]),
         visitor.member.id,
         before,
         anew,
@@ -110,6 +111,7 @@ def move(transfer: Transfer) -> Case:
     moment, status = now(), RECEIVED if case.status in statuses.OPEN else case.status
     statuses.put(case, status, transfer.told, transfer.member_id, moment)
     handover.note(case, transfer.word, transfer.member_id, moment)
+    sign_off.end(case, transfer.ended, transfer.member_id)
     _leave_traces_nowhere(case)
     by, old, new = transfer.member_id, transfer.from_desk_id, case.desk_id
     audit.record("case.moved_away", desk_id=old, member_id=by, case_id=case.id, to=new)

@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from intake.cases import (
     acts,
+    checking,
     deletion,
     dossier,
     papers,
@@ -83,6 +84,11 @@ def status(reference: str) -> ResponseReturnValue:
         )
     except statuses.NeverPublishError:
         form.status.errors = [gettext("The complainant said: never publish. Ask them first, in a message.")]
+        return _case_page(_read(reference), status=form), 422
+    except statuses.NotSignedOffError:
+        form.status.errors = [
+            gettext("No editor has signed off the verification as it stands. Nothing is published without that.")
+        ]
         return _case_page(_read(reference), status=form), 422
     except statuses.NotAllowedError:
         form.refuse()
@@ -229,6 +235,7 @@ def _case_page(opened: Dossier, **forms: MessageForm | StatusForm | KeepForm) ->
         words=words,
         said=acts.said,
         work=work.open_for(current(), opened.case),
+        checking=checking.open_for(current(), opened.case, checking.ticked(opened.statements)),
         facts=_facts,
         title=blocks.title_of,
         zone=zone_of(opened.case.country),
