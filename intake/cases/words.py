@@ -131,9 +131,9 @@ SOURCES = {
     "other": _l("Something else"),
 }
 RELIABILITIES = {
-    "highly": _l("Very reliable: what it said before was always right"),
-    "fairly": _l("Rather reliable: mostly right, or well placed to know"),
-    "little": _l("Less reliable: often wrong, or has an interest in it"),
+    "highly": _l("Very reliable"),
+    "fairly": _l("Rather reliable"),
+    "little": _l("Less reliable"),
     "not": _l("Not reliable"),
     "unknown": _l("Cannot be judged yet"),
 }
