@@ -6,7 +6,16 @@ import resource
 from flask import Flask
 
 from intake import extensions, i18n
-from intake.cases import coding_views, contact_views, label_views, queue_views, reply_views, talk_views, work_views
+from intake.cases import (
+    coding_views,
+    contact_views,
+    label_views,
+    queue_views,
+    reply_views,
+    talk_views,
+    verification_views,
+    work_views,
+)
 from intake.cases import ledger_views as ledger
 from intake.cases import rotation_views as rotation
 from intake.cases import search_views as search
@@ -38,6 +47,7 @@ BLUEPRINTS = (
     rotation,
     ledger,
     work_views,
+    verification_views,
     label_views,
     search,
     evidence,

@@ -146,6 +146,23 @@ TABLE: dict[Route, Row] = {
     ("talk.keep_draft", "POST"): Row("/desk/cases/{case}/draft", SEATED_POST, {"text": "May we"}),
     ("talk.choose_reply", "POST"): Row("/desk/cases/{case}/reply", SEATED_POST, {"text": "May we", "reply": "{reply}"}),
     ("talk.here", "POST"): Row("/desk/cases/{case}/presence", SEATED_GET),
+    ("verification.page", "GET"): Row("/desk/cases/{case}/verification", SEATED_GET),
+    ("verification.new_claim", "GET"): Row("/desk/cases/{case}/verification/claims/new", SEATED_GET),
+    ("verification.claim", "GET"): Row("/desk/cases/{case}/verification/claims/1", SEATED_GET),
+    # An editor alone signs off, and withdraws what was signed off: here it was not.
+    ("verification.withdraw", "POST"): Row(
+        "/desk/cases/{case}/verification/sign-off/withdraw", (SIGN_IN, 404, 404, 422, 404, 404)
+    ),
+    ("verification.sign", "POST"): Row(
+        "/desk/cases/{case}/verification/sign-off", (SIGN_IN, 404, 404, 302, 404, 404), {"word": "Yes", "up_to": "1"}
+    ),
+    ("verification.change_claim", "POST"): Row(
+        "/desk/cases/{case}/verification/claims/1", SEATED_POST, {"text": "He left at noon", "kept": "1"}
+    ),
+    ("verification.add_claim", "POST"): Row("/desk/cases/{case}/verification/claims", SEATED_POST, {"text": "He left"}),
+    ("verification.tick", "POST"): Row(
+        "/desk/cases/{case}/verification/checklist", SEATED_POST, {"consent-word": "Yes"}
+    ),
     ("contact.rules", "GET"): Row("/desk/cases/{case}/contact", SEATED_GET),
     ("contact.details", "POST"): Row("/desk/cases/{case}/contact", SEATED_GET, {"known": "1"}),
     ("replies.page", "GET"): Row("/desk/replies", EDITORS),

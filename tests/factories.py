@@ -17,9 +17,11 @@ from sqlalchemy import select, update
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
-from intake.cases import deletion, notes, replies, return_code
+from intake.cases import deletion, notes, replies, return_code, verification
 from intake.cases import queries as cases
+from intake.cases import sign_off as signing_off
 from intake.cases.models import CannedReply, Case, Message, Note
+from intake.cases.verification import CONFIRMED, Claim, Source, Version
 from intake.complaint import submit
 from intake.desks import new_desk, promises, seats, setup
 from intake.desks import queries as desk_queries
@@ -28,7 +30,7 @@ from intake.extensions import db, settle, transaction
 from intake.i18n import now
 from intake.members import cover, one_time_codes, secrets
 from intake.members.cover import Days
-from intake.members.models import JOURNALIST, Absence, Factor, Member, MemberSession
+from intake.members.models import EDITOR, JOURNALIST, Absence, Factor, Member, MemberSession
 from intake.members.sessions import Visitor
 from intake.outbox.models import Letter
 from intake.sealing import CodeKeys, Identity, code_keys, new_identity, seal_identity, unseal_identity
@@ -153,6 +155,43 @@ def make_note(house: House, member: Member, case: Case, text: str, replaces_id: 
     visitor, once = house.visitors[member.id], f"{text}{replaces_id}"
     settle(lambda: notes.seal_note(visitor, case, text, once, replaces_id), notes.keep)
     return db.session.scalars(select(Note).order_by(Note.id.desc())).all()[0]
+
+
+def make_source(who: str = "A. K., a neighbour", how: str = "Told us on the phone", **changes: Any) -> Source:
+    """Return a source as a form brings it."""
+    said = {"key": 0, "kind": "witness", "reliability": "fairly", "day": None, **changes}
+    return Source(who=who, how=how, **said)
+
+
+def make_claim(
+    house: House,
+    member: Member,
+    case: Case,
+    text: str = "Two men in plain clothes took him.",
+    *sources: Source,
+    state: str = CONFIRMED,
+    base: Version | None = None,
+) -> int:
+    """Keep a claim without HTTP, or a further version of one; return its number."""
+    visitor, claim = house.visitors[member.id], Claim(text, state, sources)
+    once = f"{text}{base.number if base else 0}"
+    return settle(lambda: verification.seal_claim(visitor, case, claim, once, base), verification.keep)
+
+
+def sign_off(house: House, case: Case, editor: Member | None = None, word: str = "Checked by two of us") -> Member:
+    """Have a case signed off as it stands, by an editor of its desk; write a claim down first, if there is none.
+
+    Returns:
+        The editor.
+    """
+    case_id, reference = case.id, case.reference
+    desk = db.session.get_one(Desk, case.desk_id).name
+    editor = editor or make_member(house, desk, role=EDITOR)
+    if not verification.has_claims(case_id):
+        make_claim(house, make_member(house, desk), case)
+    visitor, up_to = house.visitors[editor.id], verification.number_of(case_id)
+    settle(lambda: signing_off.seal_signing(visitor, reference, word, up_to), signing_off.sign)
+    return editor
 
 
 def make_reply(member: Member, language: str = "ru", title: str = "Received", text: str = "{reference}") -> CannedReply:

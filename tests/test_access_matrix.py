@@ -49,6 +49,7 @@ from tests.factories import (
     confirm,
     fields,
     make_case,
+    make_claim,
     make_desk,
     make_member,
     make_note,
@@ -110,6 +111,7 @@ def scene(app: Flask, house: House) -> Scenes:
             invitation = invitations.invite(place, [], codes.new())
             today = now().date()
             absence = cover.set_away(colleague, Days(today, today), None, colleague.id)
+        make_claim(house, colleague, case)
         values = {
             "case": case.reference,
             "code": code,

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from intake import config
-from intake.cases import coding, conversation, notes, queue, scribbles, statuses
+from intake.cases import coding, conversation, notes, queue, scribbles, statuses, verification
 from intake.extensions import db, settle
 from intake.outbox import worker
 from tests.factories import (
@@ -20,10 +20,13 @@ from tests.factories import (
     come_back,
     fields,
     make_case,
+    make_claim,
     make_member,
+    make_source,
     send,
     send_voice,
     sign_in,
+    sign_off,
     signed_code,
     sound,
     token_on,
@@ -134,6 +137,12 @@ def test_nothing_of_a_return_visit_lies_anywhere_in_plain(
     settle(lambda: notes.seal_note(visitor, case, f"{MARKER}, a note", "once"), notes.keep)
     reference, coded = case.reference, coding.Chosen(("OTHER",), {}, law=f"{MARKER} is the law")
     settle(lambda: coding.seal_coding(visitor, reference, coded, "once", None), coding.keep)
+    source = make_source(f"{MARKER}, a witness", f"{MARKER} was seen")
+    make_claim(house, member, case, f"{MARKER} was beaten", source)
+    ticks = {"consent": verification.Tick(done=True, word=f"{MARKER} agreed")}
+    nothing = verification.Version(0, verification.OF_CHECKLIST)
+    settle(lambda: verification.seal_checklist(visitor, case, ticks, "once", nothing), verification.keep)
+    sign_off(house, case, word=f"{MARKER} may be named")
     for kind in scribbles.KINDS:
         kept = {"text": f"{MARKER} for myself"}
         settle(lambda kind=kind, kept=kept: scribbles.seal_scribble(visitor, case, kind, kept, ""), scribbles.keep)  # type: ignore[misc]  # bound now, not when it is called

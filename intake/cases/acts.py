@@ -84,6 +84,11 @@ CASES = {
     "case.feedback": _l("Feedback"),
     "case.note": _l("Note of the desk"),
     "case.note_changed": _l("Note of the desk changed"),
+    "case.claim": _l("A claim was written down"),
+    "case.claim_changed": _l("A claim was changed"),
+    "case.checklist": _l("The checklist was changed"),
+    "case.signed_off": _l("Verification signed off"),
+    "case.sign_off_withdrawn": _l("Sign-off withdrawn"),
     "case.deletion_asked": _l("The complainant asked for deletion"),
     "case.kept": _l("Kept, although deletion was asked"),
     "case.destroyed": _l("Destroyed, as the complainant asked"),
@@ -145,7 +150,7 @@ _CODES: dict[str, Mapping[str, Any]] = {
     "country": COUNTRY_NAMES,
     "language": LANGUAGE_NAMES,
 }
-_FLAGS = {"raised": _l("urgent from then on"), "admin": _l("Admin")}
+_FLAGS = {"raised": _l("urgent from then on"), "admin": _l("Admin"), "alone": _l("with no other editor at the desk")}
 # Details that are members' numbers.
 _MEMBERS = ("member", "seated", "unseated", "promised", "reader", "away", "back", "to")
 

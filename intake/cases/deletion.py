@@ -24,7 +24,7 @@ from intake.cases.models import (
     Statement,
     StatusChange,
 )
-from intake.cases.paper_models import Coding
+from intake.cases.paper_models import Coding, SignOff, Verification
 from intake.cases.visits import Visit
 from intake.evidence import remove
 from intake.extensions import db
@@ -32,6 +32,7 @@ from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
 from intake.outbox import reminders
 
+_PAPERS = (Coding, Verification, SignOff)  # what the desk worked out
 REASONS = ("forced", "stranger")  # why a desk keeps a case whose deletion was asked
 
 
@@ -101,7 +102,7 @@ def destroy(case_id: int, moment: datetime) -> bool:
     case = db.session.get_one(Case, case_id)
     remove.destroy(case.id)
     # Presence first, as whoever opens a case does it: in the same order nobody waits in a knot.
-    for rows in (Presence, Statement, Message, StatusChange, Feedback, Note, Coding, Scribble, Handover, CaseLabel):
+    for rows in (Presence, Statement, Message, StatusChange, Feedback, Note, Scribble, Handover, CaseLabel, *_PAPERS):
         db.session.execute(delete(rows).where(rows.case_id == case.id))
     search_pages.forget(case.id)
     fact_pages.forget(case.id)

@@ -13,12 +13,12 @@ from intake.cases import bulk
 from intake.cases.conversation import LONGEST_MESSAGE, LONGEST_ONCE, MOST_BYTES, Words, once
 from intake.cases.deletion import REASONS
 from intake.cases.models import PUBLISHED
+from intake.cases.paper_form import AtMost, PaperForm
 from intake.cases.renewal import CHECKS
 from intake.cases.replies import LONGEST_TITLE, PLACES, unknown_places
 from intake.cases.statuses import GIVEN, asks_words, offered
 from intake.cases.words import REPLY_LANGUAGES
 from intake.i18n import now
-from intake.i18n import number as grouped
 from intake.web.forms import Characters, DeskForm, Line, Text, character_count, clean_line, row_number
 
 LONGEST_WORDS = 1_000
@@ -107,31 +107,6 @@ class NewCodeForm(DeskForm):
 
     check = Line(validators=[AnyOf(CHECKS, message=_l("Say how you made sure who asks. Else give no code."))])
     code = HiddenField()
-
-
-class AtMost:
-    """Bounds how long a text of the desk may be; too long, it is given back whole."""
-
-    def __init__(self, most: int) -> None:
-        """Keep how many characters a person may see."""
-        self.most = most
-
-    def __call__(self, form: DeskForm, field: Text) -> None:  # noqa: ARG002 the signature is WTForms'
-        """Refuse what is longer."""
-        if character_count((field.data or "")[:MOST_BYTES]) > self.most:
-            raise ValidationError(gettext("This is too long: %(most)s characters at most.", most=grouped(self.most)))
-
-
-class PaperForm(DeskForm):
-    """What a member keeps of a case: the version that the form showed comes along, and the form's random word."""
-
-    kept = HiddenField()
-    once = HiddenField(default=once)
-
-    @property
-    def once_only(self) -> str:
-        """The form's random word, of a length that can be kept."""
-        return (self.once.data or once())[:LONGEST_ONCE]
 
 
 class NoteForm(PaperForm):

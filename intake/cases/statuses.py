@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from intake import audit
-from intake.cases import assignment, envelope, queries
+from intake.cases import assignment, envelope, queries, sign_off
 from intake.cases.envelope import Envelope
 from intake.cases.models import (
     ACKNOWLEDGED,
@@ -46,6 +46,10 @@ WITH_WORDS = frozenset({PUBLISHED, PASSED_ON, CLOSED, NOT_A_COMPLAINT})  # the l
 
 class NeverPublishError(Exception):
     """The complainant does not allow publication."""
+
+
+class NotSignedOffError(Exception):
+    """It shall be published, and no editor signed off what was checked as it stands."""
 
 
 class NotAllowedError(Exception):
@@ -98,6 +102,7 @@ def give(change: Change) -> None:
         StaleError: a key changed meanwhile; seal it again.
         NotAllowedError: it does not follow on the status that the case has now, or not without words.
         NeverPublishError: it is published, though its complainant said: never.
+        NotSignedOffError: it is published, and no editor signed off what was checked as it stands.
         werkzeug.exceptions.NotFound: who gives it was locked out meanwhile.
     """
     members.hold_working(change.member_id)
@@ -107,6 +112,8 @@ def give(change: Change) -> None:
         raise NotAllowedError
     if change.status == PUBLISHED and case.not_for_publication:
         raise NeverPublishError
+    if change.status == PUBLISHED and not sign_off.stands(case):
+        raise NotSignedOffError
     take_up(case, change.member_id, moment)
     put(case, change.status, change.envelope, change.member_id, moment)
     audit.record("case.status", desk_id=case.desk_id, member_id=change.member_id, case_id=case.id, status=change.status)

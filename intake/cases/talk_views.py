@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from intake.cases import notes, presence, queries, scribbles
-from intake.cases.forms import DraftForm, NoteForm, PaperForm, PersonalForm
+from intake.cases.forms import DraftForm, NoteForm, PersonalForm
 from intake.cases.models import Case
 from intake.cases.notes import CollisionError
+from intake.cases.paper_form import PaperForm
 from intake.extensions import settle, transaction
 from intake.members import queries as members
 from intake.members.guards import current, member_required

@@ -17,6 +17,7 @@ from intake.cases import (
     notices,
     queries,
     search_pages,
+    sign_off,
     statuses,
 )
 from intake.cases.envelope import Envelope
@@ -52,6 +53,7 @@ class Transfer:
     status: str
     told: Envelope
     word: Envelope
+    ended: Envelope
     member_id: int
     before: Mapping[_Known, Row[Any]]
     anew: Mapping[_Known, Resealed]
@@ -72,11 +74,7 @@ def seal_anew(visitor: Visitor, reference: str, to_desk_id: int, reason: str) ->
         InDeletionError: its deletion was asked.
         sealing.SealError: something was altered: it stays where it is.
     """
-    case, opens = queries.living_for(visitor, reference), queries.desk_opens(visitor)
-    if desks.desk(to_desk_id) is None or to_desk_id == case.desk_id:
-        raise NotFound
-    if case.deletion_asked_at is not None:
-        raise InDeletionError
+    case, opens = _leaving(visitor, reference, to_desk_id), queries.desk_opens(visitor)
     to, complainant = desks.current_key(to_desk_id), _recipient_of(case)
     before = {(kind.name, row.id): row for kind in _kinds() for row in _rows_of(kind, case.id)}
     kinds = {kind.name: kind for kind in _kinds()}
@@ -93,6 +91,7 @@ def seal_anew(visitor: Visitor, reference: str, to_desk_id: int, reason: str) ->
         case.status,
         _sealed(case, to.id, queries.STATUS, {"words": _words_to_keep(case, visitor), "moved": True}, both),
         _sealed(case, to.id, queries.NOTE, {"text": reason}, [to.recipient]),
+        _sealed(case, to.id, sign_off.SIGN_OFF, {"words": reason, "moved": True}, [to.recipient]),
         visitor.member.id,
         before,
         anew,
@@ -122,11 +121,21 @@ def move(transfer: Transfer) -> Case:
     moment, status = now(), RECEIVED if case.status in statuses.OPEN else case.status
     statuses.put(case, status, transfer.told, transfer.member_id, moment)
     handover.note(case, transfer.word, transfer.member_id, moment)
+    sign_off.end(case, transfer.ended, transfer.member_id)
     _leave_traces_nowhere(case)
     by, old, new = transfer.member_id, transfer.from_desk_id, case.desk_id
     audit.record("case.moved_away", desk_id=old, member_id=by, case_id=case.id, to=new)
     audit.record("case.moved_here", desk_id=new, member_id=by, case_id=case.id, came_from=old)
     notices.moved_here(case, moment)
+    return case
+
+
+def _leaving(visitor: Visitor, reference: str, to_desk_id: int) -> Case:
+    case = queries.living_for(visitor, reference)
+    if desks.desk(to_desk_id) is None or to_desk_id == case.desk_id:
+        raise NotFound
+    if case.deletion_asked_at is not None:
+        raise InDeletionError
     return case
 
 

@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from intake.cases import (
     acts,
+    checking,
     coding_words,
     deletion,
     dossier,
@@ -84,6 +85,11 @@ def status(reference: str) -> ResponseReturnValue:
         )
     except statuses.NeverPublishError:
         form.status.errors = [gettext("The complainant said: never publish. Ask them first, in a message.")]
+        return _case_page(_read(reference), status=form), 422
+    except statuses.NotSignedOffError:
+        form.status.errors = [
+            gettext("No editor has signed off the verification as it stands. Nothing is published without that.")
+        ]
         return _case_page(_read(reference), status=form), 422
     except statuses.NotAllowedError:
         form.refuse()
@@ -231,6 +237,7 @@ def _case_page(opened: Dossier, **forms: MessageForm | StatusForm | KeepForm) ->
         said=acts.said,
         work=work.open_for(current(), opened.case),
         coded_as=coding_words.beside(current(), opened),
+        checking=checking.open_for(current(), opened.case, opened.statements),
         facts=_facts,
         title=blocks.title_of,
         zone=zone_of(opened.case.country),

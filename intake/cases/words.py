@@ -130,6 +130,37 @@ CHECKS = {
     "channel": _l("They wrote from the address or number that we know"),
     "in_person": _l("They came in person"),
 }
+CLAIM_STATES = {
+    "unchecked": _l("Not checked yet"),
+    "confirmed": _l("Confirmed"),
+    "partly": _l("Confirmed in part"),
+    "not_confirmed": _l("Could not be confirmed"),
+    "refuted": _l("Refuted"),
+}
+SOURCES = {
+    "complainant": _l("The complainant"),
+    "witness": _l("A witness"),
+    "official": _l("An official"),
+    "document": _l("A document"),
+    "picture": _l("A photo or video"),
+    "open_source": _l("An open source"),
+    "lawyer": _l("A lawyer"),
+    "other": _l("Something else"),
+}
+RELIABILITIES = {
+    "highly": _l("Very reliable"),
+    "fairly": _l("Rather reliable"),
+    "little": _l("Less reliable"),
+    "not": _l("Not reliable"),
+    "unknown": _l("Cannot be judged yet"),
+}
+STANDINGS = {
+    "missing": _l("Not signed off"),
+    "stands": _l("Signed off"),
+    "changed": _l("Changed since it was signed off"),
+    "withdrawn": _l("Sign-off withdrawn"),
+    "moved": _l("Signed off at another desk only"),
+}
 RATED = QUESTIONS  # what a complainant may rate, from 1 to 5
 FEEDBACK = {
     "relevance": _l("Did our help fit what you needed?"),

@@ -2,9 +2,9 @@
 
 from sqlalchemy import select
 
-from intake.cases import coding, dossier, envelope, feedback, queries, rotation, statuses
+from intake.cases import coding, dossier, envelope, feedback, queries, rotation, sign_off, statuses, verification
 from intake.cases.models import Case, Handover, Note, SearchEntry, SearchPage
-from intake.cases.paper_models import Coding, FactEntry, FactPage
+from intake.cases.paper_models import Coding, FactEntry, FactPage, SignOff, Verification
 from intake.cases.rotation import Batch
 from intake.desks import invitations, keys, seats, setup
 from intake.desks import queries as desks
@@ -53,7 +53,7 @@ def fuller_case(visitor: Visitor, country: str = "KZ") -> tuple[Case, CodeKeys]:
 
 
 def keep_papers(visitor: Visitor, case: Case) -> None:
-    """Keep a note of the desk, an offer that was not taken, a coding, and pages, as they lie in the database."""
+    """Keep a note, an offer that was not taken, a coding, a signed claim, and pages, as they lie in the database."""
     key = desks.current_key(case.desk_id)
     desk_id, of_case = case.desk_id, {"case_id": case.id, "desk_key_id": key.id}
     note = envelope.seal(case, queries.NOTE, {"text": "Quietly"}, desk_only=True).sealed
@@ -62,9 +62,16 @@ def keep_papers(visitor: Visitor, case: Case) -> None:
         for said in ("Take it", "Too much")
     )
     coded = envelope.seal(case, coding.CODING, coding.Chosen(("OTHER",), {}).words, desk_only=True).sealed
+    claim = {"text": "They took him", "state": verification.CONFIRMED, "sources": []}
+    checked = envelope.seal(case, verification.CLAIM, claim, desk_only=True).sealed
+    signed = envelope.seal(case, sign_off.SIGN_OFF, {"words": "Well done"}, desk_only=True).sealed
     page, member_id, moment = seal(b"words", [key.recipient]), visitor.member.id, now()
     with transaction():
         db.session.add(Note(**of_case, member_id=member_id, once="", sealed=note, written_at=moment))
+        part = {"number": 1, "part": 1, "once": "", "sealed": checked}
+        db.session.add(Verification(**of_case, member_id=member_id, at=moment, **part))
+        by = {"member_id": member_id, "alone": False, "up_to": 1}
+        db.session.add(SignOff(**of_case, **by, sealed=signed, at=moment))
         offer = {"sealed": word, "answer": why_not, "accepted": False, "offered_at": moment, "answered_at": moment}
         db.session.add(Handover(**of_case, from_id=member_id, to_id=member_id, **offer))
         db.session.add(Coding(**of_case, member_id=member_id, once="", sealed=coded, coded_at=moment))

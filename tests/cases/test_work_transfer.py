@@ -21,7 +21,7 @@ from intake.sealing import CodeKeys, SealError, unseal
 from tests.cases import acts, opener, page_of, post, reference, saved, tell, visit_of, write
 from tests.cases.rotating import begin, fuller_case, go_on, opened_by, read_by, read_with
 from tests.cases.working import give, move, offer
-from tests.factories import House, come_back, confirm, count_rows, letters, make_case, make_member, sign_in
+from tests.factories import House, come_back, confirm, count_rows, letters, make_case, make_member, sign_in, sign_off
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ def test_every_kind_of_row_opens_at_the_new_desk_and_none_at_the_old_one(
     assert all(before.values()), "there is something in every table"
     told = read_with(code, case)
     move(visitor, case)
-    moved = {**before, "status_change": before["status_change"] + 1, "note": before["note"] + 1}
+    moved = {**before, "status_change": before["status_change"] + 1, "note": before["note"] + 1, "sign_off": 2}
     assert rows_of(case) == moved
     assert opened_by(house.identity("KZ")) == set()
     there = opened_by(house.identity("KG"))
@@ -137,9 +137,12 @@ def test_the_complainant_is_told_in_plain_words_and_writes_on(
     assert "another team of our journalists" in client.get("/en/case").get_data(as_text=True)
 
 
-def test_where_it_was_published_stays_on_the_complainants_page(client: FlaskClient, visitor: Visitor) -> None:
+def test_where_it_was_published_stays_on_the_complainants_page(
+    client: FlaskClient, house: House, visitor: Visitor
+) -> None:
     link = "https://acca.media/en/what-happened"
     case, _, code = make_case()
+    sign_off(house, case)
     give(visitor, case, "checking")
     give(visitor, case, "published", link)
     move(visitor, case)

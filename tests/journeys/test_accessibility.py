@@ -20,12 +20,15 @@ from intake.sealing import CodeKeys
 from tests.factories import (
     confirm,
     make_case,
+    make_claim,
     make_desk,
     make_house,
     make_member,
     make_note,
     make_promise,
     make_reply,
+    make_source,
+    sign_off,
     signed_code,
 )
 from tests.followup.answers import ANSWERS
@@ -115,6 +118,9 @@ def test_the_desks_pages(
     make_note(house, admin, case, "وکیل می‌گوید", note.id)
     north, newcomer = make_desk(house, "North"), make_member(house)
     make_promise(newcomer, "KZ", by=admin)
+    make_claim(house, admin, case, "آنها او را بردند", make_source())
+    sign_off(house, case, admin)
+    make_claim(house, admin, case, "Three men")
     with transaction():
         routes.lead("KZ", "ru", north.id, admin.id)
     with transaction():
@@ -130,7 +136,18 @@ def test_the_desks_pages(
     found += faults(page)
     type_secrets(page, address)
     page.wait_for_selector(".queue")
-    of_work = ("", "/clock", "/code", "/history", "/hand-over", "/transfer", "/urgency", "/contact")
+    of_work = (
+        "",
+        "/clock",
+        "/code",
+        "/history",
+        "/hand-over",
+        "/transfer",
+        "/urgency",
+        "/contact",
+        "/verification",
+        "/verification/claims/1",
+    )
     of_case = [f"cases/{reference}{part}" for part in (*of_work, f"?reply={reply.id}", f"/notes/{note.id}")]
     page.goto(f"{site.url}/desk/account/password")
     found += faults(page)  # the password again
