@@ -6,7 +6,7 @@ import resource
 from flask import Flask
 
 from intake import extensions, i18n
-from intake.cases import contact_views, label_views, queue_views, reply_views, talk_views, work_views
+from intake.cases import contact_views, copy_views, label_views, queue_views, reply_views, talk_views, work_views
 from intake.cases import ledger_views as ledger
 from intake.cases import rotation_views as rotation
 from intake.cases import search_views as search
@@ -33,6 +33,7 @@ BLUEPRINTS = (
     queue_views,
     talk_views,
     contact_views,
+    copy_views,
     reply_views,
     rotation,
     ledger,

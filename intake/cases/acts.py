@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
-from intake.cases import words
+from intake.cases import copy_words, words
 from intake.i18n import COUNTRY_NAMES, LANGUAGE_NAMES, day
 from intake.members.models import EDITOR, JOURNALIST
 
@@ -81,6 +81,7 @@ CASES = {
     "case.consent_changed": _l("The complainant changed contact or consent"),
     "case.code_renewed": _l("A new code was given"),
     "case.feedback": _l("Feedback"),
+    "case.redacted": _l("What copies must not show was marked"),
     "case.note": _l("Note of the desk"),
     "case.note_changed": _l("Note of the desk changed"),
     "case.deletion_asked": _l("The complainant asked for deletion"),
@@ -99,7 +100,10 @@ LISTS = {
     "reply.saved": _l("A reply for all was saved"),
     "reply.removed": _l("A reply for all was removed"),
 }
-EXPORTS = {"case.exported": _l("Taken out of the house, still sealed")}
+EXPORTS = {
+    "case.exported": _l("Taken out of the house, still sealed"),
+    "case.copied": _l("A copy was taken"),
+}
 GROUPS = {
     "sign-in": (_l("Signing in"), SIGN_IN),
     "secrets": (_l("Passwords and second factors"), SECRETS),
@@ -141,10 +145,16 @@ _CODES: dict[str, Mapping[str, Any]] = {
     "role": _ROLES,
     "way": _WAYS,
     "kind": _KINDS,
+    "form": copy_words.FORM_NAMES,
+    "audience": copy_words.AUDIENCES,
     "country": COUNTRY_NAMES,
     "language": LANGUAGE_NAMES,
 }
-_FLAGS = {"raised": _l("urgent from then on"), "admin": _l("Admin")}
+_FLAGS = {
+    "raised": _l("urgent from then on"),
+    "admin": _l("Admin"),
+    "reach": _l("with the details to reach the person"),
+}
 # Details that are members' numbers.
 _MEMBERS = ("member", "seated", "unseated", "promised", "reader", "away", "back", "to")
 

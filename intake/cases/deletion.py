@@ -24,6 +24,7 @@ from intake.cases.models import (
     Statement,
     StatusChange,
 )
+from intake.cases.paper_models import Redaction
 from intake.cases.visits import Visit
 from intake.evidence import remove
 from intake.extensions import db
@@ -100,7 +101,7 @@ def destroy(case_id: int, moment: datetime) -> bool:
     case = db.session.get_one(Case, case_id)
     remove.destroy(case.id)
     # Presence first, as whoever opens a case does it: in the same order nobody waits in a knot.
-    for rows in (Presence, Statement, Message, StatusChange, Feedback, Note, Scribble, Handover, CaseLabel):
+    for rows in (Presence, Statement, Message, StatusChange, Feedback, Note, Scribble, Handover, CaseLabel, Redaction):
         db.session.execute(delete(rows).where(rows.case_id == case.id))
     search_pages.forget(case.id)
     visits.end_all(case.id)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Select, bindparam, func, select, union
 from werkzeug.exceptions import NotFound
@@ -24,7 +24,7 @@ from intake.desks.seats import Opens
 from intake.extensions import core, db, table
 from intake.members.models import Member
 from intake.members.sessions import Visitor
-from intake.sealing import Identity, SealError, unseal_document
+from intake.sealing import Identity, SealedBytes, SealError, unseal_document
 
 STATEMENT, MESSAGE, STATUS, FEEDBACK = "statement/1", "message/1", "status/1", "feedback/1"
 NOTE, HANDOVER = "note/1", "handover/1"
@@ -32,6 +32,18 @@ STORY = "story"  # the block of what was told in free words
 DANGER, THREAT = "danger", "threat"  # the blocks of danger, and of one press that says: I was threatened
 
 SealedRow = Statement | Message | StatusChange | Feedback | Note
+
+
+class SealedToDesk(Protocol):
+    """A row with a document that a key of the desk opens."""
+
+    @property
+    def desk_key_id(self) -> int:
+        """Which key that is."""
+
+    @property
+    def sealed(self) -> SealedBytes:
+        """The document."""
 
 
 @dataclass(frozen=True)
@@ -232,7 +244,7 @@ def unread_count(case: Case, *, by_desk: bool) -> int:
     return db.session.scalar(unread.where(theirs)) or 0
 
 
-def opened(kind: str, case: Case, row: SealedRow, opens: Opens) -> dict[str, Any]:
+def opened(kind: str, case: Case, row: SealedToDesk, opens: Opens) -> dict[str, Any]:
     """Open a sealed document of a case.
 
     Raises:
