@@ -8,6 +8,7 @@ from flask import Flask
 from intake import extensions, i18n
 from intake.cases import contact_views, copy_views, label_views, queue_views, reply_views, talk_views, work_views
 from intake.cases import ledger_views as ledger
+from intake.cases import list_views as lists
 from intake.cases import rotation_views as rotation
 from intake.cases import search_views as search
 from intake.cases import views as cases
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     talk_views,
     contact_views,
     copy_views,
+    lists,
     reply_views,
     rotation,
     ledger,

@@ -103,6 +103,7 @@ LISTS = {
 EXPORTS = {
     "case.exported": _l("Taken out of the house, still sealed"),
     "case.copied": _l("A copy was taken"),
+    "case.list_copied": _l("The list of cases was taken"),
 }
 GROUPS = {
     "sign-in": (_l("Signing in"), SIGN_IN),
@@ -183,6 +184,8 @@ def details(act: str, detail: Mapping[str, Any], names: Mapping[int, str]) -> li
     if _number(detail.get("stand_in")) in names:
         found.append(gettext("%(name)s stands in", name=names[detail["stand_in"]]))
     found += [" – ".join(days)] if all(days := [_day(detail.get(end)) for end in ("first", "last")]) else []
+    if act == "case.list_copied" and (of := _number(detail.get("cases"))) >= 0:
+        found.append(str(ngettext("%(num)s case", "%(num)s cases", of)))
     if act == "member.sessions_ended" and (of := _number(detail.get("count"))) >= 0:
         found.append(str(ngettext("%(num)s session", "%(num)s sessions", of)))
     return found

@@ -133,6 +133,16 @@ def page(visitor: Visitor, chosen: Filter | None = None, after: str | None = Non
     return Page(cases, cases[0].reference if earlier else None, cases[-1].reference if later else None)
 
 
+def first(visitor: Visitor, chosen: Filter, most: int) -> tuple[list[Case], bool]:
+    """Return the first cases of the visitor's desks that a filter finds, and whether there are more."""
+    held = tuple(sorted(desks.held_by(visitor.member)))
+    if not held or not chosen.statuses:
+        return [], False
+    shape = Shape(chosen, visitor.member.id, held, backwards=False, place=None, timed=False, size=most)
+    found = list(db.session.scalars(_statement(shape), _moments(now())))
+    return found[:most], len(found) > most
+
+
 def counts(visitor: Visitor) -> dict[str, int]:
     """Return how many cases of the visitor's desks stand under each tab: ``MOST_COUNTED`` where there are more."""
     held = tuple(sorted(desks.held_by(visitor.member)))
