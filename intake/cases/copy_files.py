@@ -58,18 +58,28 @@ def as_pdf(copy: Copy) -> bytes:
 
 
 def as_zip(copy: Copy) -> Iterator[bytes]:
-    """Yield a ZIP with PDF, JSON, the recordings and a manifest; one chunk of one recording is in memory at a time.
+    """Return what yields a ZIP with PDF, JSON, the recordings and a manifest.
+
+    All but the recordings is written now, and the first chunk of each of them opened, so that a fault shows before any
+    answer. Of the rest one chunk is in memory at a time.
 
     Raises:
-        sealing.SealError: a recording was altered; the ZIP breaks off.
+        sealing.SealError: a recording was altered; where that shows later, the ZIP breaks off.
         FileNotFoundError: a chunk of it is gone.
     """
+    members: list[tuple[str, Iterable[bytes]]] = [("dossier.pdf", [as_pdf(copy)]), ("case.json", [as_json(copy)])]
+    for place, file in enumerate(copy.files, start=1):  # their names tell nothing
+        members.append((f"files/recording-{place}.{ENDINGS.get(file.content_type, 'bin')}", read.plaintext(file)))
+    return _zipped(copy, members)
+
+
+def _zipped(copy: Copy, members: Iterable[tuple[str, Iterable[bytes]]]) -> Iterator[bytes]:
     sink, listed = _Sink(), []
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, pieces in _members(copy):
+        for name, pieces in members:
             seen, size = hashlib.sha256(), 0
             with archive.open(_entry(copy, name), "w") as member:
-                for piece in pieces():
+                for piece in pieces:
                     member.write(piece)
                     seen.update(piece)
                     size += len(piece)
@@ -96,14 +106,6 @@ class _Sink(io.RawIOBase):
         taken = bytes(self._waiting)
         self._waiting.clear()
         return taken
-
-
-def _members(copy: Copy) -> Iterator[tuple[str, Callable[[], Iterable[bytes]]]]:
-    """Yield the names of what is in the ZIP, which tell nothing, and what gives its bytes."""
-    yield "dossier.pdf", lambda: [as_pdf(copy)]
-    yield "case.json", lambda: [as_json(copy)]
-    for place, file in enumerate(copy.files, start=1):
-        yield f"files/recording-{place}.{ENDINGS.get(file.content_type, 'bin')}", lambda file=file: read.plaintext(file)  # type: ignore[misc]  # bound now
 
 
 def _entry(copy: Copy, name: str) -> zipfile.ZipInfo:

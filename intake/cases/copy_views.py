@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, stream_with_context, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -112,7 +112,7 @@ def unmark(reference: str) -> ResponseReturnValue:
 
 def _written(copy: Copy, form: str) -> Any:  # noqa: ANN401 bytes, or what yields them
     if form == copy_words.ZIP:
-        return stream_with_context(copy_files.as_zip(copy))
+        return copy_files.as_zip(copy)
     return copy_files.as_pdf(copy) if form == copy_words.PDF else copy_files.as_json(copy)
 
 

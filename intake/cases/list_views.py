@@ -49,13 +49,13 @@ def take() -> ResponseReturnValue:
 
 def _list_page(form: ListForm) -> str:
     chosen = queue_filter.read_query(form.query.data or "", queue.choices(current()))
-    found, is_cut = queue.first(current(), chosen, list_export.MOST)
+    count = queue.how_many(current(), chosen, list_export.MOST + 1)
     return render_template(
         "cases/list_export.html",
         form=form,
         chosen=chosen,
-        count=len(found),
-        is_cut=is_cut,
+        count=min(count, list_export.MOST),
+        is_cut=count > list_export.MOST,
         most=list_export.MOST,
         forms=[(name, copy_words.FORM_NAMES[name]) for name in copy_words.LIST_FORMS],
     )

@@ -143,6 +143,15 @@ def first(visitor: Visitor, chosen: Filter, most: int) -> tuple[list[Case], bool
     return found[:most], len(found) > most
 
 
+def how_many(visitor: Visitor, chosen: Filter, most: int) -> int:
+    """Return how many cases of the visitor's desks a filter finds: ``most`` where there are more."""
+    held = tuple(number for number in desks.held_by(visitor.member) if chosen.desk in {"", str(number)})
+    shape = Shape(chosen, visitor.member.id, held, backwards=False, place=None, timed=False, size=most)
+    rows = select(literal(1)).where(Case.desk_id.in_(held), Case.status.in_(chosen.statuses), *_conditions(shape))
+    rows = rows.where(*_of_tab(chosen.tab, visitor.member.id, chosen.statuses)).limit(most)
+    return db.session.scalar(select(func.count()).select_from(rows.subquery()), _moments(now())) or 0
+
+
 def counts(visitor: Visitor) -> dict[str, int]:
     """Return how many cases of the visitor's desks stand under each tab: ``MOST_COUNTED`` where there are more."""
     held = tuple(sorted(desks.held_by(visitor.member)))

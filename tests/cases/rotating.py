@@ -2,8 +2,9 @@
 
 from sqlalchemy import select
 
-from intake.cases import dossier, envelope, feedback, queries, rotation, statuses
+from intake.cases import dossier, envelope, feedback, queries, redaction, rotation, statuses
 from intake.cases.models import Case, Handover, Note, SearchEntry, SearchPage
+from intake.cases.paper_models import Redaction
 from intake.cases.rotation import Batch
 from intake.desks import invitations, keys, seats, setup
 from intake.desks import queries as desks
@@ -52,7 +53,7 @@ def fuller_case(visitor: Visitor, country: str = "KZ") -> tuple[Case, CodeKeys]:
 
 
 def keep_papers(visitor: Visitor, case: Case) -> None:
-    """Keep a note of the desk, an offer that was not taken, and a search page, as they lie in the database."""
+    """Keep a note of the desk, an offer that was not taken, a list of redactions, and a search page, as they lie."""
     key = desks.current_key(case.desk_id)
     desk_id, of_case = case.desk_id, {"case_id": case.id, "desk_key_id": key.id}
     note = envelope.seal(case, queries.NOTE, {"text": "Quietly"}, desk_only=True).sealed
@@ -60,9 +61,11 @@ def keep_papers(visitor: Visitor, case: Case) -> None:
         envelope.seal(case, queries.HANDOVER, {"words": said}, desk_only=True).sealed
         for said in ("Take it", "Too much")
     )
+    blacked = envelope.seal(case, redaction.REDACTION, {"passages": []}, desk_only=True).sealed
     page, member_id, moment = seal(b"words", [key.recipient]), visitor.member.id, now()
     with transaction():
         db.session.add(Note(**of_case, member_id=member_id, once="", sealed=note, written_at=moment))
+        db.session.add(Redaction(**of_case, member_id=member_id, number=1, sealed=blacked, saved_at=moment))
         offer = {"sealed": word, "answer": why_not, "accepted": False, "offered_at": moment, "answered_at": moment}
         db.session.add(Handover(**of_case, from_id=member_id, to_id=member_id, **offer))
         kept = SearchPage(desk_id=desk_id, desk_key_id=of_case["desk_key_id"], sealed=page, made_at=moment)

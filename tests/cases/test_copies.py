@@ -223,14 +223,14 @@ def test_without_the_password_again_nothing_is_given(
     path = path_of(case)
     page = client.get(path)
     assert (page.status_code, 'name="password"' in page.get_data(as_text=True)) == (401, True)
-    press = {"csrf_token": token_on(page.get_data(as_text=True)), "audience": "inside", "form": "pdf"}
+    press = {"csrf_token": token_on(page.get_data(as_text=True)), "audience": "inside", "form": "zip"}
     asked = client.post(path, data=press)
-    assert (asked.status_code, b"%PDF" in asked.data, last_acts()) == (401, False, [])
+    assert (asked.status_code, b"PK" in asked.data, last_acts()) == (401, False, [])
     assert type_password(client, asked, "wrong").status_code == 422
     assert last_acts() == []
     given = type_password(client, asked)
-    assert (given.status_code, given.data[:5]) == (200, b"%PDF-"), "what waited is done"
-    assert [detail["form"] for _, detail in last_acts()] == ["pdf"]
+    assert (given.status_code, given.data[:2]) == (200, b"PK"), "what waited is done"
+    assert [detail["form"] for _, detail in last_acts()] == ["zip"]
 
 
 def test_another_desks_case_is_not_there(client: FlaskClient, house: House, case: Case) -> None:
@@ -264,6 +264,7 @@ def test_a_section_that_a_desk_adds_stays_inside(
 def test_a_copy_leaves_no_trace_in_the_house(
     house: House,
     desk: FlaskClient,
+    member: Member,
     case: Case,
     settings: config.Settings,
     tmp_path: Path,
@@ -275,13 +276,14 @@ def test_a_copy_leaves_no_trace_in_the_house(
     temporary.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     monkeypatch.setenv("TMPDIR", str(temporary))
+    black(house.visitors[member.id], case, "Kakapova", "name", "Kiwi, the baker")
     caplog.set_level(logging.DEBUG)
     for form in ("pdf", "json", "zip"):
         assert "QUAGGOVA" in layers_of(take(desk, case, form, reach="1").data)
     monkeypatch.setattr("typst.compile", lambda *_, **__: (_ for _ in ()).throw(RuntimeError("Quaggova")))
     assert take(desk, case, "pdf").status_code == 500
     logged = "".join(capfd.readouterr()) + caplog.text
-    for word in ("Quaggova", "QUAGGOVA", "Nabarlek", "secret@quagga"):
+    for word in ("Quaggova", "QUAGGOVA", "Nabarlek", "secret@quagga", "Kakapova", "Kiwi"):
         assert word not in logged
         assert word.encode() not in database_dump(settings)
         assert word.encode() not in open_files()

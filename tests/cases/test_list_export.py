@@ -87,6 +87,13 @@ def test_a_list_has_the_cases_that_the_queue_finds_in_its_order(
     assert (rows[0]["Urgent"], rows[1]["Urgent"], rows[0]["Labels"]) == ("yes", "no", "Прокуратура")
     assert (rows[0]["Desk"], rows[0]["Status"]) == ("Kyrgyzstan", "Not acknowledged")
     assert [row["Country"] for row in rows_of(take(desk, query="country=KZ"))] == ["Kazakhstan"]
+    for query, count in (
+        ("", "2 cases"),
+        ("country=KZ", "1 case"),
+        ("tab=done", "0 cases"),
+        ("tab=overdue", "0 cases"),
+    ):
+        assert f"<p>{count}, as" in desk.get(f"/desk/queue/export?{query}").get_data(as_text=True), query
     assert rows_of(take(desk, query="tab=done")) == []
     assert b"okapi" not in take(desk).data
 

@@ -51,10 +51,11 @@ from tests.factories import (
 )
 
 SEALED_TO_DESK = {"statement.sealed", "message.sealed", "status_change.sealed", "feedback.sealed"} | {
-    *("evidence_file.identity", "note.sealed", "handover.sealed", "handover.answer", "search_page.sealed")
+    *("evidence_file.identity", "note.sealed", "handover.sealed", "handover.answer", "search_page.sealed"),
+    "redaction.sealed",
 }
 
-FOR_THE_DESK_ALONE = {"feedback", "note", "handover", "search_page"}
+FOR_THE_DESK_ALONE = {"feedback", "note", "handover", "search_page", "redaction"}
 
 
 @pytest.fixture
