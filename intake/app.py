@@ -9,6 +9,7 @@ from intake import extensions, i18n
 from intake.cases import (
     coding_views,
     contact_views,
+    copy_views,
     label_views,
     queue_views,
     reply_views,
@@ -17,6 +18,7 @@ from intake.cases import (
     work_views,
 )
 from intake.cases import ledger_views as ledger
+from intake.cases import list_views as lists
 from intake.cases import rotation_views as rotation
 from intake.cases import search_views as search
 from intake.cases import views as cases
@@ -43,6 +45,8 @@ BLUEPRINTS = (
     talk_views,
     contact_views,
     coding_views,
+    copy_views,
+    lists,
     reply_views,
     rotation,
     ledger,

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
-from intake.cases import words
+from intake.cases import copy_words, words
 from intake.i18n import COUNTRY_NAMES, LANGUAGE_NAMES, day
 from intake.members.models import EDITOR, JOURNALIST
 
@@ -82,6 +82,7 @@ CASES = {
     "case.consent_changed": _l("The complainant changed contact or consent"),
     "case.code_renewed": _l("A new code was given"),
     "case.feedback": _l("Feedback"),
+    "case.redacted": _l("What copies must not show was marked"),
     "case.note": _l("Note of the desk"),
     "case.note_changed": _l("Note of the desk changed"),
     "case.claim": _l("A claim was written down"),
@@ -105,7 +106,11 @@ LISTS = {
     "reply.saved": _l("A reply for all was saved"),
     "reply.removed": _l("A reply for all was removed"),
 }
-EXPORTS = {"case.exported": _l("Taken out of the house, still sealed")}
+EXPORTS = {
+    "case.exported": _l("Taken out of the house, still sealed"),
+    "case.copied": _l("A copy was taken"),
+    "case.list_copied": _l("The list of cases was taken"),
+}
 GROUPS = {
     "sign-in": (_l("Signing in"), SIGN_IN),
     "secrets": (_l("Passwords and second factors"), SECRETS),
@@ -147,10 +152,17 @@ _CODES: dict[str, Mapping[str, Any]] = {
     "role": _ROLES,
     "way": _WAYS,
     "kind": _KINDS,
+    "form": copy_words.FORM_NAMES,
+    "audience": copy_words.AUDIENCES,
     "country": COUNTRY_NAMES,
     "language": LANGUAGE_NAMES,
 }
-_FLAGS = {"raised": _l("urgent from then on"), "admin": _l("Admin"), "alone": _l("with no other editor at the desk")}
+_FLAGS = {
+    "raised": _l("urgent from then on"),
+    "admin": _l("Admin"),
+    "alone": _l("with no other editor at the desk"),
+    "reach": _l("with the details to reach the person"),
+}
 # Details that are members' numbers.
 _MEMBERS = ("member", "seated", "unseated", "promised", "reader", "away", "back", "to")
 
@@ -179,6 +191,8 @@ def details(act: str, detail: Mapping[str, Any], names: Mapping[int, str]) -> li
     if _number(detail.get("stand_in")) in names:
         found.append(gettext("%(name)s stands in", name=names[detail["stand_in"]]))
     found += [" – ".join(days)] if all(days := [_day(detail.get(end)) for end in ("first", "last")]) else []
+    if act == "case.list_copied" and (of := _number(detail.get("cases"))) >= 0:
+        found.append(str(ngettext("%(num)s case", "%(num)s cases", of)))
     if act == "member.sessions_ended" and (of := _number(detail.get("count"))) >= 0:
         found.append(str(ngettext("%(num)s session", "%(num)s sessions", of)))
     return found

@@ -24,7 +24,7 @@ from intake.cases.models import (
     Statement,
     StatusChange,
 )
-from intake.cases.paper_models import Coding, SignOff, Verification
+from intake.cases.paper_models import Coding, Redaction, SignOff, Verification
 from intake.cases.visits import Visit
 from intake.evidence import remove
 from intake.extensions import db
@@ -32,7 +32,7 @@ from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
 from intake.outbox import reminders
 
-_PAPERS = (Coding, Verification, SignOff)  # what the desk worked out
+_PAPERS = (Coding, Verification, SignOff, Redaction)  # what the desk worked out
 REASONS = ("forced", "stranger")  # why a desk keeps a case whose deletion was asked
 
 

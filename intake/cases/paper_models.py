@@ -94,3 +94,17 @@ class SignOff(Model):
     alone: Mapped[bool]
     sealed: Mapped[SealedBytes] = mapped_column(Sealed("desk"))
     at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Redaction(Model):
+    """The passages of a case that are blacked out in its copies: one list, its versions counted."""
+
+    __tablename__ = "redaction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), unique=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    desk_key_id: Mapped[int] = mapped_column(ForeignKey("desk_key.id"))
+    number: Mapped[int]
+    sealed: Mapped[SealedBytes] = mapped_column(Sealed("desk"))
+    saved_at: Mapped[datetime] = mapped_column(Moment)

@@ -154,6 +154,25 @@ def page(
     return Page(cases, cases[0].reference if earlier else None, cases[-1].reference if later else None)
 
 
+def first(visitor: Visitor, chosen: Filter, most: int) -> tuple[list[Case], bool]:
+    """Return the first cases of the visitor's desks that a filter finds, and whether there are more."""
+    held = tuple(sorted(desks.held_by(visitor.member)))
+    if not held or not chosen.statuses:
+        return [], False
+    shape = Shape(chosen, visitor.member.id, held, backwards=False, place=None, timed=False, size=most)
+    found = list(db.session.scalars(_statement(shape), _moments(now())))
+    return found[:most], len(found) > most
+
+
+def how_many(visitor: Visitor, chosen: Filter, most: int) -> int:
+    """Return how many cases of the visitor's desks a filter finds: ``most`` where there are more."""
+    held = tuple(number for number in desks.held_by(visitor.member) if chosen.desk in {"", str(number)})
+    shape = Shape(chosen, visitor.member.id, held, backwards=False, place=None, timed=False, size=most)
+    rows = select(literal(1)).where(Case.desk_id.in_(held), Case.status.in_(chosen.statuses), *_conditions(shape))
+    rows = rows.where(*_of_tab(chosen.tab, visitor.member.id, chosen.statuses)).limit(most)
+    return db.session.scalar(select(func.count()).select_from(rows.subquery()), _moments(now())) or 0
+
+
 def counts(visitor: Visitor) -> dict[str, int]:
     """Return how many cases of the visitor's desks stand under each tab: ``MOST_COUNTED`` where there are more."""
     held = tuple(sorted(desks.held_by(visitor.member)))

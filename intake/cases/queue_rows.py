@@ -58,16 +58,18 @@ def beside(visitor: Visitor, cases: list[Case]) -> Beside:
     """
     previews = _previews(visitor, [case for case in cases if case.status != DELETED])
     names = members.names({case.assignee_id for case in cases})
-    return Beside(queries.unread_among(cases), _files(cases), _labels(cases), names, previews)
+    return Beside(queries.unread_among(cases), files_of(cases), labels_of(cases), names, previews)
 
 
-def _files(cases: list[Case]) -> dict[int, int]:
+def files_of(cases: list[Case]) -> dict[int, int]:
+    """Return how many files each case has, by its number; cases without any are not there."""
     of_them = File.case_id.in_([case.id for case in cases])
     rows = db.session.execute(select(File.case_id, func.count()).where(of_them).group_by(File.case_id))
     return {number: count for number, count in rows}  # noqa: C416 dict() would not know the types
 
 
-def _labels(cases: list[Case]) -> dict[int, list[str]]:
+def labels_of(cases: list[Case]) -> dict[int, list[str]]:
+    """Return the labels on each case, by its number; cases without any are not there."""
     rows = db.session.execute(
         select(CaseLabel.case_id, Label.name)
         .join(Label, Label.id == CaseLabel.label_id)

@@ -2,9 +2,20 @@
 
 from sqlalchemy import select
 
-from intake.cases import coding, dossier, envelope, feedback, queries, rotation, sign_off, statuses, verification
+from intake.cases import (
+    coding,
+    dossier,
+    envelope,
+    feedback,
+    queries,
+    redaction,
+    rotation,
+    sign_off,
+    statuses,
+    verification,
+)
 from intake.cases.models import Case, Handover, Note, SearchEntry, SearchPage
-from intake.cases.paper_models import Coding, FactEntry, FactPage, SignOff, Verification
+from intake.cases.paper_models import Coding, FactEntry, FactPage, Redaction, SignOff, Verification
 from intake.cases.rotation import Batch
 from intake.desks import invitations, keys, seats, setup
 from intake.desks import queries as desks
@@ -65,9 +76,11 @@ def keep_papers(visitor: Visitor, case: Case) -> None:
     claim = {"text": "They took him", "state": verification.CONFIRMED, "sources": []}
     checked = envelope.seal(case, verification.CLAIM, claim, desk_only=True).sealed
     signed = envelope.seal(case, sign_off.SIGN_OFF, {"words": "Well done"}, desk_only=True).sealed
+    blacked = envelope.seal(case, redaction.REDACTION, {"passages": []}, desk_only=True).sealed
     page, member_id, moment = seal(b"words", [key.recipient]), visitor.member.id, now()
     with transaction():
         db.session.add(Note(**of_case, member_id=member_id, once="", sealed=note, written_at=moment))
+        db.session.add(Redaction(**of_case, member_id=member_id, number=1, sealed=blacked, saved_at=moment))
         part = {"number": 1, "part": 1, "once": "", "sealed": checked}
         db.session.add(Verification(**of_case, member_id=member_id, at=moment, **part))
         by = {"member_id": member_id, "alone": False, "up_to": 1}

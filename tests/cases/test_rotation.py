@@ -52,10 +52,12 @@ from tests.factories import (
 
 SEALED_TO_DESK = {"statement.sealed", "message.sealed", "status_change.sealed", "feedback.sealed"} | {
     *("evidence_file.identity", "note.sealed", "handover.sealed", "handover.answer", "search_page.sealed"),
-    *("coding.sealed", "fact_page.sealed", "verification.sealed", "sign_off.sealed"),
+    *("coding.sealed", "fact_page.sealed", "verification.sealed", "sign_off.sealed", "redaction.sealed"),
 }
 
-FOR_THE_DESK_ALONE = {"feedback", "note", "handover", "search_page", "coding", "fact_page", "verification", "sign_off"}
+FOR_THE_DESK_ALONE = {
+    *("feedback", "note", "handover", "search_page", "coding", "fact_page", "verification", "sign_off", "redaction"),
+}
 
 
 @pytest.fixture

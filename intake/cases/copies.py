@@ -1,0 +1,242 @@
+"""A copy of a case to take along, for the newsroom or for others: by what the person agreed to. It is kept nowhere."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from intake import audit
+from intake.cases import coding, consent, copy_words, dossier, labels, notes, queries, redaction, verification
+from intake.cases.blacking import CONTACT, NAME, Blacking, Passage, parts_of_name
+from intake.cases.consent import Verdict
+from intake.cases.copy_sections import INSIDE, OUTSIDE, Piece, Section, Source, Speech
+from intake.cases.dossier import Dossier
+from intake.cases.models import Case
+from intake.cases.redaction import Marked
+from intake.evidence.queries import OpenedFile
+from intake.extensions import StaleError
+from intake.i18n import language_tag, now
+from intake.members import queries as members
+from intake.members.sessions import Visitor
+from intake.web.forms import clean_line, clean_text
+
+FORMAT = "case-export/1"
+
+
+class RefusedError(Exception):
+    """There is no such copy, by what the person agreed to."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        """Keep why."""
+        super().__init__(verdict.refusal)
+        self.verdict = verdict
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What copy somebody wants.
+
+    Attributes:
+        audience: for whom, of ``consent.AUDIENCES``.
+        reach: with the details to reach the person; for inside alone.
+        blacked: with the marked passages blacked out; outside they are in any case.
+    """
+
+    audience: str
+    reach: bool = False
+    blacked: bool = False
+
+    @property
+    def blacks(self) -> bool:
+        """Whether the marked passages are blacked out."""
+        return self.blacked or self.audience != consent.INSIDE
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of a case, ready to be written in any form. Nothing that is left out or blacked out is in it.
+
+    Attributes:
+        files: the recordings that go along, where the form has room for them.
+        seen: how many statements the case had, and which list of redactions: else it is made anew.
+    """
+
+    case: Case
+    verdict: Verdict
+    sections: Sequence[Section]
+    files: Sequence[OpenedFile]
+    blacked: int
+    made_at: datetime
+    made_by: str
+    language: str
+    seen: tuple[int, int]
+
+    @property
+    def reference(self) -> str:
+        """The case's reference."""
+        return self.case.reference
+
+    @property
+    def left_out(self) -> list[str]:
+        """What is left out, in words."""
+        return said_left_out(self.verdict)
+
+
+def verdicts(opened: Dossier, marked: Marked) -> dict[str, Verdict]:
+    """Return, for everybody for whom a copy can be wanted, whether there is one and what is left out."""
+    return {one: judge(opened, marked, Wish(one)) for one in consent.AUDIENCES}
+
+
+def judge(opened: Dossier, marked: Marked, wish: Wish) -> Verdict:
+    """Return whether there is such a copy, and what is left out."""
+    return consent.judge(opened, wish.audience, reach=wish.reach, blacked=wish.blacks and bool(marked.passages))
+
+
+def said_left_out(verdict: Verdict) -> list[str]:
+    """Return what is left out, in words."""
+    inside = {} if verdict.is_outside else {consent.REACH: copy_words.REACH_INSIDE}
+    return [str({**copy_words.LEFT_OUT, **inside}[one]) for one in verdict.left_out]
+
+
+def make(visitor: Visitor, reference: str, wish: Wish, speech: Speech) -> Copy:
+    """Return a copy of a case.
+
+    Raises:
+        werkzeug.exceptions.NotFound: no such case at the visitor's desks, or its content was destroyed.
+        RefusedError: the person did not agree to it.
+        sealing.SealError: something was altered, or moved here from another case.
+    """
+    source, marked = _source(visitor, reference, wish, speech)
+    if source.verdict.refusal:
+        raise RefusedError(source.verdict)
+    blacking = _blacking(source, marked if wish.blacks else Marked())
+    builders = OUTSIDE if source.verdict.is_outside else INSIDE
+    made = [section for builder in builders if (section := builder(source)) is not None]
+    return Copy(
+        source.opened.case,
+        source.verdict,
+        [_blacked(section, blacking) for section in made],
+        source.opened.files if source.verdict.has_recordings else [],
+        len(marked.passages) if wish.blacks else 0,
+        now(),
+        clean_line(visitor.member.name),
+        language_tag(),
+        (len(source.opened.statements), marked.number),
+    )
+
+
+def counts(visitor: Visitor, reference: str, speech: Speech) -> tuple[Marked, list[dict[str, int]]]:
+    """Return what is marked in a case, and for each passage how often it stands in which section.
+
+    Raises:
+        werkzeug.exceptions.NotFound: no such case at the visitor's desks, or its content was destroyed.
+    """
+    source, marked = _source(visitor, reference, Wish(consent.INSIDE, reach=True), speech)
+    blacking = Blacking(marked.passages, _kinds())
+    found: list[dict[str, int]] = [{} for _ in marked.passages]
+    made = [builder(source) for builder in INSIDE] if marked.passages else []
+    for section in filter(None, made):
+        for text in _texts(section):
+            for place, count in blacking.count(text).items():
+                found[place][section.title] = found[place].get(section.title, 0) + count
+    return marked, found
+
+
+def note_taken(visitor: Visitor, copy: Copy, form: str) -> None:
+    """Write down that a member took a copy along.
+
+    Raises:
+        werkzeug.exceptions.NotFound: the case is not there for them any more.
+        StaleError: something was told meanwhile, consent perhaps, or marked: make it anew.
+    """
+    case = queries.held_for(visitor, copy.reference)
+    marked = redaction.number_of(case)
+    changed = (case.not_for_publication, case.deletion_asked_at) != (
+        copy.case.not_for_publication,
+        copy.case.deletion_asked_at,
+    )
+    if changed or (queries.statement_count(case), marked) != copy.seen:
+        raise StaleError
+    audit.record(
+        "case.copied",
+        desk_id=case.desk_id,
+        member_id=visitor.member.id,
+        case_id=case.id,
+        form=form,
+        audience=copy.verdict.audience,
+        reach=not copy.verdict.is_outside and consent.REACH not in copy.verdict.left_out,
+    )
+
+
+def document(copy: Copy) -> dict[str, Any]:
+    """Return a copy as data."""
+    return {
+        "format": FORMAT,
+        "reference": copy.reference,
+        "for": copy.verdict.audience,
+        "made_at": copy.made_at.isoformat(timespec="seconds"),
+        "made_by": copy.made_by,
+        "language": copy.language,
+        "not_for_publication": copy.case.not_for_publication,
+        "passages_blacked_out": copy.blacked,
+        "left_out": copy.left_out,
+        "sections": [
+            {
+                "key": section.key,
+                "title": section.title,
+                "pieces": [
+                    {
+                        "head": piece.head,
+                        "meta": piece.meta,
+                        "text": piece.text,
+                        "facts": [{"label": label, "value": value} for label, value in piece.facts],
+                    }
+                    for piece in section.pieces
+                ],
+            }
+            for section in copy.sections
+        ],
+    }
+
+
+def _source(visitor: Visitor, reference: str, wish: Wish, speech: Speech) -> tuple[Source, Marked]:
+    case, opens = queries.living_for(visitor, reference), queries.desk_opens(visitor)
+    opened, marked = dossier.open_for(visitor, case.reference), redaction.read(case, opens)
+    written = notes.read(case, opens)
+    coded, record = coding.read(case, opens), verification.read(case, opens)
+    wrote = {number for note in written for number in note.author_ids} | (coded.author_ids if coded else set())
+    names = {**opened.names, **members.names(wrote | record.member_ids)}
+    verdict = judge(opened, marked, wish)
+    return Source(opened, opens, verdict, speech, names, written, coded, record, labels.on(case)), marked
+
+
+def _blacking(source: Source, marked: Marked) -> Blacking:
+    """Return what is blacked out: what is marked; outside also what reaches the person, and a name that is left out."""
+    passages = list(marked.passages)
+    if source.verdict.is_outside:
+        passages += [Passage(text, CONTACT) for text in consent.reaching(source.opened)]
+        names = consent.names_to_hide(source.opened, source.verdict)
+        passages += [Passage(part, NAME) for name in names for part in parts_of_name(name)]
+    return Blacking(passages, _kinds(), reaches=source.verdict.is_outside)
+
+
+def _kinds() -> dict[str, str]:
+    return {kind: str(said) for kind, said in copy_words.KINDS.items()}
+
+
+def _blacked(section: Section, blacking: Blacking) -> Section:
+    return replace(section, pieces=[_blacked_piece(piece, blacking) for piece in section.pieces])
+
+
+def _blacked_piece(piece: Piece, blacking: Blacking) -> Piece:
+    def out(text: str) -> str:
+        return blacking.out_of(clean_text(text))
+
+    return Piece(
+        out(piece.head), out(piece.meta), out(piece.text), [(label, out(value)) for label, value in piece.facts]
+    )
+
+
+def _texts(section: Section) -> Iterable[str]:
+    for piece in section.pieces:
+        yield from (piece.head, piece.meta, piece.text, *(value for _, value in piece.facts))
