@@ -15,7 +15,7 @@ from intake.sealing import Identity, SealedBytes, SealError, pad, seal, unseal
 
 KIND = "facts/1"
 PAGES = Pages(FactPage, FactEntry, (Statement, Coding), most_cases=1_000, most_bytes=500_000)
-all_of, count, forget, remove = PAGES.all_of, PAGES.count, PAGES.forget, PAGES.remove
+all_of, lacking, forget, remove = PAGES.all_of, PAGES.lacking, PAGES.forget, PAGES.remove
 
 
 class Facts(NamedTuple):

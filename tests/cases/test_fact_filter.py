@@ -56,7 +56,7 @@ def found(visitor: Visitor, **chosen: Any) -> set[str]:
     """Return the references that a filter finds, once all is read."""
     read(visitor)
     narrowed = Filter("all", **chosen)
-    meant = fact_filter.meant(visitor, narrowed)
+    meant = fact_filter.meant(visitor, narrowed, fact_filter.lacking(visitor))
     assert (meant.unread, meant.broken) == (0, [])
     return {case.reference for case in queue.page(visitor, narrowed, among=meant.case_ids).cases}
 
@@ -129,7 +129,7 @@ def test_order_and_pages_are_those_of_the_plain_queue(visitor: Visitor, monkeypa
             turned: dict[bool, list[str]] = {}
             for narrowed in (False, True):
                 chosen = Filter(tab, sort, share="nobody" if narrowed else "")
-                among = fact_filter.meant(visitor, chosen).case_ids if narrowed else None
+                among = fact_filter.meant(visitor, chosen, 0).case_ids if narrowed else None
                 page = queue.page(visitor, chosen, among=among)
                 turned[narrowed] = [case.reference for case in page.cases]
                 while page.after:
@@ -223,7 +223,7 @@ def test_a_page_of_another_desk_says_nothing_here(house: House, visitor: Visitor
         row = db.session.scalars(select(FactPage)).one()
         facts = {"desk": row.desk_id + 1, "cases": [[1, 1, True, ["DEATH"], "", "never", []]]}
         row.sealed = seal_document(fact_pages.KIND, facts, [house.identity("KZ").recipient])
-    assert len(fact_filter.meant(visitor, Filter(code="DEATH")).broken) == 1
+    assert len(fact_filter.meant(visitor, Filter(code="DEATH"), 0).broken) == 1
 
 
 def test_facts_go_with_a_case_that_moves_or_is_destroyed(house: House, visitor: Visitor) -> None:
@@ -259,7 +259,7 @@ def test_of_a_page_that_a_member_cannot_open_it_is_said_how_many_cases_it_has(ho
     with transaction():
         old = Seat.desk_key_id == house.keys["KZ"][0]
         db.session.execute(delete(Seat).where(Seat.member_id == newcomer.id, old))
-    meant = fact_filter.meant(house.visitors[newcomer.id], Filter(code="TORTURE"))
+    meant = fact_filter.meant(house.visitors[newcomer.id], Filter(code="TORTURE"), 0)
     assert (meant.case_ids, meant.unread, meant.broken) == ([], 1, [])
 
 
