@@ -87,7 +87,7 @@ def _checks(chosen: Filter) -> list[Callable[[Facts], bool]]:
     if chosen.code == UNCODED:
         found.append(lambda facts: not facts.is_coded)
     elif chosen.code:
-        found.append(lambda facts: chosen.code in facts.codes)
+        found.append(lambda facts: chosen.code in facts.codes.split())
     if chosen.region:
         found.append(lambda facts: facts.region == chosen.region)
     if chosen.publish:
@@ -95,5 +95,5 @@ def _checks(chosen: Filter) -> list[Callable[[Facts], bool]]:
     if chosen.share == NOBODY:
         found.append(lambda facts: not facts.share)
     elif chosen.share:
-        found.append(lambda facts: chosen.share in facts.share)
+        found.append(lambda facts: chosen.share in facts.share.split())
     return found

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
 from intake.cases import deletion, fact_filter, fact_pages, fact_reading, queue
+from intake.cases.fact_pages import Facts
 from intake.cases.models import Case, SavedView
 from intake.cases.paper_models import FactEntry, FactPage
 from intake.cases.queue_filter import SORTS, Filter
@@ -16,7 +17,7 @@ from intake.extensions import StaleError, db, settle, transaction
 from intake.i18n import now
 from intake.members.models import EDITOR
 from intake.members.sessions import Visitor
-from intake.sealing import SealedBytes, seal_document
+from intake.sealing import SealedBytes
 from tests.cases import saved, tell, visit_of
 from tests.cases.coded import code
 from tests.cases.rotating import A_WHILE, begin, opened_by, rotate, seat
@@ -221,8 +222,12 @@ def test_a_page_of_another_desk_says_nothing_here(house: House, visitor: Visitor
     read(visitor)
     with transaction():
         row = db.session.scalars(select(FactPage)).one()
-        facts = {"desk": row.desk_id + 1, "cases": [[1, 1, True, ["DEATH"], "", "never", []]]}
-        row.sealed = seal_document(fact_pages.KIND, facts, [house.identity("KZ").recipient])
+        elsewhere = row.desk_id + 1
+        row.sealed = fact_pages.sealed(
+            elsewhere,
+            [Facts(1, 1, is_coded=True, codes="DEATH", region="", publish="never", share="")],
+            house.identity("KZ").recipient,
+        )
     assert len(fact_filter.meant(visitor, Filter(code="DEATH"), 0).broken) == 1
 
 

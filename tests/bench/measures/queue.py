@@ -181,9 +181,9 @@ def _read_facts() -> None:
         mine = [number for number, desk_id in told if desk_id == desk.id]
         for begin in range(0, len(mine), ON_A_PAGE):
             some = mine[begin : begin + ON_A_PAGE]
-            codes = [["TORTURE"] if number % 10 == 0 else [] for number in some]
+            codes = ["TORTURE" if number % 10 == 0 else "" for number in some]
             facts = [
-                Facts(number, 1, bool(of), of, "", "ask_first", []) for number, of in zip(some, codes, strict=True)
+                Facts(number, 1, bool(of), of, "", "ask_first", "") for number, of in zip(some, codes, strict=True)
             ]
             page = fact_pages.sealed(desk.id, facts, key.recipient)
             with transaction():
