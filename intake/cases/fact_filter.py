@@ -1,5 +1,6 @@
 """Filtering the queue by what is sealed: fact pages are opened, and give the cases that a filter means."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -32,34 +33,39 @@ class Meant:
     broken: list[int]
 
 
-def meant(visitor: Visitor, chosen: Filter) -> Meant:
+def lacking(visitor: Visitor) -> int:
+    """Return how many cases of the visitor's desks are not read as they are now."""
+    return fact_pages.lacking(visitor.member)
+
+
+def meant(visitor: Visitor, chosen: Filter, unread: int) -> Meant:
     """Return the cases of the visitor's desks that a filter means by what is sealed.
 
     Args:
         visitor: who asks.
         chosen: the filter.
+        unread: how many cases are not read as they are now, see ``lacking``.
     """
-    opens, found, broken, shut = queries.desk_opens(visitor), [], [], []
+    opens, identities, shut = queries.desk_opens(visitor), {}, []
     held = sorted(desks.held_by(visitor.member))
     pages = fact_pages.all_of([desk_id for desk_id in held if chosen.desk in {"", str(desk_id)}])
-    lacking, _ = fact_pages.count(visitor.member)
-    identities = {}
     for page in pages:
         try:
             identities[page.desk_key_id] = opens(page.desk_key_id)
         except NotFound:  # sealed to a key that this member does not hold: a colleague goes on with the rotation
             shut.append(page.id)
-    unread = lacking + _standing_on(shut)
+    unread += _standing_on(shut)
     db.session.rollback()  # hold no read open while the cipher takes its time
+    checks, found, broken = _checks(chosen), [], []
     for page in pages:
         if page.id in shut:
             continue
         try:
-            found += [
-                one.case_id for one in fact_pages.opened(page, identities[page.desk_key_id]) if _is_meant(one, chosen)
-            ]
+            facts = fact_pages.opened(page, identities[page.desk_key_id])
         except SealError:
             broken.append(page.id)
+        else:
+            found += [one.case_id for one in facts if all(check(one) for check in checks)]
     return Meant(found, unread, broken)
 
 
@@ -75,11 +81,19 @@ def _standing_on(page_ids: list[int]) -> int:
     return core().scalar(select(func.count()).where(_ENTRIES.c.page_id.in_(page_ids))) or 0
 
 
-def _is_meant(facts: Facts, chosen: Filter) -> bool:
-    if chosen.code and (facts.is_coded if chosen.code == UNCODED else chosen.code not in facts.codes):
-        return False
-    if chosen.region not in {"", facts.region}:
-        return False
-    if chosen.publish not in {"", facts.publish}:
-        return False
-    return not chosen.share or (not facts.share if chosen.share == NOBODY else chosen.share in facts.share)
+def _checks(chosen: Filter) -> list[Callable[[Facts], bool]]:
+    """Return what must be true of a case's facts."""
+    found: list[Callable[[Facts], bool]] = []
+    if chosen.code == UNCODED:
+        found.append(lambda facts: not facts.is_coded)
+    elif chosen.code:
+        found.append(lambda facts: chosen.code in facts.codes.split())
+    if chosen.region:
+        found.append(lambda facts: facts.region == chosen.region)
+    if chosen.publish:
+        found.append(lambda facts: facts.publish == chosen.publish)
+    if chosen.share == NOBODY:
+        found.append(lambda facts: not facts.share)
+    elif chosen.share:
+        found.append(lambda facts: chosen.share in facts.share.split())
+    return found

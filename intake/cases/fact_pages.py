@@ -1,7 +1,7 @@
 """Fact pages: what the queue is filtered by of a thousand cases of a desk in one sealed file.
 
 They are as search pages are, but small: a filter over a hundred thousand cases opens some megabytes. The file is JSON
-(``facts/1``), then spaces up to the Padmé length.
+(``facts/1``: the desk, and a list for each fact, with a place for each case), then spaces up to the Padmé length.
 """
 
 import json
@@ -15,7 +15,7 @@ from intake.sealing import Identity, SealedBytes, SealError, pad, seal, unseal
 
 KIND = "facts/1"
 PAGES = Pages(FactPage, FactEntry, (Statement, Coding), most_cases=1_000, most_bytes=500_000)
-all_of, count, forget, remove = PAGES.all_of, PAGES.count, PAGES.forget, PAGES.remove
+all_of, lacking, forget, remove = PAGES.all_of, PAGES.lacking, PAGES.forget, PAGES.remove
 
 
 class Facts(NamedTuple):
@@ -25,19 +25,19 @@ class Facts(NamedTuple):
         case_id: the case.
         pieces: how many pieces of it were read.
         is_coded: whether a member coded it.
-        codes: its leaf codes; those that the complainant may mean where it is not coded.
+        codes: its leaf codes, a space between; those that the complainant may mean where it is not coded.
         region: where it happened; empty where that is not known, or may not be kept.
         publish: one of ``wishes.PUBLISH``.
-        share: to whom it may be shown.
+        share: to whom it may be shown, a space between.
     """
 
     case_id: int
     pieces: int
     is_coded: bool
-    codes: list[str]
+    codes: str
     region: str
     publish: str
-    share: list[str]
+    share: str
 
 
 def sealed(desk_id: int, facts: Sequence[Facts], recipient: str) -> SealedBytes:
@@ -48,7 +48,8 @@ def sealed(desk_id: int, facts: Sequence[Facts], recipient: str) -> SealedBytes:
         facts: of the cases.
         recipient: the desk's.
     """
-    page = {"kind": KIND, "desk": desk_id, "cases": facts}
+    columns = {name: [getattr(one, name) for one in facts] for name in Facts._fields}
+    page = {"kind": KIND, "desk": desk_id, **columns}
     return seal(pad(json.dumps(page, separators=(",", ":")).encode()), [recipient])
 
 
@@ -66,4 +67,4 @@ def opened(page: SealedPage, identity: Identity) -> list[Facts]:
     if (plain["kind"], plain["desk"]) != (KIND, page.desk_id):
         message = "a fact page was moved here from another desk"
         raise SealError(message)
-    return [Facts(*one) for one in plain["cases"]]
+    return list(map(Facts, *(plain[name] for name in Facts._fields)))

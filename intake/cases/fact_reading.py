@@ -81,8 +81,8 @@ def _facts(case: Wanting, rows: Rows, opens: Opens) -> Facts:
         case.case_id,
         case.pieces,
         coding is not None,
-        list(coding["codes"] if coding else begun.possible),
+        " ".join(coding["codes"] if coding else begun.possible),
         region if allowed.allow_region else "",
         allowed.publish,
-        list(allowed.share),
+        " ".join(allowed.share),
     )

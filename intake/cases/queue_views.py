@@ -140,14 +140,20 @@ def _meant(chosen: Filter) -> Meant | None:
     """Return the cases that are meant by what is sealed; nothing where nothing sealed is asked for."""
     if not chosen.narrows_by_sealed:
         return None
-    _read_facts(BEFORE_A_PAGE)
-    meant = fact_filter.meant(current(), chosen)
+    meant = fact_filter.meant(current(), chosen, _read_what_lacks())
     if meant.broken:
         with transaction():
             fact_filter.forget(meant.broken)
-        _read_facts(BEFORE_A_PAGE)
-        meant = fact_filter.meant(current(), chosen)
+        meant = fact_filter.meant(current(), chosen, _read_what_lacks())
     return meant
+
+
+def _read_what_lacks() -> int:
+    """Read cases that are not read as they are now, for a moment; return how many are left."""
+    if not fact_filter.lacking(current()):
+        return 0
+    _read_facts(BEFORE_A_PAGE)
+    return fact_filter.lacking(current())
 
 
 def _read_facts(seconds: float) -> None:

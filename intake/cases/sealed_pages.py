@@ -88,11 +88,15 @@ class Pages:
         found = [Wanting(row.id, row.reference, row.pieces, row.page_id) for row in rows]
         return [one for one in found if one.page_id == found[0].page_id]
 
+    def lacking(self, member: Member) -> int:
+        """Return how many cases of a member's desks stand on no page as they are now."""
+        of = _CASES.c.desk_id.in_(desks.desk_ids_of(member))
+        return core().scalar(select(func.count()).select_from(self._lacking(of).subquery())) or 0
+
     def count(self, member: Member) -> tuple[int, int]:
         """Return how many cases of a member's desks stand on no page as they are now, and how many there are."""
         of = _CASES.c.desk_id.in_(desks.desk_ids_of(member))
-        lacking = core().scalar(select(func.count()).select_from(self._lacking(of).subquery()))
-        return lacking or 0, core().scalar(select(func.count()).where(of, _CASES.c.status != DELETED)) or 0
+        return self.lacking(member), core().scalar(select(func.count()).where(of, _CASES.c.status != DELETED)) or 0
 
     def page(self, page_id: int) -> SealedPage | None:
         """Return a page, sealed."""

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
 from intake.cases import deletion, fact_filter, fact_pages, fact_reading, queue
+from intake.cases.fact_pages import Facts
 from intake.cases.models import Case, SavedView
 from intake.cases.paper_models import FactEntry, FactPage
 from intake.cases.queue_filter import SORTS, Filter
@@ -16,7 +17,7 @@ from intake.extensions import StaleError, db, settle, transaction
 from intake.i18n import now
 from intake.members.models import EDITOR
 from intake.members.sessions import Visitor
-from intake.sealing import SealedBytes, seal_document
+from intake.sealing import SealedBytes
 from tests.cases import saved, tell, visit_of
 from tests.cases.coded import code
 from tests.cases.rotating import A_WHILE, begin, opened_by, rotate, seat
@@ -56,7 +57,7 @@ def found(visitor: Visitor, **chosen: Any) -> set[str]:
     """Return the references that a filter finds, once all is read."""
     read(visitor)
     narrowed = Filter("all", **chosen)
-    meant = fact_filter.meant(visitor, narrowed)
+    meant = fact_filter.meant(visitor, narrowed, fact_filter.lacking(visitor))
     assert (meant.unread, meant.broken) == (0, [])
     return {case.reference for case in queue.page(visitor, narrowed, among=meant.case_ids).cases}
 
@@ -129,7 +130,7 @@ def test_order_and_pages_are_those_of_the_plain_queue(visitor: Visitor, monkeypa
             turned: dict[bool, list[str]] = {}
             for narrowed in (False, True):
                 chosen = Filter(tab, sort, share="nobody" if narrowed else "")
-                among = fact_filter.meant(visitor, chosen).case_ids if narrowed else None
+                among = fact_filter.meant(visitor, chosen, 0).case_ids if narrowed else None
                 page = queue.page(visitor, chosen, among=among)
                 turned[narrowed] = [case.reference for case in page.cases]
                 while page.after:
@@ -221,9 +222,13 @@ def test_a_page_of_another_desk_says_nothing_here(house: House, visitor: Visitor
     read(visitor)
     with transaction():
         row = db.session.scalars(select(FactPage)).one()
-        facts = {"desk": row.desk_id + 1, "cases": [[1, 1, True, ["DEATH"], "", "never", []]]}
-        row.sealed = seal_document(fact_pages.KIND, facts, [house.identity("KZ").recipient])
-    assert len(fact_filter.meant(visitor, Filter(code="DEATH")).broken) == 1
+        elsewhere = row.desk_id + 1
+        row.sealed = fact_pages.sealed(
+            elsewhere,
+            [Facts(1, 1, is_coded=True, codes="DEATH", region="", publish="never", share="")],
+            house.identity("KZ").recipient,
+        )
+    assert len(fact_filter.meant(visitor, Filter(code="DEATH"), 0).broken) == 1
 
 
 def test_facts_go_with_a_case_that_moves_or_is_destroyed(house: House, visitor: Visitor) -> None:
@@ -259,7 +264,7 @@ def test_of_a_page_that_a_member_cannot_open_it_is_said_how_many_cases_it_has(ho
     with transaction():
         old = Seat.desk_key_id == house.keys["KZ"][0]
         db.session.execute(delete(Seat).where(Seat.member_id == newcomer.id, old))
-    meant = fact_filter.meant(house.visitors[newcomer.id], Filter(code="TORTURE"))
+    meant = fact_filter.meant(house.visitors[newcomer.id], Filter(code="TORTURE"), 0)
     assert (meant.case_ids, meant.unread, meant.broken) == ([], 1, [])
 
 
