@@ -69,6 +69,11 @@ def meant(visitor: Visitor, chosen: Filter, unread: int) -> Meant:
     return Meant(found, unread, broken)
 
 
+def looked_up(visitor: Visitor, chosen: Filter) -> Meant | None:
+    """Return the cases that a filter means by what is sealed, as far as they are read; nothing if it asks for none."""
+    return meant(visitor, chosen, lacking(visitor)) if chosen.narrows_by_sealed else None
+
+
 def forget(page_ids: list[int]) -> None:
     """Let pages that do not open be made anew."""
     for page_id in page_ids:

@@ -1,4 +1,4 @@
-"""The list of the queue to take along, as CSV or XLSX: plain columns alone. Nothing sealed is opened for it."""
+"""The list of the queue to take along, as CSV or XLSX: plain columns alone."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from typing import Any
 from flask_babel import gettext
 
 from intake import audit
-from intake.cases import queue, queue_rows, words
+from intake.cases import fact_filter, queue, queue_rows, words
 from intake.cases.models import Case
 from intake.cases.queue_filter import Filter
 from intake.desks import queries as desks
@@ -54,7 +54,8 @@ def make(visitor: Visitor, chosen: Filter, desk_name: Callable[[Desk], Any]) -> 
         chosen: which cases, in which order.
         desk_name: how a desk is called.
     """
-    found, is_cut = queue.first(visitor, chosen, MOST)
+    meant = fact_filter.looked_up(visitor, chosen)
+    found, is_cut = queue.first(visitor, chosen, MOST, meant.case_ids if meant else None)
     return List(
         _head(), list(_rows(found, _desks(visitor, desk_name))), Counter(case.desk_id for case in found), is_cut
     )

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from intake.cases import copy_words, list_export, queue, queue_filter
+from intake.cases import copy_words, fact_filter, list_export, queue, queue_filter
 from intake.cases.list_form import ListForm
 from intake.desks.forms import desk_name
 from intake.extensions import settle
@@ -49,11 +49,13 @@ def take() -> ResponseReturnValue:
 
 def _list_page(form: ListForm) -> str:
     chosen = queue_filter.read_query(form.query.data or "", queue.choices(current()))
-    count = queue.how_many(current(), chosen, list_export.MOST + 1)
+    meant = fact_filter.looked_up(current(), chosen)
+    count = queue.how_many(current(), chosen, list_export.MOST + 1, meant.case_ids if meant else None)
     return render_template(
         "cases/list_export.html",
         form=form,
         chosen=chosen,
+        unread=meant.unread if meant else 0,
         count=min(count, list_export.MOST),
         is_cut=count > list_export.MOST,
         most=list_export.MOST,

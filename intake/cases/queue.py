@@ -139,12 +139,10 @@ def page(
     held = tuple(sorted(desks.held_by(visitor.member)))
     if not held or not chosen.statuses or (among is not None and not among):
         return Page([])
-    database = db.session.get_bind().dialect.name if among is not None else ""
+    database, numbers = _told(among)
     shape = Shape(chosen, visitor.member.id, held, backwards, place, by is not None, PAGE, database)
     bound: dict[str, Any] = {"by": by, "received": from_case.received_at, "id": from_case.id} if from_case else {}
-    if among is not None:
-        bound["among"] = list(among) if database == POSTGRESQL else json.dumps(list(among))
-    found = list(db.session.scalars(_statement(shape), {**_moments(now()), **bound}))
+    found = list(db.session.scalars(_statement(shape), {**_moments(now()), **bound, **numbers}))
     more, cases = len(found) > PAGE, found[:PAGE]
     if backwards:
         cases.reverse()
@@ -154,23 +152,33 @@ def page(
     return Page(cases, cases[0].reference if earlier else None, cases[-1].reference if later else None)
 
 
-def first(visitor: Visitor, chosen: Filter, most: int) -> tuple[list[Case], bool]:
+def first(visitor: Visitor, chosen: Filter, most: int, among: Collection[int] | None = None) -> tuple[list[Case], bool]:
     """Return the first cases of the visitor's desks that a filter finds, and whether there are more."""
     held = tuple(sorted(desks.held_by(visitor.member)))
-    if not held or not chosen.statuses:
+    if not held or not chosen.statuses or (among is not None and not among):
         return [], False
-    shape = Shape(chosen, visitor.member.id, held, backwards=False, place=None, timed=False, size=most)
-    found = list(db.session.scalars(_statement(shape), _moments(now())))
+    database, numbers = _told(among)
+    shape = Shape(chosen, visitor.member.id, held, backwards=False, place=None, timed=False, size=most, among=database)
+    found = list(db.session.scalars(_statement(shape), {**_moments(now()), **numbers}))
     return found[:most], len(found) > most
 
 
-def how_many(visitor: Visitor, chosen: Filter, most: int) -> int:
+def how_many(visitor: Visitor, chosen: Filter, most: int, among: Collection[int] | None = None) -> int:
     """Return how many cases of the visitor's desks a filter finds: ``most`` where there are more."""
     held = tuple(number for number in desks.held_by(visitor.member) if chosen.desk in {"", str(number)})
-    shape = Shape(chosen, visitor.member.id, held, backwards=False, place=None, timed=False, size=most)
+    database, numbers = _told(among)
+    shape = Shape(chosen, visitor.member.id, held, backwards=False, place=None, timed=False, size=most, among=database)
     rows = select(literal(1)).where(Case.desk_id.in_(held), Case.status.in_(chosen.statuses), *_conditions(shape))
     rows = rows.where(*_of_tab(chosen.tab, visitor.member.id, chosen.statuses)).limit(most)
-    return db.session.scalar(select(func.count()).select_from(rows.subquery()), _moments(now())) or 0
+    return db.session.scalar(select(func.count()).select_from(rows.subquery()), {**_moments(now()), **numbers}) or 0
+
+
+def _told(among: Collection[int] | None) -> tuple[str, dict[str, Any]]:
+    """Return the database's name and the one value that tells it which cases are meant; nothing where all are."""
+    if among is None:
+        return "", {}
+    database = db.session.get_bind().dialect.name
+    return database, {"among": list(among) if database == POSTGRESQL else json.dumps(list(among))}
 
 
 def counts(visitor: Visitor) -> dict[str, int]:

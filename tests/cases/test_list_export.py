@@ -19,6 +19,7 @@ from intake.cases.models import Case, Label
 from intake.extensions import db, transaction
 from intake.members.models import Member
 from tests.cases import saved
+from tests.cases.coded import code
 from tests.factories import House, confirm, hidden_on, make_case, make_member, sign_in
 
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", " =1", "\u200f=1", "\u202a-1", "＝1", "\ufeff=1")
@@ -199,3 +200,18 @@ def test_the_queue_leads_to_its_list(house: House, desk: FlaskClient) -> None:
     make_case("KZ")
     assert 'href="/desk/queue/export?country=KZ"' in desk.get("/desk/?country=KZ").get_data(as_text=True)
     assert queue.PAGE < list_export.MOST
+
+
+def test_a_filter_by_what_is_sealed_narrows_the_list_too(desk: FlaskClient, house: House, member: Member) -> None:
+    coded, other = make_case()[0], make_case()[0]
+    references = saved(coded).reference, saved(other).reference
+    code(house.visitors[member.id], saved(coded), "TORTURE")
+    page = desk.get("/desk/queue/export?code=TORTURE").get_data(as_text=True)
+    assert "2 cases are not looked through yet" in page
+    desk.get("/desk/?code=TORTURE")
+    page = desk.get("/desk/queue/export?code=TORTURE").get_data(as_text=True)
+    assert "1 case, as the filter" in page
+    assert "not looked through" not in page
+    taken = desk.post("/desk/queue/export", data={**hidden_on(page), "form": "csv"}).get_data(as_text=True)
+    assert references[0] in taken
+    assert references[1] not in taken
