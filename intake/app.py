@@ -6,7 +6,16 @@ import resource
 from flask import Flask
 
 from intake import extensions, i18n
-from intake.cases import coding_views, contact_views, label_views, queue_views, reply_views, talk_views, work_views
+from intake.cases import (
+    coding_views,
+    contact_views,
+    label_views,
+    link_views,
+    queue_views,
+    reply_views,
+    talk_views,
+    work_views,
+)
 from intake.cases import ledger_views as ledger
 from intake.cases import rotation_views as rotation
 from intake.cases import search_views as search
@@ -39,6 +48,7 @@ BLUEPRINTS = (
     ledger,
     work_views,
     label_views,
+    link_views,
     search,
     evidence,
     desks,

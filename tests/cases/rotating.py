@@ -2,9 +2,9 @@
 
 from sqlalchemy import select
 
-from intake.cases import coding, dossier, envelope, feedback, queries, rotation, statuses
+from intake.cases import coding, dossier, envelope, feedback, links, merges, queries, rotation, statuses
 from intake.cases.models import Case, Handover, Note, SearchEntry, SearchPage
-from intake.cases.paper_models import Coding, FactEntry, FactPage
+from intake.cases.paper_models import CaseLink, CaseMerge, Coding, FactEntry, FactPage
 from intake.cases.rotation import Batch
 from intake.desks import invitations, keys, seats, setup
 from intake.desks import queries as desks
@@ -53,7 +53,7 @@ def fuller_case(visitor: Visitor, country: str = "KZ") -> tuple[Case, CodeKeys]:
 
 
 def keep_papers(visitor: Visitor, case: Case) -> None:
-    """Keep a note of the desk, an offer that was not taken, a coding, and pages, as they lie in the database."""
+    """Keep a note, an offer that was not taken, a coding, links, and pages, as they lie in the database."""
     key = desks.current_key(case.desk_id)
     desk_id, of_case = case.desk_id, {"case_id": case.id, "desk_key_id": key.id}
     note = envelope.seal(case, queries.NOTE, {"text": "Quietly"}, desk_only=True).sealed
@@ -62,8 +62,16 @@ def keep_papers(visitor: Visitor, case: Case) -> None:
         for said in ("Take it", "Too much")
     )
     coded = envelope.seal(case, coding.CODING, coding.Chosen(("OTHER",), {}).words, desk_only=True).sealed
+    link, merge = (
+        envelope.seal(case, kind, {"as": "related", "words": "Alike"}, desk_only=True).sealed
+        for kind in (links.LINK, merges.MERGE)
+    )
     page, member_id, moment = seal(b"words", [key.recipient]), visitor.member.id, now()
+    other, _, _ = make_case("TM")
     with transaction():
+        tie = {"member_id": member_id, "made_at": moment}
+        db.session.add(CaseLink(**of_case, **tie, other_id=other.id, sealed=link))
+        db.session.add(CaseMerge(**of_case, **tie, main_id=other.id, sealed=merge))
         db.session.add(Note(**of_case, member_id=member_id, once="", sealed=note, written_at=moment))
         offer = {"sealed": word, "answer": why_not, "accepted": False, "offered_at": moment, "answered_at": moment}
         db.session.add(Handover(**of_case, from_id=member_id, to_id=member_id, **offer))

@@ -16,7 +16,10 @@ from intake.extensions import settle, transaction
 from intake.followup import blocks
 from intake.i18n import TAGS
 from intake.members.models import EDITOR
+from intake.members.sessions import Visitor
 from intake.sealing import CodeKeys
+from tests.cases import saved
+from tests.cases.tying import link, merge
 from tests.factories import (
     confirm,
     make_case,
@@ -102,6 +105,14 @@ def tell_everything(case: Case, keys: CodeKeys) -> None:
     settle(lambda: conversation.seal_message(visit, case, words), conversation.write)
 
 
+def tied(visitor: Visitor, case: Case) -> str:
+    """Link a case, and let it lead another of the same words; return the reference of the one that is linked."""
+    twin, led = make_case()[0], make_case()[0]
+    link(visitor, case, twin)
+    merge(visitor, led, case)
+    return saved(twin).reference
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", [browser.phone, browser.desktop], ids=["360 px", "1280 px"])
 def test_the_desks_pages(
@@ -121,7 +132,7 @@ def test_the_desks_pages(
         labels.put(house.visitors[admin.id], case.reference, labels.make("prison", admin.id).id)
         assignment.take(house.visitors[admin.id], case.reference)
     of_desks = ["members", "desks", "promises", "routes", f"members/{newcomer.id}/languages", f"desks/{north.id}/name"]
-    address, reference = admin.address, case.reference
+    address, reference, alike = admin.address, case.reference, tied(house.visitors[admin.id], case)
     context = size(chromium, dark=dark)
     page = context.new_page()
     page.goto(f"{site.url}/desk/invitation/{house.first_admin.invitation_id}")
@@ -130,7 +141,7 @@ def test_the_desks_pages(
     found += faults(page)
     type_secrets(page, address)
     page.wait_for_selector(".queue")
-    of_work = ("", "/clock", "/code", "/history", "/hand-over", "/transfer", "/urgency", "/contact")
+    of_work = ("", "/clock", "/code", "/history", "/hand-over", "/transfer", "/urgency", "/contact", "/links")
     of_case = [f"cases/{reference}{part}" for part in (*of_work, f"?reply={reply.id}", f"/notes/{note.id}")]
     page.goto(f"{site.url}/desk/account/password")
     found += faults(page)  # the password again
@@ -140,6 +151,10 @@ def test_the_desks_pages(
     for path in ("", "?status=done", *of_case, *of_account, *others):
         page.goto(f"{site.url}/desk/{path}")
         found += faults(page)
+    page.goto(f"{site.url}/desk/cases/{alike}/links")
+    page.get_by_role("button", name="Look for cases like this").click()
+    page.wait_for_selector(".suggested")
+    found += faults(page)
     page.goto(f"{site.url}/desk/cases/{reference}/contact")
     page.get_by_role("button", name="I have read this").click()
     page.wait_for_selector("#details")
