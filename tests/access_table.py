@@ -136,6 +136,11 @@ TABLE: dict[Route, Row] = {
     ("work.label", "POST"): Row("/desk/cases/{case}/labels", SEATED_POST, {"to": "0"}),
     ("work.unlabel", "POST"): Row("/desk/cases/{case}/labels/remove", SEATED_POST, {"to": "0"}),
     ("work.set_due", "POST"): Row("/desk/cases/{case}/due", SEATED_POST),
+    ("links.page", "GET"): Row("/desk/cases/{case}/links", SEATED_GET),
+    ("links.compare", "POST"): Row("/desk/cases/{case}/links/alike", SEATED_GET),
+    ("links.link", "POST"): Row("/desk/cases/{case}/links", SEATED_REFUSED),
+    ("links.unlink", "POST"): Row("/desk/cases/{case}/links/0/remove", SEATED_POST),
+    ("links.unmerge", "POST"): Row("/desk/cases/{case}/merges/0/undo", SEATED_POST),
     ("labels.page", "GET"): Row("/desk/labels", EDITORS),
     ("labels.make", "POST"): Row("/desk/labels", (SIGN_IN, 404, 404, 422, 422, 422)),  # it has no name
     ("labels.remove", "POST"): Row("/desk/labels/0/remove", MANAGED),

@@ -172,7 +172,12 @@ def test_nothing_that_is_searched_for_or_found_lies_anywhere_in_plain(
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    make_case(story=f"{MARKERS[0]} told me all, and more", contact_mode="email", contact_value=MARKERS[1])
+    case, other = (
+        make_case(story=f"{MARKERS[0]} told me all, and more", contact_mode="email", contact_value=MARKERS[1])[
+            0
+        ].reference
+        for _ in range(2)
+    )
     sign_in(client, make_member(house, "KZ"))
     press = {"csrf_token": token_on(client.get("/desk/search").get_data(as_text=True))}
     answers = [
@@ -180,6 +185,14 @@ def test_nothing_that_is_searched_for_or_found_lies_anywhere_in_plain(
         for path in ("/step", "", "/saved", "/step")
         for words in (MARKERS[0], f"{MARKERS[0]} {MARKERS[2]}", f"'{MARKERS[1]}'")
     ]
+    alike = client.post(f"/desk/cases/{case}/links/alike", data=press)
+    assert other in alike.get_data(as_text=True), "cases that are alike are found"
+    linked = {**press, "other": other, "reason": MARKERS[2]}
+    answers += [
+        alike,
+        *(client.post(f"/desk/cases/{case}/links", data={**linked, "kind": kind}) for kind in ("related", "under")),
+    ]
+    assert client.get(f"/desk/cases/{case}/links").get_data(as_text=True).count(MARKERS[2]) == 2
     assert MARKERS[0] in answers[3].get_data(as_text=True), "who may read it does find it"
     assert MARKERS[2] in client.get("/desk/search").get_data(as_text=True), "a saved search is there"
     monkeypatch.setattr("intake.cases.search.search_pages.opened", lambda *_: 1 / 0)

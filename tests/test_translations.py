@@ -47,6 +47,13 @@ MAY_STAY_LATIN = (
     "Tor",
     "UTC",
     "WhatsApp",
+    "PDF",
+    "ZIP",
+    "JSON",
+    "CSV",
+    "XLSX",
+    "Excel",
+    "LibreOffice",
     "name@example.org",
     "rescue-identity.txt",
 )

@@ -79,6 +79,11 @@ CASES = {
     "case.labelled": _l("Label put on"),
     "case.unlabelled": _l("Label taken off"),
     "case.due": _l("Day set"),
+    "case.linked": _l("Linked to another case"),
+    "case.unlinked": _l("A link to another case was taken off"),
+    "case.merged": _l("Worked on with another case from then on"),
+    "case.leads": _l("Another case is worked on with it from then on"),
+    "case.unmerged": _l("Worked on by itself again, or without another case"),
     "case.consent_changed": _l("The complainant changed contact or consent"),
     "case.code_renewed": _l("A new code was given"),
     "case.feedback": _l("Feedback"),
@@ -96,6 +101,7 @@ CASES = {
 }
 READING = {
     "case.opened": _l("Opened"),
+    "case.compared": _l("Compared with other cases"),
     "case.searched": _l("The desk's cases were searched"),
     "case.contact_opened": _l("Contact details opened"),
     "evidence.opened": _l("A recording was opened"),

@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy import Select, delete, select, update
 
 from intake import audit
-from intake.cases import fact_pages, notices, queries, search_pages, visits
+from intake.cases import fact_pages, links, merges, notices, queries, search_pages, visits
 from intake.cases.models import (
     DELETED,
     Case,
@@ -104,6 +104,8 @@ def destroy(case_id: int, moment: datetime) -> bool:
     # Presence first, as whoever opens a case does it: in the same order nobody waits in a knot.
     for rows in (Presence, Statement, Message, StatusChange, Feedback, Note, Scribble, Handover, CaseLabel, *_PAPERS):
         db.session.execute(delete(rows).where(rows.case_id == case.id))
+    merges.forget(case.id)
+    links.forget(case.id)
     search_pages.forget(case.id)
     fact_pages.forget(case.id)
     visits.end_all(case.id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, exists, literal, select
 
-from intake.cases import folding, page_turns, queries, search_pages
+from intake.cases import clues, folding, page_turns, queries, search_pages
 from intake.cases.models import Message, Note, Statement, StatusChange
 from intake.cases.page_turns import Rows, Writer
 from intake.cases.sealed_pages import Draft, SealedPage, Wanting
@@ -19,6 +19,7 @@ from intake.sealing import Identity, SealError, unseal
 
 AT_ONCE = 50  # cases that are opened for one page before it is saved
 STORY, ANSWER, CONTACT, MESSAGE, NOTE, STATUS = WHERE = ("story", "answer", "contact", "message", "note", "status")
+TOLD = "told"  # by choosing: it is compared with other cases, and not searched
 Typed = Callable[[str, Mapping[str, Any]], list[str]]  # gives what of the answers to a block was typed, not ticked
 Said = tuple[str, str]  # where it was said, and the text
 _STATEMENTS, _MESSAGES, _NOTES, _STATUSES = map(table, (Statement, Message, Note, StatusChange))
@@ -92,13 +93,16 @@ def _spoken(kind: str, document: Mapping[str, Any], typed: Typed) -> list[Said]:
         if block == queries.STORY:
             return [(STORY, document.get("story", "")), (CONTACT, document.get("contact_value") or "")]
         where = CONTACT if block == CONTACT else ANSWER
-        return [(where, text) for text in typed(block, document["answers"])]
+        told = [(TOLD, clue) for clue in clues.of(block, document["answers"])]
+        return [(where, text) for text in typed(block, document["answers"])] + told
     if kind == _STATUSES.name:
         return [(STATUS, document["words"])]
     return [(NOTE if kind == _NOTES.name else MESSAGE, document["text"])]
 
 
 def _words(case: Wanting, said: list[Said]) -> Words:
-    compared = "\n".join(folding.loose(text) for _, text in said) + "\n"
+    told = "".join(f"{search_pages.CLUE}{clue}" for where, clue in said if where == TOLD)
+    said = [one for one in said if one[0] != TOLD]
+    compared = "\n".join(folding.loose(text) for _, text in said) + f"\n{told}"
     written = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
     return Words(case.case_id, case.pieces, compared.encode(), written.encode())

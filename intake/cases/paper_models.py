@@ -108,3 +108,35 @@ class Redaction(Model):
     number: Mapped[int]
     sealed: Mapped[SealedBytes] = mapped_column(Sealed("desk"))
     saved_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class CaseLink(Model):
+    """One side of a link between two cases: what they are to each other and why, sealed to the desk of this side.
+
+    Every link has two rows, one for each case, so that each desk opens its own and none opens the other's.
+    """
+
+    __tablename__ = "case_link"
+    __table_args__ = (UniqueConstraint("case_id", "other_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    other_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    desk_key_id: Mapped[int] = mapped_column(ForeignKey("desk_key.id"))
+    sealed: Mapped[SealedBytes] = mapped_column(Sealed("desk"))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class CaseMerge(Model):
+    """A case that is worked on with another of its desk, the main one, until somebody takes it out again."""
+
+    __tablename__ = "case_merge"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), unique=True)
+    main_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    desk_key_id: Mapped[int] = mapped_column(ForeignKey("desk_key.id"))
+    sealed: Mapped[SealedBytes] = mapped_column(Sealed("desk"))
+    made_at: Mapped[datetime] = mapped_column(Moment)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 from werkzeug.exceptions import NotFound
 
-from intake.cases import coding, queries
+from intake.cases import coding, merges, queries
 from intake.cases.models import DELETED, Case, CaseLabel, Label, Statement
 from intake.cases.paper_models import Coding
 from intake.desks.seats import Opens
@@ -47,6 +47,7 @@ class Beside:
     labels: dict[int, list[str]]
     names: dict[int, str]
     previews: dict[int, Preview]
+    mains: dict[int, str]  # the main cases of those that are worked on with one
 
 
 def beside(visitor: Visitor, cases: list[Case]) -> Beside:
@@ -58,7 +59,8 @@ def beside(visitor: Visitor, cases: list[Case]) -> Beside:
     """
     previews = _previews(visitor, [case for case in cases if case.status != DELETED])
     names = members.names({case.assignee_id for case in cases})
-    return Beside(queries.unread_among(cases), files_of(cases), labels_of(cases), names, previews)
+    unread, mains = queries.unread_among(cases), merges.mains_of(cases)
+    return Beside(unread, files_of(cases), labels_of(cases), names, previews, mains)
 
 
 def files_of(cases: list[Case]) -> dict[int, int]:

@@ -71,7 +71,7 @@ def find(visitor: Visitor, terms: list[Term], filters: Filters, number: int = 1)
     """
     opens, broken = queries.desk_opens(visitor), []
     on_page: dict[int, list[int]] = {}
-    for page_id in _page_ids(visitor, filters):
+    for page_id in page_ids(visitor, filters):
         db.session.rollback()  # hold no read open while the cipher takes its time
         try:
             on_page[page_id] = [page.case_ids[place] for page, place in _matching(page_id, terms, opens)]
@@ -98,7 +98,8 @@ def note(visitor: Visitor, filters: Filters, broken: Collection[int] = ()) -> No
             audit.record("case.searched", desk_id=desk_id, member_id=visitor.member.id)
 
 
-def _page_ids(visitor: Visitor, filters: Filters) -> list[int]:
+def page_ids(visitor: Visitor, filters: Filters) -> list[int]:
+    """Return the numbers of the pages of the visitor's desks, the oldest first."""
     pages = select(_PAGES.c.id).where(_PAGES.c.desk_id.in_(desks.desk_ids_of(visitor.member)))
     if filters.desk_id is not None:
         pages = pages.where(_PAGES.c.desk_id == filters.desk_id)

@@ -1,8 +1,9 @@
 """Search pages: the words of some hundred cases of a desk in one sealed file, so that a search opens few of them.
 
 The file is one line of JSON (``search/1``: the desk, the cases and how many bytes the words of each take), then the
-words as they are compared, then the words as they were written (a JSON array of ``[where, text]`` for each case), then
-spaces up to the Padmé length. So ``age --decrypt`` gives all of it without this code.
+words as they are compared (after those of each case what it told of place, day and body by choosing: no search finds
+that, since no space stands before it), then the words as they were written (a JSON array of ``[where, text]`` for each
+case), then spaces up to the Padmé length. So ``age --decrypt`` gives all of it without this code.
 """
 
 import json
@@ -16,6 +17,7 @@ from intake.cases.sealed_pages import Pages, SealedPage
 from intake.sealing import Identity, SealedBytes, SealError, pad, seal, unseal
 
 KIND = "search/1"
+CLUE = "\x1f"  # stands before each thing that was told by choosing; no word has it
 # Opening and sealing a page of this size takes some hundredths of a second.
 PAGES = Pages(SearchPage, SearchEntry, (Statement, Message, Note, StatusChange), most_cases=500, most_bytes=4_000_000)
 page, count, forget, remove = PAGES.page, PAGES.count, PAGES.forget, PAGES.remove
@@ -66,6 +68,12 @@ class OpenedPage:
             place = bisect_right(self.compared, at) - 1
             yield place
             at = self.plain.find(needle, self.compared[place + 1], end)
+
+    def clues_at(self, place: int) -> list[str]:
+        """Return what the case at a place told by choosing."""
+        begin, end = self.compared[place], self.compared[place + 1]
+        at = self.plain.find(CLUE.encode(), begin, end)
+        return self.plain[at + 1 : end].decode().split(CLUE) if at >= 0 else []
 
     def words(self) -> Iterator[Words]:
         """Yield the words of each case."""

@@ -14,6 +14,7 @@ from intake.cases import (
     coding,
     fact_pages,
     handover,
+    merges,
     notices,
     queries,
     search_pages,
@@ -115,6 +116,7 @@ def move(transfer: Transfer) -> Case:
     if desks.current_key(transfer.to_desk_id, held=True).id != transfer.told.desk_key_id:
         raise StaleError
     _save_rows(transfer)
+    merges.end(case, transfer.member_id)
     case.desk_id = transfer.to_desk_id
     code_counts.move(case, transfer.from_desk_id, transfer.codes)
     assignment.answer_for(case, None)

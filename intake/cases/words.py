@@ -4,6 +4,8 @@ from flask_babel import lazy_gettext as _l
 
 from intake.cases.feedback import QUESTIONS
 from intake.cases.indexing import ANSWER, CONTACT, MESSAGE, NOTE, STATUS, STORY
+from intake.cases.links import DUPLICATE, RELATED, SAME_EVENT
+from intake.cases.merges import LEADS, UNDER
 from intake.cases.models import (
     ACKNOWLEDGED,
     CHECKING,
@@ -113,6 +115,15 @@ FOUND_IN = {
     MESSAGE: _l("In a message"),
     NOTE: _l("In a note"),
     STATUS: _l("In the words of a status"),
+}
+LINKS = {
+    RELATED: _l("Related"),
+    SAME_EVENT: _l("The same event"),
+    DUPLICATE: _l("A duplicate"),
+}
+MERGES = {
+    UNDER: (_l("Work on this case with the other one"), _l("the other one leads")),
+    LEADS: (_l("Work on the other case with this one"), _l("this one leads")),
 }
 CHANNELS = {
     WEB: _l("This site"),

@@ -7,6 +7,8 @@ from intake.cases import (
     dossier,
     envelope,
     feedback,
+    links,
+    merges,
     queries,
     redaction,
     rotation,
@@ -15,7 +17,7 @@ from intake.cases import (
     verification,
 )
 from intake.cases.models import Case, Handover, Note, SearchEntry, SearchPage
-from intake.cases.paper_models import Coding, FactEntry, FactPage, Redaction, SignOff, Verification
+from intake.cases.paper_models import CaseLink, CaseMerge, Coding, FactEntry, FactPage, Redaction, SignOff, Verification
 from intake.cases.rotation import Batch
 from intake.desks import invitations, keys, seats, setup
 from intake.desks import queries as desks
@@ -64,7 +66,7 @@ def fuller_case(visitor: Visitor, country: str = "KZ") -> tuple[Case, CodeKeys]:
 
 
 def keep_papers(visitor: Visitor, case: Case) -> None:
-    """Keep a note, an offer that was not taken, a coding, a signed claim, and pages, as they lie in the database."""
+    """Keep a note, an offer that was not taken, a coding, a signed claim, links, and pages, as they lie."""
     key = desks.current_key(case.desk_id)
     desk_id, of_case = case.desk_id, {"case_id": case.id, "desk_key_id": key.id}
     note = envelope.seal(case, queries.NOTE, {"text": "Quietly"}, desk_only=True).sealed
@@ -77,8 +79,16 @@ def keep_papers(visitor: Visitor, case: Case) -> None:
     checked = envelope.seal(case, verification.CLAIM, claim, desk_only=True).sealed
     signed = envelope.seal(case, sign_off.SIGN_OFF, {"words": "Well done"}, desk_only=True).sealed
     blacked = envelope.seal(case, redaction.REDACTION, {"passages": []}, desk_only=True).sealed
+    link, merge = (
+        envelope.seal(case, kind, {"as": "related", "words": "Alike"}, desk_only=True).sealed
+        for kind in (links.LINK, merges.MERGE)
+    )
     page, member_id, moment = seal(b"words", [key.recipient]), visitor.member.id, now()
+    other, _, _ = make_case("TM")
     with transaction():
+        tie = {"member_id": member_id, "made_at": moment}
+        db.session.add(CaseLink(**of_case, **tie, other_id=other.id, sealed=link))
+        db.session.add(CaseMerge(**of_case, **tie, main_id=other.id, sealed=merge))
         db.session.add(Note(**of_case, member_id=member_id, once="", sealed=note, written_at=moment))
         db.session.add(Redaction(**of_case, member_id=member_id, number=1, sealed=blacked, saved_at=moment))
         part = {"number": 1, "part": 1, "once": "", "sealed": checked}

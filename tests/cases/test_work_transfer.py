@@ -66,13 +66,15 @@ def test_every_kind_of_row_opens_at_the_new_desk_and_none_at_the_old_one(
     assert all(before.values()), "there is something in every table"
     told = read_with(code, case)
     move(visitor, case)
-    moved = {**before, "status_change": before["status_change"] + 1, "note": before["note"] + 1, "sign_off": 2}
+    more = {"status_change": before["status_change"] + 1, "note": before["note"] + 1, "sign_off": 2}
+    moved = {**before, **more, "case_merge": 0}  # it is worked on with no case of another desk
     assert rows_of(case) == moved
     assert opened_by(house.identity("KZ")) == set()
     there = opened_by(house.identity("KG"))
     assert there == {f"{kind.name}.{name}" for kind in sealed_to(DESK) for name in kind.audiences} - {
         "search_page.sealed",
         "fact_page.sealed",
+        "case_merge.sealed",
     }
     words, written, said, files = read_by(house.visitors[gulnara.id], case)
     assert (words, written, files) == (told[0], told[1], told[3])

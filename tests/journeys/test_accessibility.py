@@ -16,7 +16,10 @@ from intake.extensions import settle, transaction
 from intake.followup import blocks
 from intake.i18n import TAGS
 from intake.members.models import EDITOR
+from intake.members.sessions import Visitor
 from intake.sealing import CodeKeys
+from tests.cases import saved
+from tests.cases.tying import link, merge
 from tests.factories import (
     confirm,
     make_case,
@@ -44,6 +47,10 @@ def faults(page: Page) -> list[str]:
 
 
 VISIT = ("messages", "words", "proof?qr=1", "code", "delete", "feedback")
+OF_WORK = (
+    *("", "/clock", "/code", "/history", "/hand-over", "/transfer", "/urgency", "/contact"),
+    *("/verification", "/verification/claims/1", "/links", "/coding", "/export", "/redactions"),
+)
 WRONG = {"date_from-day": "31", "date_from-month": "2", "date_from-year": "2024"}
 
 
@@ -105,6 +112,14 @@ def tell_everything(case: Case, keys: CodeKeys) -> None:
     settle(lambda: conversation.seal_message(visit, case, words), conversation.write)
 
 
+def tied(visitor: Visitor, case: Case) -> str:
+    """Link a case, and let it lead another of the same words; return the reference of the one that is linked."""
+    twin, led = make_case()[0], make_case()[0]
+    link(visitor, case, twin)
+    merge(visitor, led, case)
+    return saved(twin).reference
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", [browser.phone, browser.desktop], ids=["360 px", "1280 px"])
 def test_the_desks_pages(
@@ -127,7 +142,7 @@ def test_the_desks_pages(
         labels.put(house.visitors[admin.id], case.reference, labels.make("prison", admin.id).id)
         assignment.take(house.visitors[admin.id], case.reference)
     of_desks = ["members", "desks", "promises", "routes", f"members/{newcomer.id}/languages", f"desks/{north.id}/name"]
-    address, reference = admin.address, case.reference
+    address, reference, alike = admin.address, case.reference, tied(house.visitors[admin.id], case)
     context = size(chromium, dark=dark)
     page = context.new_page()
     page.goto(f"{site.url}/desk/invitation/{house.first_admin.invitation_id}")
@@ -136,27 +151,19 @@ def test_the_desks_pages(
     found += faults(page)
     type_secrets(page, address)
     page.wait_for_selector(".queue")
-    of_work = (
-        "",
-        "/clock",
-        "/code",
-        "/history",
-        "/hand-over",
-        "/transfer",
-        "/urgency",
-        "/contact",
-        "/verification",
-        "/verification/claims/1",
-    )
-    of_case = [f"cases/{reference}{part}" for part in (*of_work, f"?reply={reply.id}", f"/notes/{note.id}")]
+    of_case = [f"cases/{reference}{part}" for part in (*OF_WORK, f"?reply={reply.id}", f"/notes/{note.id}")]
     page.goto(f"{site.url}/desk/account/password")
     found += faults(page)  # the password again
     confirm()
     of_account = [f"account{part}" for part in ("", "/password", "/codes", "/passkey")]
     others = ("cases/new", "replies", "replies/1", "labels", "search", *of_desks, "audit", "nothing")
-    for path in ("", "?status=done", *of_case, *of_account, *others):
+    for path in ("", "?status=done", "?share=nobody", *of_case, *of_account, *others):
         page.goto(f"{site.url}/desk/{path}")
         found += faults(page)
+    page.goto(f"{site.url}/desk/cases/{alike}/links")
+    page.get_by_role("button", name="Look for cases like this").click()
+    page.wait_for_selector(".suggested")
+    found += faults(page)
     page.goto(f"{site.url}/desk/cases/{reference}/contact")
     page.get_by_role("button", name="I have read this").click()
     page.wait_for_selector("#details")
