@@ -7,6 +7,7 @@ from flask import Flask
 
 from intake import extensions, i18n
 from intake.cases import coding_views, contact_views, label_views, queue_views, reply_views, talk_views, work_views
+from intake.cases import dashboard_views as dashboard
 from intake.cases import ledger_views as ledger
 from intake.cases import rotation_views as rotation
 from intake.cases import search_views as search
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     reply_views,
     rotation,
     ledger,
+    dashboard,
     work_views,
     label_views,
     search,

@@ -101,6 +101,7 @@ LISTS = {
     "reply.removed": _l("A reply for all was removed"),
 }
 EXPORTS = {"case.exported": _l("Taken out of the house, still sealed")}
+FIGURES = {"figures.taken": _l("Figures were taken out of the house, small numbers hidden")}
 GROUPS = {
     "sign-in": (_l("Signing in"), SIGN_IN),
     "secrets": (_l("Passwords and second factors"), SECRETS),
@@ -111,6 +112,7 @@ GROUPS = {
     "reading": (_l("Reading"), READING),
     "lists": (_l("Labels and replies"), LISTS),
     "exports": (_l("Exports"), EXPORTS),
+    "figures": (_l("Figures"), FIGURES),
 }
 ABOUT_CASES = ("cases", "reading", "exports")  # the groups that a case's own history has
 ACTS = {act: said for _, group in GROUPS.values() for act, said in group.items()}

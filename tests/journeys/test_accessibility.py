@@ -136,7 +136,8 @@ def test_the_desks_pages(
     found += faults(page)  # the password again
     confirm()
     of_account = [f"account{part}" for part in ("", "/password", "/codes", "/passkey")]
-    others = ("cases/new", "replies", "replies/1", "labels", "search", *of_desks, "audit", "nothing")
+    figures = ("dashboard", "dashboard?for=outside&period=year")
+    others = ("cases/new", "replies", "replies/1", "labels", "search", *figures, *of_desks, "audit", "nothing")
     for path in ("", "?status=done", *of_case, *of_account, *others):
         page.goto(f"{site.url}/desk/{path}")
         found += faults(page)
