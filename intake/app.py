@@ -18,6 +18,7 @@ from intake.cases import (
     verification_views,
     work_views,
 )
+from intake.cases import dashboard_views as dashboard
 from intake.cases import ledger_views as ledger
 from intake.cases import list_views as lists
 from intake.cases import rotation_views as rotation
@@ -51,6 +52,7 @@ BLUEPRINTS = (
     reply_views,
     rotation,
     ledger,
+    dashboard,
     work_views,
     verification_views,
     label_views,

@@ -100,6 +100,14 @@ def waiting_since(moment: datetime) -> str:
     return str(format_timedelta(now() - moment, granularity="minute", threshold=1.2))
 
 
+def lasting(minutes: int) -> str:
+    """Return how long something took that began at a moment rounded down to ten minutes, in words."""
+    lasted = timedelta(minutes=minutes)
+    if lasted < ROUNDING:
+        return str(gettext("less than 10 minutes"))
+    return str(format_timedelta(lasted, granularity="minute", threshold=2))
+
+
 def day(moment: date) -> str:
     """Return a date in words, such as “22 November 2026”."""
     return str(format_date(moment, "d MMMM y"))
@@ -128,6 +136,8 @@ def register(app: Flask) -> None:
         day_and_time=day_and_time,
         local_time=local_time,
         waiting_since=waiting_since,
+        lasting=lasting,
+        number=number,
         direction=direction,
     )
     app.jinja_env.globals.update(

@@ -117,6 +117,7 @@ EXPORTS = {
     "case.copied": _l("A copy was taken"),
     "case.list_copied": _l("The list of cases was taken"),
 }
+FIGURES = {"figures.taken": _l("Figures were taken out of the house, small numbers hidden")}
 GROUPS = {
     "sign-in": (_l("Signing in"), SIGN_IN),
     "secrets": (_l("Passwords and second factors"), SECRETS),
@@ -127,6 +128,7 @@ GROUPS = {
     "reading": (_l("Reading"), READING),
     "lists": (_l("Labels and replies"), LISTS),
     "exports": (_l("Exports"), EXPORTS),
+    "figures": (_l("Figures"), FIGURES),
 }
 ABOUT_CASES = ("cases", "reading", "exports")  # the groups that a case's own history has
 ACTS = {act: said for _, group in GROUPS.values() for act, said in group.items()}

@@ -1,8 +1,6 @@
 """The list of the queue to take along, as CSV or XLSX: plain columns alone."""
 
-import csv
 import io
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from typing import Any
 from flask_babel import gettext
 
 from intake import audit
-from intake.cases import fact_filter, queue, queue_rows, words
+from intake.cases import fact_filter, queue, queue_rows, spreadsheets, words
 from intake.cases.models import Case
 from intake.cases.queue_filter import Filter
 from intake.desks import queries as desks
@@ -24,8 +22,6 @@ from intake.members.sessions import Visitor
 from intake.web.forms import clean_line
 
 MOST = 10_000  # cases in one list
-BOM = "\ufeff"  # Excel takes UTF-8 for something else without it
-_FORMULAS = frozenset("=+-@|%")  # what a spreadsheet may take for the beginning of a formula (OWASP, CSV Injection)
 Cell = str | int | bool | datetime | None
 
 
@@ -77,11 +73,7 @@ def note_taken(visitor: Visitor, taken: List, form: str) -> None:
 
 def as_csv(taken: List) -> bytes:
     """Return a list as CSV in UTF-8 (RFC 4180), no cell of which a spreadsheet takes for a formula."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(taken.head)
-    writer.writerows([_harmless(_plain(cell)) for cell in row] for row in taken.rows)
-    return (BOM + text.getvalue()).encode()
+    return spreadsheets.as_csv([taken.head, *([_plain(cell) for cell in row] for row in taken.rows)])
 
 
 def as_xlsx(taken: List) -> bytes:
@@ -171,14 +163,3 @@ def _plain(cell: Cell) -> str:
     if isinstance(cell, datetime):
         return cell.strftime("%Y-%m-%d %H:%M")
     return "" if cell is None else str(cell)
-
-
-def _harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula, whatever stands before the sign that nobody sees."""
-    first = next((letter for letter in cell if not _is_unseen(letter)), "")
-    risky = unicodedata.normalize("NFKC", first)[:1] in _FORMULAS if first else False
-    return f"'{cell}" if risky or cell[:1] in {"\t", "\r", "\n"} else cell
-
-
-def _is_unseen(letter: str) -> bool:
-    return letter.isspace() or unicodedata.category(letter) in {"Cf", "Cc", "Mn"}

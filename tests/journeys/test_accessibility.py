@@ -51,6 +51,7 @@ OF_WORK = (
     *("", "/clock", "/code", "/history", "/hand-over", "/transfer", "/urgency", "/contact"),
     *("/verification", "/verification/claims/1", "/links", "/coding", "/export", "/redactions"),
 )
+FIGURES = ("dashboard", "dashboard?for=outside&period=year")
 WRONG = {"date_from-day": "31", "date_from-month": "2", "date_from-year": "2024"}
 
 
@@ -156,7 +157,7 @@ def test_the_desks_pages(
     found += faults(page)  # the password again
     confirm()
     of_account = [f"account{part}" for part in ("", "/password", "/codes", "/passkey")]
-    others = ("cases/new", "replies", "replies/1", "labels", "search", *of_desks, "audit", "nothing")
+    others = ("cases/new", "replies", "replies/1", "labels", "search", *FIGURES, *of_desks, "audit", "nothing")
     for path in ("", "?status=done", "?share=nobody", *of_case, *of_account, *others):
         page.goto(f"{site.url}/desk/{path}")
         found += faults(page)

@@ -91,7 +91,8 @@ def rows(bench: Bench) -> Iterator[Row]:
         for database in ("SQLite", "PostgreSQL"):
             with ExitStack() as stack:
                 sides = [
-                    _filled(stack, bench.folder, size, server if database == "PostgreSQL" else None) for size in sizes
+                    filled(stack, bench.folder, "queue", size, server if database == "PostgreSQL" else None)
+                    for size in sizes
                 ]
                 for name in (*PAGES, *LONGER):
                     for side in sides:
@@ -124,14 +125,14 @@ def _most(took: list[float]) -> float:
     return statistics.quantiles(took, n=20)[-1]
 
 
-def _filled(stack: ExitStack, folder: Path, size: int, server: Postgres | None) -> Filled:
-    """Return an application on a database of its own that has so many cases."""
-    place = folder / f"queue-{size}-{'postgresql' if server else 'sqlite'}"
+def filled(stack: ExitStack, folder: Path, name: str, size: int, server: Postgres | None) -> Filled:
+    """Return an application on a database of its own, known by a name, that has so many cases."""
+    place = folder / f"{name}-{size}-{'postgresql' if server else 'sqlite'}"
     place.mkdir()
     environ = {f"{config.PREFIX}INSTANCE": str(place)}
     if server:
-        server.create(f"queue_{size}")
-        environ[f"{config.PREFIX}DATABASE_URL"] = server.url(f"queue_{size}")
+        server.create(f"{name}_{size}")
+        environ[f"{config.PREFIX}DATABASE_URL"] = server.url(f"{name}_{size}")
     app = create_app(config.load(environ), password_cost=CHEAP)
     client = app.test_client()
     with app.app_context():
