@@ -6,7 +6,7 @@ import resource
 from flask import Flask
 
 from intake import extensions, i18n
-from intake.cases import contact_views, label_views, queue_views, reply_views, talk_views, work_views
+from intake.cases import contact_views, hold_views, label_views, queue_views, reply_views, talk_views, work_views
 from intake.cases import ledger_views as ledger
 from intake.cases import rotation_views as rotation
 from intake.cases import search_views as search
@@ -38,6 +38,7 @@ BLUEPRINTS = (
     ledger,
     work_views,
     label_views,
+    hold_views,
     search,
     evidence,
     desks,
@@ -97,6 +98,8 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "NEWSROOM_ADDRESS": settings.newsroom_address,
         "EXIT_URL": settings.exit_url,
         "DELETE_AFTER_DAYS": settings.delete_after_days,
+        "KEEP_DAYS": settings.keep_days,
+        "KEEP_WARNING_DAYS": settings.keep_warning_days,
         "REMINDER_ADDRESS": settings.reminder_address,
         "SESSION_IDLE_MINUTES": settings.session_idle_minutes,
         "SESSION_HOURS": settings.session_hours,

@@ -7,18 +7,20 @@ from sqlalchemy import select
 
 from intake import audit
 from intake.cases.models import Case, Feedback, Message, Note, Statement, StatusChange
+from intake.cases.paper_models import Hold
 from intake.cases.queries import SealedRow
 from intake.desks.models import DeskKey
 from intake.evidence import queries as evidence
 from intake.evidence.place import storage
 from intake.extensions import db
 
-_PARTS: tuple[tuple[str, type[SealedRow]], ...] = (
+_PARTS: tuple[tuple[str, type[SealedRow | Hold]], ...] = (
     ("statement", Statement),
     ("message", Message),
     ("status", StatusChange),
     ("feedback", Feedback),
     ("note", Note),
+    ("hold", Hold),
 )
 
 
@@ -40,7 +42,7 @@ def pieces(case: Case) -> Iterator[Piece]:
     """
     for part, model in _PARTS:
         found = db.session.scalars(select(model).where(model.case_id == case.id).order_by(model.id))
-        rows = cast("list[SealedRow]", found.all())
+        rows = cast("list[SealedRow | Hold]", found.all())
         for place, row in enumerate(rows, start=1):
             yield Piece(f"{case.reference}-{part}-{place}.age", row.sealed, row.desk_key_id)
     for place, file in enumerate(evidence.sealed_files(case.id), start=1):

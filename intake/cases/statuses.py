@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from intake import audit
-from intake.cases import assignment, envelope, queries
+from intake.cases import assignment, envelope, outcome, queries
 from intake.cases.envelope import Envelope
 from intake.cases.models import (
     ACKNOWLEDGED,
@@ -142,4 +142,5 @@ def put(case: Case, status: str, words: Envelope, member_id: int, moment: dateti
         )
     )
     case.status = status
+    outcome.begin(case, moment)
     db.session.flush()

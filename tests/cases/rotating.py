@@ -2,8 +2,9 @@
 
 from sqlalchemy import select
 
-from intake.cases import dossier, envelope, feedback, queries, rotation, statuses
+from intake.cases import dossier, envelope, feedback, holds, queries, rotation, statuses
 from intake.cases.models import Case, Handover, Note, SearchEntry, SearchPage
+from intake.cases.paper_models import Hold
 from intake.cases.rotation import Batch
 from intake.desks import invitations, keys, seats, setup
 from intake.desks import queries as desks
@@ -60,11 +61,13 @@ def keep_papers(visitor: Visitor, case: Case) -> None:
         envelope.seal(case, queries.HANDOVER, {"words": said}, desk_only=True).sealed
         for said in ("Take it", "Too much")
     )
+    reason = envelope.seal(case, holds.HOLD, {"text": "A court asked"}, desk_only=True).sealed
     page, member_id, moment = seal(b"words", [key.recipient]), visitor.member.id, now()
     with transaction():
         db.session.add(Note(**of_case, member_id=member_id, once="", sealed=note, written_at=moment))
         offer = {"sealed": word, "answer": why_not, "accepted": False, "offered_at": moment, "answered_at": moment}
         db.session.add(Handover(**of_case, from_id=member_id, to_id=member_id, **offer))
+        db.session.add(Hold(**of_case, member_id=member_id, sealed=reason, begun_at=moment))
         kept = SearchPage(desk_id=desk_id, desk_key_id=of_case["desk_key_id"], sealed=page, made_at=moment)
         db.session.add(kept)
         db.session.flush()

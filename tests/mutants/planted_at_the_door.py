@@ -203,8 +203,8 @@ AT_THE_DOOR = (
         "feedback-outlives-deletion",
         "what a complainant wanted deleted is destroyed, all of it",
         "intake/cases/deletion.py",
-        "StatusChange, Feedback, Note, Scribble, Handover, CaseLabel):",
-        "StatusChange, Note, Scribble, Handover, CaseLabel):",
+        "StatusChange, Feedback, Note, Scribble, Handover, CaseLabel, Hold):",
+        "StatusChange, Note, Scribble, Handover, CaseLabel, Hold):",
         ("tests/cases/test_deletion.py::test_nothing_is_destroyed_before_the_days_have_passed_and_everything_after",),
     ),
     Mutant(
