@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from intake import config
-from intake.cases import conversation, notes, queue, scribbles, statuses
+from intake.cases import conversation, holds, notes, queue, scribbles, statuses
 from intake.extensions import db, settle
 from intake.outbox import worker
 from tests.factories import (
@@ -132,6 +132,7 @@ def test_nothing_of_a_return_visit_lies_anywhere_in_plain(
     words = conversation.Words(f"{MARKER} from the desk", "once", signed=MARKER)
     settle(lambda: conversation.seal_message(visitor, case, words), conversation.write)
     settle(lambda: notes.seal_note(visitor, case, f"{MARKER}, a note", "once"), notes.keep)
+    settle(lambda: holds.seal_hold(visitor, case.reference, f"{MARKER} must stay"), holds.hold)
     for kind in scribbles.KINDS:
         kept = {"text": f"{MARKER} for myself"}
         settle(lambda kind=kind, kept=kept: scribbles.seal_scribble(visitor, case, kind, kept, ""), scribbles.keep)  # type: ignore[misc]  # bound now, not when it is called

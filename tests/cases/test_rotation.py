@@ -51,10 +51,17 @@ from tests.factories import (
 )
 
 SEALED_TO_DESK = {"statement.sealed", "message.sealed", "status_change.sealed", "feedback.sealed"} | {
-    *("evidence_file.identity", "note.sealed", "handover.sealed", "handover.answer", "search_page.sealed")
+    *(
+        "evidence_file.identity",
+        "note.sealed",
+        "handover.sealed",
+        "handover.answer",
+        "search_page.sealed",
+        "hold.sealed",
+    )
 }
 
-FOR_THE_DESK_ALONE = {"feedback", "note", "handover", "search_page"}
+FOR_THE_DESK_ALONE = {"feedback", "note", "handover", "search_page", "hold"}
 
 
 @pytest.fixture
