@@ -18,6 +18,7 @@ from intake.cases.outcome import OUTCOMES
 from intake.cases.paper_models import Hold
 from intake.desks.models import DeskKey, House, Seat
 from intake.extensions import db
+from intake.members.models import Member
 from intake.outbox.models import Letter
 
 MOST_WARNED = 500  # cases a day
@@ -60,7 +61,7 @@ def look(moment: datetime) -> int:
         db.session.execute(update(House).values(watched_at=moment))
     warned = select(Case.id).where(Case.ends_at.is_not(None))
     if seen.watched_at is not None and abs(moment - seen.watched_at) <= LONGEST_SILENCE:
-        still_good = warned.where(_is_over(moment + _warning()), *_rests(moment))
+        still_good = warned.where(_is_over(moment + _warning()), ~_holder_is_gone(), *_rests(moment))
         void = list(db.session.scalars(warned.except_(still_good)))
     else:
         void = list(db.session.scalars(warned))
@@ -149,7 +150,7 @@ def _to_warn(moment: datetime) -> Select[int]:
 def _due(moment: datetime) -> Select[int]:
     """Return what chooses the cases whose day has come by every time that is written down."""
     warned = select(Case.id).where(Case.ends_at <= moment, Case.warned_at <= moment - _warning())
-    return warned.where(_is_over(moment), ~_warning_is_owed(), *_rests(moment))
+    return warned.where(_is_over(moment), ~_warning_is_owed(), ~_holder_is_gone(), *_rests(moment))
 
 
 def _rests(moment: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -197,6 +198,12 @@ def _warning_is_owed() -> ColumnElement[bool]:
         Letter.owed_at == Case.warned_at,
         or_(Letter.member_id.is_(None), Letter.member_id.in_(at_desk)),
     )
+
+
+def _holder_is_gone() -> ColumnElement[bool]:
+    """Return what is true of a case if who answers for it was locked out or left since they were warned."""
+    since = or_(Member.locked_at >= Case.warned_at, Member.left_at >= Case.warned_at)
+    return exists().where(Member.id == Case.assignee_id, since)
 
 
 def _warned_on(moment: datetime) -> bool:

@@ -304,6 +304,20 @@ def test_the_days_of_a_complainants_wish_are_their_own(work: Worker, visitor: Vi
     assert work.at(end) == (0, 0)
 
 
+def test_if_who_was_warned_is_locked_out_the_desk_is_warned_instead(
+    work: Worker, house: House, visitor: Visitor
+) -> None:
+    case, _ = done(visitor)
+    end = warned(work, case)
+    ben = make_member(house, "KZ")
+    with transaction():
+        db.session.execute(update(Member).where(Member.id == visitor.member.id).values(locked_at=end - DAY))
+    assert work.at(end) == (1, 0)
+    assert [letter.member_id for letter in letters("ending")] == [visitor.member.id, ben.id]
+    assert end_of(case) >= end + WARNING
+    assert work.at(end_of(case)) == (0, 1)
+
+
 def test_a_case_moved_to_another_desk_begins_its_time_anew(work: Worker, house: House, visitor: Visitor) -> None:
     case, _ = done(visitor)
     warned(work, case)
