@@ -317,7 +317,7 @@ def _show(invited: setup.FirstAdmin) -> None:
 
 
 def _keep_promises() -> None:
-    """Destroy the cases whose complainants asked for it, once their days have passed; remind of what is due; sweep.
+    """Destroy the cases whose complainants asked for it, once their days have passed; end what is over; remind; sweep.
 
     No letter is kept for who was locked out.
     """

@@ -1,7 +1,4 @@
-"""What is done ends: after its time, once its desk was warned, and never while anything is unread or open.
-
-These run on PostgreSQL too.
-"""
+"""What is done ends: after its time, once its desk was warned, and never while anything is unread or open."""
 
 from datetime import datetime, timedelta
 
@@ -222,6 +219,14 @@ def test_a_period_that_was_made_longer_counts_for_what_was_warned_of(work: Worke
     assert work.at(end) == (0, 0)
     assert saved(case).ends_at is None
     assert saved(case).status == "closed"
+
+
+def test_a_few_days_more_do_not_make_the_warning_void_but_are_waited_for(work: Worker, visitor: Visitor) -> None:
+    case, _ = done(visitor)
+    end = warned(work, case)
+    work.app.config["KEEP_DAYS"] = {**work.app.config["KEEP_DAYS"], "closed": 1105}
+    assert work.at(end + 8 * DAY) == (0, 0)
+    assert work.at(end + 10 * DAY) == (0, 1)
 
 
 def test_while_a_letter_of_the_warning_is_owed_nothing_is_destroyed(
