@@ -16,7 +16,7 @@ from rich.progress import track
 from sqlalchemy.exc import OperationalError
 
 from intake import audit, demo, supervisor
-from intake.cases import deletion, due, lockdown, presence
+from intake.cases import deletion, due, lockdown, presence, retention
 from intake.cases import export as handing
 from intake.cases import queries as cases
 from intake.cases.models import DEMO
@@ -168,6 +168,21 @@ def export(reference: str, folder: Path) -> None:
             click.echo(f"age -d -i DESK-IDENTITY {folder}/{piece.name}")
 
 
+@cases_group.command("retention")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+def retain(dry_run: bool) -> None:  # noqa: FBT001 a command's flag
+    """Warn of the cases whose time is nearly over, and destroy those whose day has come, as the worker does."""
+    if not dry_run:
+        warned, destroyed = _end_what_is_over()
+        click.echo(f"warned of: {warned}, destroyed: {destroyed}")
+        return
+    found = retention.tally(now())
+    click.echo(f"to be warned of now: {found.to_warn}")
+    click.echo(f"warned of, their day is ahead: {found.warned}")
+    click.echo(f"to be destroyed now: {found.to_destroy}")
+    click.echo(f"held: {found.held}")
+
+
 @audit_group.command("verify")
 @click.option(
     "--heads", type=click.File(), help="Compare with heads that `flask audit heads` wrote, - for standard input."
@@ -302,7 +317,7 @@ def _show(invited: setup.FirstAdmin) -> None:
 
 
 def _keep_promises() -> None:
-    """Destroy the cases whose complainants asked for it, once their days have passed; remind of what is due; sweep.
+    """Destroy the cases whose complainants asked for it, once their days have passed; end what is over; remind; sweep.
 
     No letter is kept for who was locked out.
     """
@@ -317,6 +332,7 @@ def _keep_promises() -> None:
             log.warning("files of a case could not be removed: %s; trying again", type(error).__name__)
         else:
             log.info("cases destroyed, as their complainants asked: %d", destroyed)
+    _end_what_is_over()
     for case_id in due.come(now()):
         with transaction():
             due.remind(case_id, now())
@@ -327,6 +343,25 @@ def _keep_promises() -> None:
             remove.sweep(now())
         except OSError as error:
             log.warning("files could not be swept: %s; trying again", type(error).__name__)
+
+
+def _end_what_is_over() -> tuple[int, int]:
+    """Warn of cases whose time is nearly over, destroy a few of those whose day has come; return how many of each."""
+    log, warned, destroyed = logging.getLogger(__name__), 0, 0
+    with transaction():
+        void = retention.look(now())
+    if retention.anything_to_warn_of(now()):
+        with transaction():
+            warned = retention.warn(now())
+    for case_id in retention.due(now()):
+        try:
+            with transaction():
+                destroyed += retention.destroy(case_id, now())
+        except OSError as error:
+            log.warning("files of a case could not be removed: %s; trying again", type(error).__name__)
+    if void or warned or destroyed:
+        log.info("ends of cases: warnings void %d, warned of %d, destroyed %d", void, warned, destroyed)
+    return warned, destroyed
 
 
 def _counted(checked: audit.Checked) -> str:

@@ -26,6 +26,11 @@ KNOWN = (
     "REMINDER_ADDRESS",
     "SESSION_IDLE_MINUTES",
     "SESSION_HOURS",
+    "KEEP_PUBLISHED_DAYS",
+    "KEEP_PASSED_ON_DAYS",
+    "KEEP_CLOSED_DAYS",
+    "KEEP_NOT_A_COMPLAINT_DAYS",
+    "KEEP_WARNING_DAYS",
 )
 ROOT = Path(__file__).resolve().parent.parent
 MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
@@ -34,6 +39,10 @@ SECRET_FILE = "secret-key"  # noqa: S105 the name of a file, not a secret
 SHORTEST_SECRET = 32
 HIGHEST_PORT = 65535
 MOST_DAYS = 365
+MOST_KEPT = 36_500  # days
+FOR_EVER = ("0", "never")
+# For how many days what a case tells is kept after its outcome, by default; docs/retention.md says why.
+KEPT = {"published": "1825", "passed_on": "1095", "closed": "1095", "not_a_complaint": "90"}
 # Neutral, reachable in the region, and it shows nobody's name. To be chosen anew with people there.
 ELSEWHERE = "https://www.google.com/search?q=weather"
 _ADDRESS = re.compile(r"[^@\s<>\",;]+@[^@\s<>\",;]+")
@@ -84,6 +93,8 @@ class Settings:
     reminder_address: str
     session_idle_minutes: int
     session_hours: int
+    keep_days: Mapping[str, int | None]  # by outcome; None is for ever
+    keep_warning_days: int
 
     @property
     def secure(self) -> bool:
@@ -109,6 +120,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     port = _port(values.get("PORT", "8000"))
     newsroom = _address("NEWSROOM_ADDRESS", values.get("NEWSROOM_ADDRESS", "info@acca.media"))
     public_url = _site("PUBLIC_URL", values.get("PUBLIC_URL", f"http://127.0.0.1:{port}"))
+    keep_days, keep_warning_days = _keeping(values)
     return Settings(
         instance=instance,
         port=port,
@@ -125,6 +137,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         reminder_address=_address("REMINDER_ADDRESS", values.get("REMINDER_ADDRESS", newsroom)),
         session_idle_minutes=_count("SESSION_IDLE_MINUTES", values.get("SESSION_IDLE_MINUTES", "30"), 240, "minutes"),
         session_hours=_count("SESSION_HOURS", values.get("SESSION_HOURS", "12"), 24, "hours"),
+        keep_days=keep_days,
+        keep_warning_days=keep_warning_days,
     )
 
 
@@ -222,6 +236,27 @@ def _count(name: str, text: str, most: int, unit: str) -> int:
         message = f"{PREFIX}{name} is {text!r}, but it must be a whole number of {unit} from 1 to {most}."
         raise SettingError(message)
     return int(text)
+
+
+def _keeping(values: Mapping[str, str]) -> tuple[dict[str, int | None], int]:
+    """Return for how many days what a case tells is kept after each outcome, and how many days before it is warned."""
+    kept: dict[str, int | None] = {}
+    for outcome, usual in KEPT.items():
+        name = f"KEEP_{outcome.upper()}_DAYS"
+        text = values.get(name, usual)
+        if not text.isdecimal() and text.lower() not in FOR_EVER:
+            message = f"{PREFIX}{name} is {text!r}, but it must be a whole number of days, or never."
+            raise SettingError(message)
+        kept[outcome] = None if text.lower() in FOR_EVER else _count(name, text, MOST_KEPT, "days")
+    warning = _count("KEEP_WARNING_DAYS", values.get("KEEP_WARNING_DAYS", "30"), MOST_DAYS, "days")
+    for outcome, days in kept.items():
+        if days is not None and days < warning:
+            message = (
+                f"{PREFIX}KEEP_WARNING_DAYS is {warning}, but {PREFIX}KEEP_{outcome.upper()}_DAYS is only {days}: "
+                "a warning cannot be given before the time begins."
+            )
+            raise SettingError(message)
+    return kept, warning
 
 
 def _database(text: str) -> str:

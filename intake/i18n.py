@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from babel import Locale
 from flask import Flask, g, has_request_context, request
-from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, get_locale, gettext
+from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 NEVER_SEEN_LANGUAGE = "en"
@@ -123,6 +123,14 @@ def local_time(moment: datetime, zone: tzinfo) -> str:
     return str(format_datetime(moment.astimezone(zone), "d MMMM y, HH:mm", rebase=False))
 
 
+def span(days: int) -> str:
+    """Return a number of days in words: whole years where it is that."""
+    years, rest = divmod(days, 365)
+    if years and not rest:
+        return str(ngettext("%(num)s year", "%(num)s years", years))
+    return str(ngettext("%(num)s day", "%(num)s days", days))
+
+
 def day_and_time(moment: datetime) -> str:
     """Return date and time in words, in UTC, saying so."""
     return str(format_datetime(moment, "d MMMM y, HH:mm")) + " UTC"
@@ -134,6 +142,7 @@ def register(app: Flask) -> None:
         day=day,
         date_day=date_day,
         day_and_time=day_and_time,
+        span=span,
         local_time=local_time,
         waiting_since=waiting_since,
         lasting=lasting,

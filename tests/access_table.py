@@ -146,6 +146,9 @@ TABLE: dict[Route, Row] = {
     ("labels.page", "GET"): Row("/desk/labels", EDITORS),
     ("labels.make", "POST"): Row("/desk/labels", (SIGN_IN, 404, 404, 422, 422, 422)),  # it has no name
     ("labels.remove", "POST"): Row("/desk/labels/0/remove", MANAGED),
+    ("hold.page", "GET"): Row("/desk/cases/{case}/hold", SEATED_GET),
+    ("hold.hold", "POST"): Row("/desk/cases/{case}/hold", SEATED_REFUSED),
+    ("hold.lift", "POST"): Row("/desk/cases/{case}/hold/lift", SEATED_POST),
     ("cases.keep", "POST"): Row("/desk/cases/{case}/keep", SEATED_POST, {"reason": "forced"}),
     ("cases.clock", "GET"): Row("/desk/cases/{case}/clock", SEATED_GET),
     ("cases.set_clock", "POST"): Row("/desk/cases/{case}/clock", SEATED_POST),

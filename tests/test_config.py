@@ -48,6 +48,13 @@ def test_none_is_needed_for_a_trial() -> None:
         ("DELETE_AFTER_DAYS", "0"),
         ("DELETE_AFTER_DAYS", "a week"),
         ("DELETE_AFTER_DAYS", "366"),
+        ("KEEP_PUBLISHED_DAYS", "-1"),
+        ("KEEP_PASSED_ON_DAYS", "3 years"),
+        ("KEEP_CLOSED_DAYS", "36501"),
+        ("KEEP_NOT_A_COMPLAINT_DAYS", "29"),
+        ("KEEP_WARNING_DAYS", "0"),
+        ("KEEP_WARNING_DAYS", "91"),
+        ("KEEP_WARNING_DAYS", "never"),
         ("REMINDER_ADDRESS", "nobody"),
         ("RESCUE_RECIPIENT", "age1short"),
         ("RESCUE_RECIPIENT", "AGE-SECRET-KEY-1" + "Q" * 58),
@@ -61,6 +68,23 @@ def test_nonsense_is_refused_by_name_in_one_sentence(name: str, value: str) -> N
     assert "\n" not in message
     if name == "SECRET_KEY" or "@" in value:
         assert value not in message, "a secret is not repeated"
+
+
+def test_what_is_done_is_kept_for_its_time_or_for_ever() -> None:
+    usual = load({})
+    assert usual.keep_days == {"published": 1825, "passed_on": 1095, "closed": 1095, "not_a_complaint": 90}
+    assert usual.keep_warning_days == 30
+    own = load(
+        {
+            "INTAKE_KEEP_PUBLISHED_DAYS": "never",
+            "INTAKE_KEEP_PASSED_ON_DAYS": "0",
+            "INTAKE_KEEP_CLOSED_DAYS": "90",
+            "INTAKE_KEEP_WARNING_DAYS": "90",
+        }
+    )
+    assert own.keep_days == {"published": None, "passed_on": None, "closed": 90, "not_a_complaint": 90}
+    with pytest.raises(SettingError, match="INTAKE_KEEP_WARNING_DAYS is 30, but INTAKE_KEEP_CLOSED_DAYS is only 7"):
+        load({"INTAKE_KEEP_CLOSED_DAYS": "7"})
 
 
 def test_a_misspelt_setting_is_refused_with_the_nearest_name() -> None:

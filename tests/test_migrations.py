@@ -1,6 +1,7 @@
 """The schema that migrations make is the one that the models mean, on both databases, there and back."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,16 +12,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import CheckConstraint, MetaData, inspect, text
+from sqlalchemy import CheckConstraint, MetaData, inspect, select, text, update
 from sqlalchemy.engine import Connection
 
 from intake import config
 from intake.app import create_app
-from intake.cases import export
+from intake.cases import export, statuses
 from intake.cases import queries as cases
-from intake.extensions import db
+from intake.cases.models import Case, Message, Statement, StatusChange
+from intake.extensions import db, settle, transaction
 from intake.sealing import unseal_document
-from tests.factories import STORY, letters, make_case, make_house
+from tests.cases import visit_of, write
+from tests.factories import STORY, letters, make_case, make_house, make_member
 
 BOOK = "alembic_version"  # where Alembic keeps the number of the revision; it stays
 
@@ -145,3 +148,29 @@ def test_going_down_with_cases_in_it_leaves_no_table(empty: Flask) -> None:
     db.session.remove()
     flask_migrate.downgrade(revision="base")
     assert tables() == {BOOK}
+
+
+def test_the_time_of_what_was_done_before_counts_from_what_was_written_last(empty: Flask) -> None:
+    flask_migrate.upgrade()
+    house = make_house()
+    member = make_member(house, "KZ")
+    visitor = house.visitors[member.id]
+    done, written_in, opened = ((case, keys) for case, keys, _ in (make_case(), make_case(), make_case()))
+    for case, _ in (done, written_in):
+        settle(lambda case=case: statuses.seal_status(visitor, case, "closed", "Over"), statuses.give)  # type: ignore[misc]  # bound now, not when it is called
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    with transaction():
+        for model, column in ((StatusChange, "at"), (Statement, "received_at"), (Case, "received_at")):
+            db.session.execute(update(model).values({column: long_ago}))
+    write(visit_of(*written_in), written_in[0], "Anything new?")
+    numbers = [case.id for case, _ in (done, written_in, opened)]
+    db.session.remove()
+    flask_migrate.downgrade(revision="0011")
+    assert "hold" not in tables()
+    flask_migrate.upgrade()
+    first, second, third = (db.session.get_one(Case, number) for number in numbers)
+    assert first.outcome_at == long_ago
+    assert second.outcome_at == db.session.scalars(select(Message.sent_at)).one()
+    assert third.outcome_at is None
+    assert [(one.warned_at, one.ends_at) for one in (first, second, third)] == [(None, None)] * 3
+    db.session.remove()

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from intake import config
-from intake.cases import coding, conversation, notes, queue, scribbles, statuses, verification
+from intake.cases import coding, conversation, holds, notes, queue, scribbles, statuses, verification
 from intake.extensions import db, settle
 from intake.outbox import worker
 from tests.factories import (
@@ -143,6 +143,7 @@ def test_nothing_of_a_return_visit_lies_anywhere_in_plain(
     nothing = verification.Version(0, verification.OF_CHECKLIST)
     settle(lambda: verification.seal_checklist(visitor, case, ticks, "once", nothing), verification.keep)
     sign_off(house, case, word=f"{MARKER} may be named")
+    settle(lambda: holds.seal_hold(visitor, case.reference, f"{MARKER} must stay"), holds.hold)
     for kind in scribbles.KINDS:
         kept = {"text": f"{MARKER} for myself"}
         settle(lambda kind=kind, kept=kept: scribbles.seal_scribble(visitor, case, kind, kept, ""), scribbles.keep)  # type: ignore[misc]  # bound now, not when it is called

@@ -98,6 +98,10 @@ CASES = {
     "case.deletion_asked": _l("The complainant asked for deletion"),
     "case.kept": _l("Kept, although deletion was asked"),
     "case.destroyed": _l("Destroyed, as the complainant asked"),
+    "case.warned": _l("Its end was announced"),
+    "case.held": _l("Held: kept longer than its time"),
+    "case.hold_lifted": _l("The hold was lifted"),
+    "case.expired": _l("Destroyed"),
 }
 READING = {
     "case.opened": _l("Opened"),
@@ -139,6 +143,7 @@ _NOBODY = {
     **dict.fromkeys(("case.code_renewed", "case.feedback", "case.deletion_asked"), _COMPLAINANT),
     **dict.fromkeys(("house.set_up", "house.rescued", "case.exported", "member.invited", "desk.seated"), _OPERATOR),
     **dict.fromkeys(("case.destroyed", "case.handed_back", "desk.rotation_finished"), _SERVER),
+    **dict.fromkeys(("case.warned", "case.expired"), _SERVER),
     "member.sign_in_failed": _l("an unknown address"),
 }
 _ROLES = {JOURNALIST: _l("Journalist"), EDITOR: _l("Editor")}
@@ -155,7 +160,7 @@ _KINDS = {"one_time_code": _l("one-time codes"), "passkey": _l("passkey")}
 _CODES: dict[str, Mapping[str, Any]] = {
     "status": words.STATUSES,
     "channel": words.CHANNELS,
-    "reason": words.REASONS,
+    "reason": {**words.REASONS, "retention": _l("its time was over")},
     "check": words.CHECKS,
     "role": _ROLES,
     "way": _WAYS,

@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from intake import audit
 from intake.audit import AuditEntry
-from intake.cases import assignment, envelope, queries, statuses
+from intake.cases import assignment, envelope, outcome, queries, statuses
 from intake.cases.envelope import Envelope
 from intake.cases.models import (
     CHECKING,
@@ -254,6 +254,7 @@ def _restore(case: Case, act: str, number: int, was: dict[str, Any]) -> None:
         case.status, case.acknowledged_by_id = was["status"], was["acknowledged_by"]
         case.assignee_id = was["assignee"]
         case.acknowledged_at = datetime.fromisoformat(at) if at else None
+        outcome.begin(case, now())
         db.session.execute(delete(StatusChange).where(StatusChange.id == was["given"]))
     else:
         case.urgent = was["urgent"]

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from intake import audit
-from intake.cases import dossier, envelope, notices, queries, statuses
+from intake.cases import dossier, envelope, notices, outcome, queries, statuses
 from intake.cases.envelope import Envelope
 from intake.cases.models import CHECKING, NEEDS_ANSWER, RECEIVED, Case, Message, StatusChange
 from intake.cases.visits import Visit
@@ -98,16 +98,7 @@ def write(writing: Writing) -> bool:
         raise StaleError  # the complainant told something: perhaps not to be reminded any more
     moment = now() if writing.member_id else to_ten_minutes(now())
     unread_before = queries.unread_count(case, by_desk=False)
-    db.session.add(
-        Message(
-            case_id=case.id,
-            member_id=writing.member_id,
-            desk_key_id=writing.envelope.desk_key_id,
-            once=writing.once,
-            sealed=writing.envelope.sealed,
-            sent_at=moment,
-        )
-    )
+    db.session.add(_row(writing, case, moment))
     if writing.member_id is None:
         _answered(case, moment)
     else:
@@ -117,6 +108,7 @@ def write(writing: Writing) -> bool:
             statuses.put(case, NEEDS_ANSWER, writing.question, writing.member_id, moment)
         if not unread_before:  # one letter until they come back, however much there is to read
             _remind(case, writing.reminder, moment)
+    outcome.begin(case, moment)
     db.session.flush()
     audit.record("case.message", desk_id=case.desk_id, member_id=writing.member_id, case_id=case.id, at=moment)
     return True
@@ -135,6 +127,17 @@ def mark_read(who: Visit | Visitor, case: Case, shown: Collection[int]) -> None:
     moment = to_ten_minutes(now()) if by_complainant else now()
     unread = update(Message).where(Message.case_id == case.id, Message.id.in_(shown), Message.read_at.is_(None), theirs)
     db.session.execute(unread.values(read_at=moment))
+
+
+def _row(writing: Writing, case: Case, moment: datetime) -> Message:
+    return Message(
+        case_id=case.id,
+        member_id=writing.member_id,
+        desk_key_id=writing.envelope.desk_key_id,
+        once=writing.once,
+        sealed=writing.envelope.sealed,
+        sent_at=moment,
+    )
 
 
 def _reminder(visitor: Visitor, case: Case) -> Reminder | None:

@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy import Select, delete, select, update
 
 from intake import audit
-from intake.cases import fact_pages, links, merges, notices, queries, search_pages, visits
+from intake.cases import fact_pages, links, merges, notices, outcome, queries, search_pages, visits
 from intake.cases.models import (
     DELETED,
     Case,
@@ -24,7 +24,7 @@ from intake.cases.models import (
     Statement,
     StatusChange,
 )
-from intake.cases.paper_models import Coding, Redaction, SignOff, Verification
+from intake.cases.paper_models import Coding, Hold, Redaction, SignOff, Verification
 from intake.cases.visits import Visit
 from intake.evidence import remove
 from intake.extensions import db
@@ -32,7 +32,7 @@ from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
 from intake.outbox import reminders
 
-_PAPERS = (Coding, Verification, SignOff, Redaction)  # what the desk worked out
+_PAPERS = (Coding, Verification, SignOff, Redaction, Hold)  # what the desk worked out
 REASONS = ("forced", "stranger")  # why a desk keeps a case whose deletion was asked
 
 
@@ -45,11 +45,9 @@ def ask(visit: Visit) -> Case:
     db.session.execute(select(Case.id).where(Case.id == visit.case.id).with_for_update())
     case = visits.living(visit)
     moment = to_ten_minutes(now())
-    key_id, case.complainant_key_id, case.deletion_asked_at = case.complainant_key_id, None, moment
-    db.session.flush()
-    db.session.execute(update(ComplainantKey).where(ComplainantKey.id == key_id).values(recipient=""))
-    visits.end_all(case.id)
-    reminders.forget(case.id, now())
+    case.deletion_asked_at = moment
+    outcome.void_warning(case)
+    _let_code_die(case)
     audit.record("case.deletion_asked", desk_id=case.desk_id, case_id=case.id, at=moment)
     notices.deletion_asked(case, moment)
     return case
@@ -100,6 +98,17 @@ def destroy(case_id: int, moment: datetime) -> bool:
     if db.session.scalar(held) is None:
         return False
     case = db.session.get_one(Case, case_id)
+    bury(case)
+    audit.record("case.destroyed", desk_id=case.desk_id, case_id=case.id)
+    return True
+
+
+def bury(case: Case) -> None:
+    """Destroy the content of a case: its code opens nothing, and a tombstone stays. The case's row is held.
+
+    Raises:
+        OSError: its files could not be removed; nothing else was.
+    """
     remove.destroy(case.id)
     # Presence first, as whoever opens a case does it: in the same order nobody waits in a knot.
     for rows in (Presence, Statement, Message, StatusChange, Feedback, Note, Scribble, Handover, CaseLabel, *_PAPERS):
@@ -108,14 +117,21 @@ def destroy(case_id: int, moment: datetime) -> bool:
     links.forget(case.id)
     search_pages.forget(case.id)
     fact_pages.forget(case.id)
-    visits.end_all(case.id)
-    reminders.forget(case.id, now())
+    _let_code_die(case)
     case.status, case.language, case.channel = DELETED, "", ""
     case.urgent, case.reachable, case.not_for_publication, case.alarm_at = False, False, True, None
-    case.assignee_id, case.due_at = None, None
+    case.assignee_id, case.due_at, case.outcome_at = None, None, None
+    outcome.void_warning(case)
     db.session.flush()
-    audit.record("case.destroyed", desk_id=case.desk_id, case_id=case.id)
-    return True
+
+
+def _let_code_die(case: Case) -> None:
+    """Let a case's code open nothing any more: its tag stays, so that it does not come alive again."""
+    key_id, case.complainant_key_id = case.complainant_key_id, None
+    db.session.flush()
+    db.session.execute(update(ComplainantKey).where(ComplainantKey.id == key_id).values(recipient=""))
+    visits.end_all(case.id)
+    reminders.forget(case.id, now())
 
 
 def _due(moment: datetime) -> Select[int]:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from intake import audit
-from intake.cases import envelope, queries
+from intake.cases import envelope, outcome, queries
 from intake.cases.envelope import Envelope
 from intake.cases.models import Case, Feedback, RatingCount
 from intake.extensions import db
@@ -61,6 +61,7 @@ def give(opinion: Opinion) -> bool:
     db.session.add(Feedback(case_id=case.id, desk_key_id=kept.desk_key_id, sealed=kept.sealed, given_at=moment))
     for question, rating in opinion.ratings.items():
         _count(case.desk_id, f"{moment:%Y-%m}", question, rating)
+    outcome.begin(case, moment)
     db.session.flush()
     audit.record("case.feedback", desk_id=case.desk_id, case_id=case.id, at=moment)
     return True

@@ -39,6 +39,7 @@ class ComplainantKey(Model):
 
 _HAS_ASSIGNEE, _HAS_DUE = text("assignee_id IS NOT NULL"), text("due_at IS NOT NULL")
 _BY_DESK = text("member_id IS NOT NULL")
+_HAS_OUTCOME, _HAS_END = text("outcome_at IS NOT NULL"), text("ends_at IS NOT NULL")
 
 
 class Case(Model):
@@ -67,6 +68,18 @@ class Case(Model):
             sqlite_where=_HAS_ASSIGNEE,
             postgresql_where=_HAS_ASSIGNEE,
         ),
+        Index(
+            "ix_case_outcome",
+            *("status", "outcome_at", "id"),
+            sqlite_where=_HAS_OUTCOME,
+            postgresql_where=_HAS_OUTCOME,
+        ),
+        Index(
+            "ix_case_ending",
+            *("status", "ends_at", "received_at", "id"),
+            sqlite_where=_HAS_END,
+            postgresql_where=_HAS_END,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -87,6 +100,9 @@ class Case(Model):
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     due_at: Mapped[datetime | None] = mapped_column(Moment)
     deletion_asked_at: Mapped[datetime | None] = mapped_column(Moment)
+    outcome_at: Mapped[datetime | None] = mapped_column(Moment)
+    warned_at: Mapped[datetime | None] = mapped_column(Moment)
+    ends_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Statement(Model):

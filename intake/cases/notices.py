@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from flask import current_app
+from flask_babel import force_locale
 
 from intake.cases.models import Case
 from intake.desks import cover
 from intake.desks import queries as desks
 from intake.desks.models import EDITORS
 from intake.desks.routing import Destination, destination_at
-from intake.i18n import NEVER_SEEN_LANGUAGE, ROUNDING, now
+from intake.i18n import NEVER_SEEN_LANGUAGE, ROUNDING, day, now
 from intake.members import queries as members
 from intake.members.models import Member
 from intake.members.queries import Correspondent
@@ -139,6 +140,39 @@ def urgency_changed(case: Case, at: datetime) -> int:
 def due(case: Case, at: datetime) -> int:
     """Tell whoever answers for a case, or else the desk, that its day has come."""
     return _owe_about("due", case, at, _whoever_holds(case))
+
+
+def ending(cases: Collection[Case], at: datetime) -> int:
+    """Tell that the time is over for which cases are kept: one letter to each who answers for any, or else at the desk.
+
+    Where nobody hears of a case, the newsroom does.
+
+    Args:
+        cases: the cases, with the day on which each ends.
+        at: when.
+
+    Returns:
+        How many letters are owed.
+    """
+    hears: dict[tuple[int, int | None], list[Addressee]] = {}
+    told: dict[Addressee, list[datetime]] = {}
+    for case in cases:
+        known = (case.desk_id, case.assignee_id)
+        if known not in hears:
+            there = [one for one in _whoever_holds(case) if one.member_id is not None]
+            hears[known] = there or [_newsroom()]
+        for addressee in hears[known]:
+            told.setdefault(addressee, []).append(case.ends_at or at)
+    for addressee, ends in told.items():
+        with force_locale(addressee.language):
+            first = day(min(ends))
+        fills = {
+            "count": str(len(ends)),
+            "day": first,
+            "link": f"{current_app.config['DESK_URL']}/desk/?tab=ending",
+        }
+        enqueue("ending", [addressee], at, fills=fills)
+    return len(told)
 
 
 def nudge(case: Case, at: datetime, sealed_address: SealedBytes, language: str) -> int:

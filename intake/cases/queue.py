@@ -35,6 +35,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from intake.cases.models import RECEIVED, Case, CaseLabel, Label
 from intake.cases.queue_filter import (
     DEADLINE,
+    ENDING,
     MINE,
     NEWEST,
     NO,
@@ -104,6 +105,7 @@ _BY_DEADLINE = (
     Part(0, (_DUE_FIRST,), Case.due_at),
     Part(1, (Case.alarm_at.is_(None), Case.due_at.is_(None)), Case.received_at),  # in the order of an index
 )
+_BY_END = (Part(0, (Case.ends_at.is_not(None),), Case.ends_at),)
 _BY_ARRIVAL = (Part(0, (), Case.received_at),)
 
 
@@ -135,7 +137,7 @@ def page(
     """
     chosen, backwards = chosen or Filter(), bool(before and not after)
     from_case = _boundary(visitor, after or before)
-    place, by = _place(from_case, chosen.sort) if from_case else (None, None)
+    place, by = _place(from_case, chosen.order) if from_case else (None, None)
     held = tuple(sorted(desks.held_by(visitor.member)))
     if not held or not chosen.statuses or (among is not None and not among):
         return Page([])
@@ -207,7 +209,8 @@ def overdue(visitor: Visitor, desk_id: int | None = None) -> dict[int, int]:
 def _counting(member_id: int, desk_ids: tuple[int, ...]) -> Select[Any]:
     counted = []
     for tab, statuses in TABS.items():
-        rows = select(literal(1)).where(Case.desk_id.in_(desk_ids), Case.status.in_(statuses))
+        seated = (Case.desk_id + 0 if tab == ENDING else Case.desk_id).in_(desk_ids)
+        rows = select(literal(1)).where(seated, Case.status.in_(statuses))
         rows = rows.where(*_of_tab(tab, member_id, statuses)).limit(MOST_COUNTED)
         counted.append(select(func.count()).select_from(rows.subquery()).scalar_subquery())
     return select(*counted)
@@ -224,8 +227,8 @@ def _statement(shape: Shape) -> Select[Case]:
     if chosen.narrows_by_sealed and not shape.among:
         message = "what is sealed narrows no statement: look up the cases with fact_filter.meant first"
         raise ValueError(message)
-    parts = {URGENCY: _BY_URGENCY, DEADLINE: _BY_DEADLINE}.get(chosen.sort, _BY_ARRIVAL)
-    down = shape.backwards != (chosen.sort == NEWEST)
+    parts = {URGENCY: _BY_URGENCY, DEADLINE: _BY_DEADLINE, ENDING: _BY_END}.get(chosen.order, _BY_ARRIVAL)
+    down = shape.backwards != (chosen.order == NEWEST)
     passed = [(part, _passed(part, shape, down=down)) for part in parts if _is_left(part, shape)]
     where = _conditions(shape)
     branches = [
@@ -257,8 +260,8 @@ def _slices(shape: Shape, parts: int) -> list[tuple[ColumnElement[bool], ...]]:
         where = (Case.desk_id + 0).in_(desk_ids), (Case.status + "").in_(statuses)
         return [(*where, *_of_tab(chosen.tab, shape.member_id, statuses))]
     split: list[ColumnElement[bool]] = [Case.desk_id == number for number in desk_ids]
-    if chosen.tab == MINE or chosen.assignee not in {"", NOBODY}:
-        split = [(Case.desk_id + 0).in_(desk_ids)]  # a sum has no index: the assignee's shall be used
+    if chosen.tab in {MINE, ENDING} or chosen.assignee not in {"", NOBODY}:
+        split = [(Case.desk_id + 0).in_(desk_ids)]  # a sum has no index: the assignee's, or that of ends, shall be used
     elif len(split) * len(chosen.statuses) * parts > MOST_BRANCHES:
         split = [Case.desk_id.in_(desk_ids)]
     return [
@@ -272,6 +275,8 @@ def _of_tab(tab: str, member_id: int, statuses: tuple[str, ...]) -> list[ColumnE
     """Return what is true of the cases under a tab, besides their statuses."""
     if tab == MINE:
         return [Case.assignee_id == member_id]
+    if tab == ENDING:
+        return [Case.ends_at.is_not(None)]
     if tab != OVERDUE:
         return []
     moment, passed = bindparam("now", type_=Moment()), []
@@ -331,11 +336,13 @@ def _boundary(visitor: Visitor, reference: str | None) -> Case | None:
     return db.session.scalar(seen)
 
 
-def _place(case: Case, sort: str) -> tuple[int, datetime | None]:
+def _place(case: Case, order: str) -> tuple[int, datetime | None]:
     """Return the part of an order in which a case stands, and the time by which it is ordered there."""
-    if sort == URGENCY:
+    if order == ENDING:
+        return 0, case.ends_at
+    if order == URGENCY:
         return 2 * (not case.urgent) + (case.alarm_at is None), case.alarm_at
-    if sort == DEADLINE:
+    if order == DEADLINE:
         first = min((moment for moment in (case.alarm_at, case.due_at) if moment), default=None)
         return int(first is None), first
     return 0, None

@@ -22,6 +22,7 @@ from intake.cases.models import (
     WEB,
     Label,
 )
+from intake.cases.outcome import OUTCOMES
 from intake.cases.wishes import PUBLISH, SHARE
 from intake.desks.queries import OwnDesk
 from intake.i18n import COUNTRY_NAMES, TAGS
@@ -29,7 +30,7 @@ from intake.members.models import Member
 from intake.reference.countries import COUNTRIES, regions_of
 from intake.reference.leaf_codes import LEAVES
 
-MINE, OPEN, OVERDUE, DONE, ALL = "mine", "open", "overdue", "done", "all"
+MINE, OPEN, OVERDUE, DONE, ENDING, ALL = "mine", "open", "overdue", "done", "ending", "all"
 OPEN_STATUSES = (RECEIVED, ACKNOWLEDGED, CHECKING, NEEDS_ANSWER)
 # The tabs of the queue, and the statuses under each.
 TABS = {
@@ -40,6 +41,7 @@ TABS = {
     NEEDS_ANSWER: (NEEDS_ANSWER,),
     DONE: (PUBLISHED, PASSED_ON, CLOSED),
     NOT_A_COMPLAINT: (NOT_A_COMPLAINT,),
+    ENDING: OUTCOMES,
     DELETED: (DELETED,),
     ALL: tuple(status for status in STATUSES if status != DELETED),
 }
@@ -152,6 +154,11 @@ class Filter:
         """The statuses of the cases that it shows."""
         under = TABS[self.tab]
         return tuple(status for status in under if status == self.status) if self.status else under
+
+    @property
+    def order(self) -> str:
+        """The order that is shown: what ends first stands first, unless the order of arrival was chosen."""
+        return ENDING if self.tab == ENDING and self.sort in {URGENCY, DEADLINE} else self.sort
 
     @property
     def offered(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from intake import audit
-from intake.cases import assignment, envelope, queries, sign_off
+from intake.cases import assignment, envelope, outcome, queries, sign_off
 from intake.cases.envelope import Envelope
 from intake.cases.models import (
     ACKNOWLEDGED,
@@ -149,4 +149,5 @@ def put(case: Case, status: str, words: Envelope, member_id: int, moment: dateti
         )
     )
     case.status = status
+    outcome.begin(case, moment)
     db.session.flush()

@@ -9,7 +9,7 @@ from sqlalchemy import Executable, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from intake import audit
-from intake.cases import assignment, conversation, notices, queries, statuses
+from intake.cases import assignment, conversation, notices, outcome, queries, statuses
 from intake.cases.models import RECEIVED, Case, ComplainantKey, Statement
 from intake.desks.routing import Destination
 from intake.evidence import receive
@@ -114,6 +114,7 @@ def add_statement(case: Case, plain: Plain, tag: bytes, statement: SealedStateme
     raised = plain.urgent and not case.urgent
     case.urgent = case.urgent or plain.urgent
     case.reachable = case.reachable if plain.reachable is None else plain.reachable
+    outcome.begin(case, moment)
     db.session.flush()
     by = statement.member_id
     audit.record("case.added_to", desk_id=case.desk_id, member_id=by, case_id=case.id, at=moment, raised=raised)

@@ -51,6 +51,7 @@ TABS = {
     NEEDS_ANSWER: (_l("Needs an answer"), _l("No complainant is asked for an answer")),
     "done": (_l("Done"), _l("No case is done yet")),
     NOT_A_COMPLAINT: (_l("Not a complaint"), _l("Nothing was put aside")),
+    "ending": (_l("Ending soon"), _l("No case ends soon")),
     DELETED: (_l("Deleted"), _l("No case was deleted")),
     "all": (_l("All"), _l("There is no case yet")),
 }

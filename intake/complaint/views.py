@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -71,7 +71,7 @@ def safety(lang: str) -> ResponseReturnValue:
 @public
 def about(lang: str) -> ResponseReturnValue:
     """Show who reads this, and what it cannot do."""
-    return render_template("complaint/about.html", lang=lang)
+    return render_template("complaint/about.html", lang=lang, kept=current_app.config["KEEP_DAYS"])
 
 
 def _answer(form: ComplaintForm, lang: str) -> ResponseReturnValue:

@@ -20,6 +20,8 @@ class House(Model):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     code_salt: Mapped[bytes] = mapped_column(LargeBinary)
     rescue_recipient: Mapped[str]
+    watched_at: Mapped[datetime | None] = mapped_column(Moment)
+    warned_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Desk(Model):

@@ -7,6 +7,7 @@ from intake.cases import (
     dossier,
     envelope,
     feedback,
+    holds,
     links,
     merges,
     queries,
@@ -17,7 +18,17 @@ from intake.cases import (
     verification,
 )
 from intake.cases.models import Case, Handover, Note, SearchEntry, SearchPage
-from intake.cases.paper_models import CaseLink, CaseMerge, Coding, FactEntry, FactPage, Redaction, SignOff, Verification
+from intake.cases.paper_models import (
+    CaseLink,
+    CaseMerge,
+    Coding,
+    FactEntry,
+    FactPage,
+    Hold,
+    Redaction,
+    SignOff,
+    Verification,
+)
 from intake.cases.rotation import Batch
 from intake.desks import invitations, keys, seats, setup
 from intake.desks import queries as desks
@@ -83,6 +94,7 @@ def keep_papers(visitor: Visitor, case: Case) -> None:
         envelope.seal(case, kind, {"as": "related", "words": "Alike"}, desk_only=True).sealed
         for kind in (links.LINK, merges.MERGE)
     )
+    reason = envelope.seal(case, holds.HOLD, {"text": "A court asked"}, desk_only=True).sealed
     page, member_id, moment = seal(b"words", [key.recipient]), visitor.member.id, now()
     other, _, _ = make_case("TM")
     with transaction():
@@ -97,6 +109,7 @@ def keep_papers(visitor: Visitor, case: Case) -> None:
         db.session.add(SignOff(**of_case, **by, sealed=signed, at=moment))
         offer = {"sealed": word, "answer": why_not, "accepted": False, "offered_at": moment, "answered_at": moment}
         db.session.add(Handover(**of_case, from_id=member_id, to_id=member_id, **offer))
+        db.session.add(Hold(**of_case, member_id=member_id, sealed=reason, begun_at=moment))
         db.session.add(Coding(**of_case, member_id=member_id, once="", sealed=coded, coded_at=moment))
         for pages, entry in ((SearchPage, SearchEntry), (FactPage, FactEntry)):
             kept = pages(desk_id=desk_id, desk_key_id=of_case["desk_key_id"], sealed=page, made_at=moment)

@@ -208,6 +208,22 @@ AT_THE_DOOR = (
         ("tests/cases/test_deletion.py::test_nothing_is_destroyed_before_the_days_have_passed_and_everything_after",),
     ),
     Mutant(
+        "unread-ends",
+        "what nobody read is never destroyed, however old it is",
+        "intake/cases/retention.py",
+        "for one in (*unread, *newer, offered, _is_held())",
+        "for one in (*newer, offered, _is_held())",
+        ("tests/cases/test_retention.py::test_a_case_with_which_something_is_to_be_done_never_ends",),
+    ),
+    Mutant(
+        "unwarned-ends",
+        "nothing is destroyed of which its desk was not warned long enough",
+        "intake/cases/retention.py",
+        "Case.ends_at <= moment, Case.warned_at <= moment - _warning())",
+        "Case.ends_at <= moment)",
+        ("tests/cases/test_retention.py::test_nothing_is_destroyed_that_nobody_was_warned_of_long_enough",),
+    ),
+    Mutant(
         "invitation-outlives-inviter",
         "an invitation is void once its inviter is gone",
         "intake/desks/invitations.py",
