@@ -79,7 +79,7 @@ class Copy:
     @property
     def left_out(self) -> list[str]:
         """What is left out, in words."""
-        return said_left_out(self.verdict)
+        return said_left_out(self.verdict, copy_words.REACH_INSIDE)
 
 
 def verdicts(opened: Dossier, marked: Marked) -> dict[str, Verdict]:
@@ -92,9 +92,14 @@ def judge(opened: Dossier, marked: Marked, wish: Wish) -> Verdict:
     return consent.judge(opened, wish.audience, reach=wish.reach, blacked=wish.blacks and bool(marked.passages))
 
 
-def said_left_out(verdict: Verdict) -> list[str]:
-    """Return what is left out, in words."""
-    inside = {} if verdict.is_outside else {consent.REACH: copy_words.REACH_INSIDE}
+def said_left_out(verdict: Verdict, reach: Any = copy_words.REACH_UNTICKED) -> list[str]:  # noqa: ANN401 lazy words
+    """Return what is left out, in words.
+
+    Args:
+        verdict: what is left out.
+        reach: how it is said of a copy for the newsroom that how to reach the person is not in it.
+    """
+    inside = {} if verdict.is_outside else {consent.REACH: reach}
     return [str({**copy_words.LEFT_OUT, **inside}[one]) for one in verdict.left_out]
 
 

@@ -70,4 +70,5 @@ LEFT_OUT = {
     consent.VOICE: _l("Recordings: the person did not agree that their voice is heard."),
     consent.SAID_ALOUD: _l("Recordings: what is blacked out may be said aloud in them."),
 }
-REACH_INSIDE = _l("How to reach the person, unless you tick it below.")
+REACH_INSIDE = _l("How to reach the person.")
+REACH_UNTICKED = _l("How to reach the person, unless you tick it below.")
