@@ -19,10 +19,10 @@ demo: $(VENV)/run.stamp catalogues ## fill a trial with 200 invented complaints
 	@$(BIN)/flask --app wsgi demo --cases 200
 
 test: $(VENV)/test.stamp catalogues check ## run every check and test
-	@$(BIN)/python -m pytest -n 2 -m "not slow"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 test-all: $(VENV)/test.stamp catalogues check ## the same, and what takes long
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(VENV)/test.stamp ## lint, types, catalogues
 	@$(BIN)/ruff check .

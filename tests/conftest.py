@@ -1,5 +1,6 @@
 """Fixtures that every room shares: an application on each database, its desks made, no way out of this machine."""
 
+import gc
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
 from sqlalchemy import event
+from werkzeug.routing import rules
 from werkzeug.test import TestResponse
 
 from intake import config
@@ -34,6 +36,37 @@ MakeApp = Callable[..., Flask]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave some variants to ``make test-all``."""
     variants.leave_to_test_all(items)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what was imported: it would look through all of it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_heap() -> Iterator[None]:
+    """Let it pass over what tests before this module left, too."""
+    yield
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rules_compiled_once() -> Iterator[None]:
+    """Compile the rule of a route once for all applications: it is most of what making one costs."""
+    compiled = rules.Rule._compile_builder  # noqa: SLF001 it has no public name
+    known: dict[tuple[object, ...], Any] = {}
+
+    def compile_once(rule: rules.Rule, append_unknown: bool = True) -> Any:  # noqa: FBT001, FBT002 Werkzeug's signature
+        key = (append_unknown, rule.rule, rule.subdomain, rule.host, rule.build_only, repr(rule.defaults))
+        if key not in known:
+            known[key] = compiled(rule, append_unknown)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rules.Rule, "_compile_builder", compile_once)
+        yield
 
 
 @pytest.fixture(autouse=True)
