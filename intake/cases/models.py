@@ -63,6 +63,12 @@ class Case(Model):
             postgresql_where=_HAS_DUE,
         ),
         Index(
+            "ix_case_late",
+            *("desk_id", "status", "urgent", "alarm_at", "received_at", "id"),
+            sqlite_where=_HAS_DUE,
+            postgresql_where=_HAS_DUE,
+        ),
+        Index(
             "ix_case_mine",
             *("assignee_id", "status", "urgent", "alarm_at", "received_at", "id"),
             sqlite_where=_HAS_ASSIGNEE,

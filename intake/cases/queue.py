@@ -77,6 +77,14 @@ class Part(NamedTuple):
     place: int
     where: tuple[ColumnElement[bool], ...]
     by: InstrumentedAttribute[Any]
+    alarmed: bool = True  # whether any of them may have an alarm
+
+
+class Slice(NamedTuple):
+    """A slice of the cases that an index answers in order: of which statuses, and what is true of them."""
+
+    statuses: tuple[str, ...]
+    where: tuple[ColumnElement[bool], ...]
 
 
 class Shape(NamedTuple):
@@ -95,7 +103,7 @@ class Shape(NamedTuple):
 _ALARM_FIRST = and_(Case.alarm_at.is_not(None), or_(Case.due_at.is_(None), Case.alarm_at <= Case.due_at))
 _DUE_FIRST = and_(Case.due_at.is_not(None), or_(Case.alarm_at.is_(None), Case.due_at < Case.alarm_at))
 _BY_URGENCY = tuple(
-    Part(2 * (not urgent) + later, (Case.urgent == (true() if urgent else false()), alarm), Case.alarm_at)
+    Part(2 * (not urgent) + later, (Case.urgent == (true() if urgent else false()), alarm), Case.alarm_at, not later)
     for urgent in (True, False)
     for later, alarm in enumerate((Case.alarm_at.is_not(None), Case.alarm_at.is_(None)))
 )
@@ -103,7 +111,8 @@ _BY_DEADLINE = (
     Part(0, (Case.urgent == true(), _ALARM_FIRST), Case.alarm_at),
     Part(0, (Case.urgent == false(), _ALARM_FIRST), Case.alarm_at),
     Part(0, (_DUE_FIRST,), Case.due_at),
-    Part(1, (Case.alarm_at.is_(None), Case.due_at.is_(None)), Case.received_at),  # in the order of an index
+    # In the order of an index: what none of them has is no order.
+    Part(1, (Case.alarm_at.is_(None), Case.due_at.is_(None)), Case.received_at, alarmed=False),
 )
 _BY_END = (Part(0, (Case.ends_at.is_not(None),), Case.ends_at),)
 _BY_ARRIVAL = (Part(0, (), Case.received_at),)
@@ -232,7 +241,7 @@ def _statement(shape: Shape) -> Select[Case]:
     passed = [(part, _passed(part, shape, down=down)) for part in parts if _is_left(part, shape)]
     where = _conditions(shape)
     branches = [
-        _branch(part, (*where, *slice_, *beyond), shape.size, down=down)
+        _branch(part, (*where, *slice_.where, *_late_by_day(part, slice_, chosen.tab), *beyond), shape.size, down=down)
         for slice_ in _slices(shape, len(passed))
         for part, beyond in passed
     ]
@@ -251,21 +260,28 @@ def _branch(part: Part, where: tuple[ColumnElement[bool], ...], size: int, *, do
     return select(rows.subquery())
 
 
-def _slices(shape: Shape, parts: int) -> list[tuple[ColumnElement[bool], ...]]:
+def _late_by_day(part: Part, slice_: Slice, tab: str) -> tuple[ColumnElement[bool], ...]:
+    """Return what lets an index find the overdue among cases that were taken up and have no alarm: their day passed."""
+    if tab != OVERDUE or part.alarmed or RECEIVED in slice_.statuses:
+        return ()
+    return (Case.due_at < bindparam("now", type_=Moment()),)
+
+
+def _slices(shape: Shape, parts: int) -> list[Slice]:
     """Return what splits the cases so that an index answers each slice in order: by desk and by status."""
     chosen = shape.chosen
     desk_ids = [number for number in shape.desk_ids if chosen.desk in {"", str(number)}]
     if shape.among:  # few enough to be looked up by number and put in order
         statuses = chosen.statuses
         where = (Case.desk_id + 0).in_(desk_ids), (Case.status + "").in_(statuses)
-        return [(*where, *_of_tab(chosen.tab, shape.member_id, statuses))]
+        return [Slice(statuses, (*where, *_of_tab(chosen.tab, shape.member_id, statuses)))]
     split: list[ColumnElement[bool]] = [Case.desk_id == number for number in desk_ids]
     if chosen.tab in {MINE, ENDING} or chosen.assignee not in {"", NOBODY}:
         split = [(Case.desk_id + 0).in_(desk_ids)]  # a sum has no index: the assignee's, or that of ends, shall be used
     elif len(split) * len(chosen.statuses) * parts > MOST_BRANCHES:
         split = [Case.desk_id.in_(desk_ids)]
     return [
-        (desk, Case.status == status, *_of_tab(chosen.tab, shape.member_id, (status,)))
+        Slice((status,), (desk, Case.status == status, *_of_tab(chosen.tab, shape.member_id, (status,))))
         for desk in split
         for status in chosen.statuses
     ]

@@ -1,4 +1,4 @@
-"""The queue: how long a page takes at a thousand, ten thousand and a hundred thousand cases, on both databases."""
+"""The queue and a case: how long a page takes at 1,000, 10,000 and 100,000 cases, on both databases."""
 
 import random
 import statistics
@@ -48,7 +48,9 @@ PAGES = {
     "overdue": "/desk/?tab=overdue",
     "one country and assignee": "/desk/?tab=all&country=KZ&assignee={member}",
     "deep page": "/desk/?tab=all&after={deep}",
+    "one case": "/desk/cases/{case}",
 }
+CASE_PAGE = "one case"
 # What is sealed is opened page by page for all cases of one's desks: that takes longer the more there are.
 LONGER = {"one violation": "/desk/?tab=all&code=TORTURE", "consent that all gave": "/desk/?tab=all&share=nobody"}
 ON_A_PAGE = 1_000  # cases whose facts are sealed together
@@ -75,7 +77,8 @@ class Filled:
             began = time.perf_counter()
             answer = self.client.get(path)
             self.took.setdefault(name, []).append((time.perf_counter() - began) * 1000)
-        if answer.status_code != 200 or answer.text.count("data-case=") != 25:
+        rows = 0 if name == CASE_PAGE else 25
+        if answer.status_code != 200 or answer.text.count("data-case=") != rows:
             message = f"{path} at {self.size} cases was answered with {answer.status} and no full page"
             raise BenchError(message)
 
@@ -110,7 +113,8 @@ def _told(database: str, sides: list[Filled]) -> Iterator[Row]:
     for name in (*PAGES, *LONGER):
         few = _middle(first.took[name]), _most(first.took[name])
         for side in others:
-            label = f"queue, {name}, {side.size} : {first.size} cases, {database}"
+            page = "case page" if name == CASE_PAGE else f"queue, {name}"
+            label = f"{page}, {side.size} : {first.size} cases, {database}"
             target = FLAT if side is sides[-1] and name in PAGES else None
             yield Row(f"{label}, p50", _middle(side.took[name]), "ms", few[0], target)
             yield Row(f"{label}, p95", _most(side.took[name]), "ms", few[1], target)
@@ -144,7 +148,8 @@ def filled(stack: ExitStack, folder: Path, name: str, size: int, server: Postgre
         _read_facts()
         deep = _deep(house.visitors[editor.id], size)
         sign_in(client, editor)
-        places = {"member": str(editor.id), "deep": deep}
+        told = db.session.scalars(select(Case.reference).where(Case.country == "KZ").order_by(Case.id)).first() or ""
+        places = {"member": str(editor.id), "deep": deep, "case": told}
         db.session.remove()
     return Filled(app, size, client, places)
 
