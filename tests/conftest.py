@@ -22,6 +22,7 @@ from intake.app import create_app
 from intake.extensions import db
 from intake.sealing import Cost
 from intake.web import slowing
+from intake.web.spoken import SpokenEnvironment
 from tests import variants
 from tests.factories import House, make_house
 from tests.servers import browser, programs
@@ -66,6 +67,23 @@ def _rules_compiled_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rules.Rule, "_compile_builder", compile_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_compiled_once() -> Iterator[None]:
+    """Compile a template once in each language for all applications."""
+    compiled = SpokenEnvironment.compile
+    known: dict[tuple[object, ...], Any] = {}
+
+    def compile_once(spoken: SpokenEnvironment, source: str, *args: Any, **more: Any) -> Any:
+        key = (spoken.language, source, args, *more.items())
+        if key not in known:
+            known[key] = compiled(spoken, source, *args, **more)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SpokenEnvironment, "compile", compile_once)
         yield
 
 

@@ -38,7 +38,7 @@ PLACES = (*COUNTRIES, OTHER)
 
 
 def test_nothing_is_lost_or_doubled_by_a_few_kills(service: Service, mailbox: SmtpServer | None) -> None:
-    _storm(service, mailbox, count=60, victims={"web process": 4, "web server": 1, "outbox": 3})
+    _storm(service, mailbox, count=30, victims={"web process": 2, "web server": 1, "outbox": 2})
 
 
 @pytest.mark.slow

@@ -199,7 +199,7 @@ def test_a_wrong_setting_stops_the_start_with_one_sentence_that_names_it(
 
 
 @pytest.mark.parametrize("name", ["INTAKE_MAIL_URL", "INTAKE_DATABASE_URL"])
-@pytest.mark.parametrize("sign", ["/", "#", "?"])
+@pytest.mark.parametrize("sign", ["/", *(pytest.param(sign, marks=pytest.mark.slow) for sign in "#?")])
 def test_an_address_that_cannot_be_read_does_not_show_its_password(service: Service, name: str, sign: str) -> None:
     scheme = "smtp" if "MAIL" in name else "postgresql"
     sentence = _one_sentence(service.flask("init", **{name: f"{scheme}://intake:hunter{sign}2@127.0.0.1"}))

@@ -10,8 +10,9 @@ from flask import Flask
 from intake import config
 from intake.app import create_app
 from intake.extensions import db
-from intake.sealing import PASSWORD_COST
+from intake.sealing import Cost
 from intake.web import slowing
+from tests.conftest import CHEAP
 from tests.journeys.site import Site
 from tests.servers.smtp import SmtpServer
 
@@ -30,10 +31,16 @@ def smtp() -> Iterator[SmtpServer]:
 
 
 @pytest.fixture
-def app(settings: config.Settings, smtp: SmtpServer) -> Iterator[Flask]:
-    """Return the application as it runs for people: at full cost, its letters sent by SMTP."""
+def password_cost() -> Cost:
+    """Return what deriving from a password costs: next to nothing, but where signing in is what a journey is about."""
+    return CHEAP
+
+
+@pytest.fixture
+def app(settings: config.Settings, smtp: SmtpServer, password_cost: Cost) -> Iterator[Flask]:
+    """Return the application as it runs for people, its letters sent by SMTP."""
     mail = config.MailServer("smtp", host=smtp.host, port=smtp.port)
-    app = create_app(replace(settings, mail=mail), password_cost=PASSWORD_COST)
+    app = create_app(replace(settings, mail=mail), password_cost=password_cost)
     slowing.forget()
     with app.app_context():
         yield app

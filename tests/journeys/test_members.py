@@ -11,9 +11,16 @@ from intake.desks import invitations, queries
 from intake.extensions import db, transaction
 from intake.members import codes
 from intake.members.models import EDITOR
+from intake.sealing import PASSWORD_COST, Cost
 from tests.factories import PASSWORD, make_case, make_house, make_member, one_time_code
 from tests.journeys.site import Site, sign_in, type_secrets
 from tests.servers import browser
+
+
+@pytest.fixture
+def password_cost() -> Cost:
+    """Return what deriving from a password costs for people."""
+    return PASSWORD_COST
 
 
 def plug_in(context: BrowserContext, page: Page, *, prf: bool) -> tuple[CDPSession, str]:
