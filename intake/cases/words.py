@@ -100,6 +100,23 @@ KEYS = (
     (("/",), _l("to the filter")),
     (("?",), _l("these keys")),
 )
+# On the page of a case: the key, where it goes, and what that is. A key whose place a page lacks does nothing.
+CASE_KEYS = (
+    ("a", "form[action$='/acknowledge'] button", _l("acknowledge the case")),
+    ("m", "#text", _l("write to the complainant")),
+    ("n", "#note", _l("write a note for the desk")),
+    ("p", "#personal", _l("write a note for yourself")),
+    ("s", "#case-status details", _l("give another status")),
+    ("g", "#work details", _l("give it to a colleague")),
+    ("h", "#work a[href$='/hand-over']", _l("hand it over")),
+    ("t", "#work a[href$='/transfer']", _l("move it to another desk")),
+    ("d", "#due details", _l("set the day")),
+    ("c", "a[href$='/coding']", _l("say which rights it is about")),
+    ("v", "#verification a", _l("to the verification")),
+    ("l", "a[href$='/links']", _l("to links and cases like it")),
+    ("e", "a[href$='/export']", _l("take a copy")),
+    ("u", ".crumb a", _l("back to the cases")),
+)
 BULK = {
     "assign": _l("Who answers for it"),
     "label": _l("Label"),

@@ -9,9 +9,10 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from intake.cases import triage
+from intake.cases import triage, words
 from intake.cases.models import Case, Label
 from intake.extensions import db, transaction
+from intake.members.models import EDITOR
 from tests.factories import STORY, House, make_case, make_house, make_member
 from tests.journeys.site import Site, sign_in
 from tests.servers import browser
@@ -82,6 +83,42 @@ def test_a_journalist_works_with_the_keyboard_alone(chromium: Browser, site: Sit
     page.locator(f'[data-case="{third}"] .reference').focus()
     page.keyboard.press("o")
     expect(page.locator(".story")).to_be_visible()
+    assert browser.seen(page.context).errors == []
+    page.context.close()
+
+
+def test_a_case_is_worked_on_with_the_keyboard_alone(chromium: Browser, site: Site, house: House) -> None:
+    (reference,) = some(1)
+    editor = make_member(house, "KZ", "KG", role=EDITOR)
+    page = browser.desktop(chromium).new_page()
+    sign_in(page, site, editor.address)
+    page.wait_for_load_state()
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+    page.wait_for_load_state()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    expect(page.locator(".head .tag", has_text="Acknowledged")).to_be_visible()
+    page.wait_for_load_state()
+    for key, to, _ in words.CASE_KEYS[1:]:
+        assert page.locator(to).count(), f"{key} leads nowhere"
+    page.keyboard.press("m")
+    expect(page.locator("#text")).to_be_focused()
+    page.keyboard.type("a calm question")
+    expect(page.locator("#text")).to_have_value("a calm question")
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    expect(page.get_by_text("Being checked", exact=True)).to_be_visible()
+    page.keyboard.press("v")
+    expect(page.get_by_role("heading", name="Verification", level=1)).to_be_visible()
+    page.go_back()
+    page.wait_for_load_state()
+    page.keyboard.press("u")
+    expect(page.locator(".queue, .empty").first).to_be_visible()
+    assert status_of(reference) == "acknowledged"
     assert browser.seen(page.context).errors == []
     page.context.close()
 
