@@ -171,7 +171,7 @@ def _chosen(block: str) -> frozenset[str]:
 
 
 def facts(block: str, answers: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
-    """Return questions and answers of a block in words.
+    """Return questions and answers of a block in words; a question without an answer is left out.
 
     Args:
         block: the block's name, perhaps of an older form.
@@ -185,7 +185,8 @@ def facts(block: str, answers: Mapping[str, Any], language: str) -> list[tuple[s
         asked = {question.name: question for question in known}
         in_order = [name for name in asked if name in answers]
         in_order += [name for name in answers if name not in asked and name not in NOT_SHOWN]
-        return [
+        found = [
             (str(asked[name].fact), asked[name].spoken(answers[name])) if name in asked else (name, said(answers[name]))
             for name in in_order
         ]
+        return [(fact, answer) for fact, answer in found if answer]
