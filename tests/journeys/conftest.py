@@ -57,10 +57,11 @@ def site(app: Flask) -> Iterator[Site]:
 
 
 @pytest.fixture
-def secure_site(settings: config.Settings, smtp: SmtpServer, tmp_path: Path) -> Iterator[Site]:
+def secure_site(settings: config.Settings, smtp: SmtpServer, password_cost: Cost, tmp_path: Path) -> Iterator[Site]:
     """Serve another application on the same database over HTTPS."""
     mail = config.MailServer("smtp", host=smtp.host, port=smtp.port)
-    app = create_app(replace(settings, mail=mail, public_url="https://localhost", desk_url="https://localhost"))
+    secure = replace(settings, mail=mail, public_url="https://localhost", desk_url="https://localhost")
+    app = create_app(secure, password_cost=password_cost)
     folder = tmp_path / "tls"
     folder.mkdir()
     with Site(app, folder) as site:
