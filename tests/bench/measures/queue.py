@@ -1,5 +1,6 @@
 """The queue and a case: how long a page takes at 1,000, 10,000 and 100,000 cases, on both databases."""
 
+import gc
 import random
 import statistics
 import time
@@ -101,6 +102,8 @@ def rows(bench: Bench) -> Iterator[Row]:
                     for side in sides:
                         side.ask(name)  # what is made once for a process is made
                         side.took.clear()
+                gc.collect()
+                gc.freeze()  # of all sizes in this one process: a server's collector has none of that to look through
                 for _ in range(rounds):
                     for side in sides:
                         for name in (*PAGES, *LONGER):
