@@ -77,6 +77,15 @@ def open_files() -> bytes:
     return held
 
 
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder where whatever makes a temporary file makes it."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
 def test_the_scan_finds_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "a").write_text(f"x {MARKERS[0]} y")
     (tmp_path / "b").write_bytes(gzip.compress(MARKERS[1].encode()))
@@ -87,13 +96,10 @@ def test_nothing_that_was_told_lies_anywhere_in_plain(
     client: FlaskClient,
     house: House,
     settings: config.Settings,
-    tmp_path: Path,
+    temporary: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     member = make_member(house, "KZ")
     code = signed_code()
     told = {"story": f"{MARKERS[0]} told me all, and more", "contact_mode": "email", "contact_value": MARKERS[1]}
@@ -166,13 +172,10 @@ def test_nothing_that_is_searched_for_or_found_lies_anywhere_in_plain(
     client: FlaskClient,
     house: House,
     settings: config.Settings,
-    tmp_path: Path,
+    temporary: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     case, other = (
         make_case(story=f"{MARKERS[0]} told me all, and more", contact_mode="email", contact_value=MARKERS[1])[
             0
@@ -213,13 +216,10 @@ def test_nothing_that_was_said_lies_anywhere_in_plain(
     client: FlaskClient,
     house: House,
     settings: config.Settings,
-    tmp_path: Path,
+    temporary: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     member = make_member(house, "KZ")
     said = sound(600_000, MARKERS[0].encode()) + MARKERS[1].encode()  # in the first chunk and in the last
     assert send_voice(client, said, file_name=f"{MARKERS[2]}.webm").status_code == 200

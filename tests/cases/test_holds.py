@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.exceptions import NotFound
@@ -22,21 +21,6 @@ from tests.cases.working import move
 from tests.factories import House, count_rows, destroy_due, letters, make_member, sign_in
 
 REASON = "Quokkafish: the court asked for it"
-
-
-@pytest.fixture
-def work(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Worker:
-    return Worker(app, monkeypatch)
-
-
-@pytest.fixture
-def ana(house: House) -> Member:
-    return make_member(house, "KZ", name="Ana")
-
-
-@pytest.fixture
-def visitor(house: House, ana: Member) -> Visitor:
-    return house.visitors[ana.id]
 
 
 def hold(visitor: Visitor, case: Case, reason: str = REASON) -> None:

@@ -28,11 +28,6 @@ HOSTILE = "<script>alert(1)</script> \u202edrowkcab قازاقستان"
 
 
 @pytest.fixture
-def ana(house: House) -> Member:
-    return make_member(house, "KZ", name="Ana")
-
-
-@pytest.fixture
 def visitor(house: House, ana: Member) -> Visitor:
     """Return a member of Kazakhstan's desk."""
     return house.visitors[ana.id]

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select, update
 
 from intake import audit
@@ -35,21 +34,6 @@ from tests.factories import (
 
 LATER = now() + timedelta(days=10_000)
 CONTENT = (Statement, Message, StatusChange, Feedback, Note, Hold, Handover, File)
-
-
-@pytest.fixture
-def work(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Worker:
-    return Worker(app, monkeypatch)
-
-
-@pytest.fixture
-def ana(house: House) -> Member:
-    return make_member(house, "KZ", name="Ana")
-
-
-@pytest.fixture
-def visitor(house: House, ana: Member) -> Visitor:
-    return house.visitors[ana.id]
 
 
 @pytest.mark.parametrize(

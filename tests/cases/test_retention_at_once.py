@@ -6,30 +6,14 @@ from flask import Flask
 from intake.cases import holds, retention
 from intake.cases.models import Statement
 from intake.extensions import db, settle, transaction
-from intake.members.models import Member
 from intake.members.sessions import Visitor
 from tests.cases import reference, saved, visit_of, write
 from tests.cases.ending import WARNING, Worker, done, over, warned
 from tests.cases.test_rotation_at_once import anywhere, held_open, meanwhile
 from tests.cases.test_work_at_once import in_thread
-from tests.factories import House, count_rows, letters, make_member
+from tests.factories import count_rows, letters
 
 pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-
-
-@pytest.fixture
-def work(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Worker:
-    return Worker(app, monkeypatch)
-
-
-@pytest.fixture
-def ana(house: House) -> Member:
-    return make_member(house, "KZ", name="Ana")
-
-
-@pytest.fixture
-def visitor(house: House, ana: Member) -> Visitor:
-    return house.visitors[ana.id]
 
 
 def test_of_two_workers_one_destroys_a_case_and_the_other_does_not_wait_for_it(

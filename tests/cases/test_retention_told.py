@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
@@ -17,21 +16,6 @@ from intake.outbox.models import Letter
 from tests.cases import page_of, reference, saved
 from tests.cases.ending import DAY, WARNING, Worker, done, end_of, give, over, see, warned
 from tests.factories import STORY, House, come_back, count_rows, letters, make_case, make_member, sign_in
-
-
-@pytest.fixture
-def work(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Worker:
-    return Worker(app, monkeypatch)
-
-
-@pytest.fixture
-def ana(house: House) -> Member:
-    return make_member(house, "KZ", name="Ana")
-
-
-@pytest.fixture
-def visitor(house: House, ana: Member) -> Visitor:
-    return house.visitors[ana.id]
 
 
 def test_no_more_are_warned_of_in_a_day_than_a_desk_can_look_at(

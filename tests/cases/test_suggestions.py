@@ -56,16 +56,6 @@ def _time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(suggestions, "MOST_SECONDS", A_WHILE)
 
 
-@pytest.fixture
-def ana(house: House) -> Member:
-    return make_member(house, "KZ", name="Ana")
-
-
-@pytest.fixture
-def visitor(house: House, ana: Member) -> Visitor:
-    return house.visitors[ana.id]
-
-
 def told(story: str, country: str = "KZ", **fields: str) -> Case:
     """Return a case with a story."""
     return make_case(country, story=story, **fields)[0]

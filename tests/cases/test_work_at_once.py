@@ -21,11 +21,6 @@ pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 
 @pytest.fixture
-def ana(house: House) -> Member:
-    return make_member(house, "KZ", name="Ana")
-
-
-@pytest.fixture
 def gulnara(house: House) -> Member:
     return make_member(house, "KG", name="Gulnara")
 

@@ -18,11 +18,6 @@ from tests.factories import House, count_rows, letters, make_case, make_member, 
 
 
 @pytest.fixture
-def ana(house: House) -> Member:
-    return make_member(house, "KZ", name="Ana")
-
-
-@pytest.fixture
 def ben(house: House) -> Member:
     return make_member(house, "KZ", name="Ben")
 

@@ -18,11 +18,6 @@ from tests.factories import House, count_rows, go_away, letters, make_case, make
 
 
 @pytest.fixture
-def ana(house: House) -> Member:
-    return make_member(house, "KZ", name="Ana")
-
-
-@pytest.fixture
 def case(house: House, ana: Member) -> Case:
     """Return a case that Ana answers for."""
     case, _, _ = make_case()

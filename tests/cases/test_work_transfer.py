@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def ana(house: House) -> Member:
-    return make_member(house, "KZ", name="Ana")
-
-
-@pytest.fixture
 def gulnara(house: House) -> Member:
     return make_member(house, "KG", name="Gulnara")
 
