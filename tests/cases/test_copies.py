@@ -19,6 +19,7 @@ from intake.cases.models import Case
 from intake.members.models import Member
 from intake.sealing import SealError
 from tests.cases import saved
+from tests.cases.coded import code
 from tests.cases.copying import (
     answer,
     black,
@@ -38,8 +39,10 @@ from tests.factories import (
     House,
     confirm,
     make_case,
+    make_claim,
     make_member,
     make_note,
+    make_source,
     sign_in,
     token_on,
 )
@@ -250,6 +253,14 @@ def test_what_was_not_offered_is_refused_with_a_sentence(desk: FlaskClient, case
         assert answered.status_code == 422
         assert 'role="alert"' in answered.get_data(as_text=True)
     assert last_acts() == []
+
+
+def test_what_was_coded_and_checked_stays_inside(desk: FlaskClient, house: House, member: Member, case: Case) -> None:
+    code(house.visitors[member.id], case, "TORTURE", law="Article 17 of the Quokka code")
+    make_claim(house, member, case, "Three men took him, says the wombat", make_source("A potoroo, by telephone"))
+    for word in ("Quokka", "wombat", "potoroo"):
+        assert word in layers_of(take(desk, saved(case), "json").data)
+        assert word not in layers_of(take(desk, saved(case), "json", "lawyers").data)
 
 
 def test_a_section_that_a_desk_adds_stays_inside(

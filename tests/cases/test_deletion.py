@@ -4,17 +4,19 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from intake import audit
 from intake.cases import deletion, queries, queue, visits
 from intake.cases.models import Case, ComplainantKey, ComplainantSession, Feedback, Message, Statement, StatusChange
 from intake.cases.queue_filter import TABS
+from intake.cases.sealed_rows import DESK, sealed_to
 from intake.cases.statuses import give, seal_status
 from intake.extensions import db, settle, transaction
 from intake.i18n import day_and_time, now
 from intake.sealing import CodeKeys, seal_document
 from tests.cases import acts, page_of, post, reference, saved, tell, visit_of, write
+from tests.cases.rotating import keep_papers
 from tests.factories import STORY, House, count_rows, destroy_due, letters, make_case, make_member, sign_in
 
 CONTENT = (Statement, Message, StatusChange, Feedback, ComplainantSession, ComplainantKey)
@@ -155,3 +157,17 @@ def test_the_words_of_a_member_who_writes_while_the_case_is_destroyed_are_refuse
     sign_in(client, member)
     assert client.get(f"/desk/cases/{reference(case)}/code").status_code == 404
     assert db.session.scalars(select(Statement.id)).all() == []
+
+
+def test_of_all_that_a_desk_kept_about_a_case_nothing_stays(house: House) -> None:
+    visitor = house.visitors[make_member(house, "KZ").id]
+    case, keys, _ = make_case()
+    case_id = case.id
+    keep_papers(visitor, case)
+    kept = [kind.table for kind in sealed_to(DESK) if "case_id" in kind.table.c]
+    rows = [select(func.count()).where(table.c.case_id == case_id) for table in kept]
+    assert sum(bool(db.session.scalar(one)) for one in rows) > 8, "there is something to destroy"
+    with transaction():
+        deletion.ask(visit_of(saved(case), keys))
+    destroy_due(now() + timedelta(days=400))
+    assert {table.name for table, one in zip(kept, rows, strict=True) if db.session.scalar(one)} == set()
