@@ -15,15 +15,14 @@ from flask.cli import AppGroup, with_appcontext
 from rich.progress import track
 from sqlalchemy.exc import OperationalError
 
-from intake import audit, demo, supervisor
-from intake.cases import deletion, due, lockdown, presence, retention
+from intake import audit, chores, demo, supervisor
 from intake.cases import export as handing
 from intake.cases import queries as cases
+from intake.cases import retention
 from intake.cases.models import DEMO
 from intake.config import SettingError, Settings, write_private
 from intake.desks import first_admin, notices, rescue_file, setup
 from intake.desks import queries as desks
-from intake.evidence import remove
 from intake.extensions import db, transaction
 from intake.i18n import now
 from intake.members import one_time_codes
@@ -35,7 +34,6 @@ desks_group = AppGroup("desks", help="Desks and their keys.")
 outbox_group = AppGroup("outbox", help="Letters.")
 cases_group = AppGroup("cases", help="Cases.")
 audit_group = AppGroup("audit", help="Who did what.")
-SWEPT_AT = (0, 1)  # the minutes of an hour: two, since a round may take longer than one
 
 
 def groups() -> tuple[click.Command, ...]:
@@ -141,7 +139,7 @@ def deliver(watch: bool, parent: int | None) -> None:  # noqa: FBT001 a command'
         stopping = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopping.set())
-        worker.watch(stopping.wait, _keep_promises)
+        worker.watch(stopping.wait, chores.every_minute)
         return
     tally = worker.deliver_due()
     click.echo(f"delivered: {tally.delivered}, still owed after an attempt: {tally.failed}")
@@ -173,7 +171,7 @@ def export(reference: str, folder: Path) -> None:
 def retain(dry_run: bool) -> None:  # noqa: FBT001 a command's flag
     """Warn of the cases whose time is nearly over, and destroy those whose day has come, as the worker does."""
     if not dry_run:
-        warned, destroyed = _end_what_is_over()
+        warned, destroyed = chores.end_what_is_over()
         click.echo(f"warned of: {warned}, destroyed: {destroyed}")
         return
     found = retention.tally(now())
@@ -314,54 +312,6 @@ def _hand_over(invited: setup.FirstAdmin, *, terminal: bool) -> None:
 def _show(invited: setup.FirstAdmin) -> None:
     link = notices.link(invited.invitation_id)
     click.echo(f"The first admin joins within 72 hours at\n    {link}\nwith the code\n    {invited.code}")
-
-
-def _keep_promises() -> None:
-    """Destroy the cases whose complainants asked for it, once their days have passed; end what is over; remind; sweep.
-
-    No letter is kept for who was locked out.
-    """
-    log = logging.getLogger(__name__)
-    with transaction():
-        lockdown.withdraw_late(now())
-    for case_id in deletion.due(now()):
-        try:
-            with transaction():
-                destroyed = deletion.destroy(case_id, now())
-        except OSError as error:  # the disk refuses: letters and other cases go on, and the next round tries again
-            log.warning("files of a case could not be removed: %s; trying again", type(error).__name__)
-        else:
-            log.info("cases destroyed, as their complainants asked: %d", destroyed)
-    _end_what_is_over()
-    for case_id in due.come(now()):
-        with transaction():
-            due.remind(case_id, now())
-    if now().minute in SWEPT_AT:
-        with transaction():
-            presence.sweep(now())
-        try:
-            remove.sweep(now())
-        except OSError as error:
-            log.warning("files could not be swept: %s; trying again", type(error).__name__)
-
-
-def _end_what_is_over() -> tuple[int, int]:
-    """Warn of cases whose time is nearly over, destroy a few of those whose day has come; return how many of each."""
-    log, warned, destroyed = logging.getLogger(__name__), 0, 0
-    with transaction():
-        void = retention.look(now())
-    if retention.anything_to_warn_of(now()):
-        with transaction():
-            warned = retention.warn(now())
-    for case_id in retention.due(now()):
-        try:
-            with transaction():
-                destroyed += retention.destroy(case_id, now())
-        except OSError as error:
-            log.warning("files of a case could not be removed: %s; trying again", type(error).__name__)
-    if void or warned or destroyed:
-        log.info("ends of cases: warnings void %d, warned of %d, destroyed %d", void, warned, destroyed)
-    return warned, destroyed
 
 
 def _counted(checked: audit.Checked) -> str:

@@ -39,6 +39,7 @@ class ComplainantKey(Model):
 
 _HAS_ASSIGNEE, _HAS_DUE = text("assignee_id IS NOT NULL"), text("due_at IS NOT NULL")
 _BY_DESK = text("member_id IS NOT NULL")
+_ESCALATES = text("escalates_at IS NOT NULL")
 _HAS_OUTCOME, _HAS_END = text("outcome_at IS NOT NULL"), text("ends_at IS NOT NULL")
 
 
@@ -86,6 +87,7 @@ class Case(Model):
             sqlite_where=_HAS_END,
             postgresql_where=_HAS_END,
         ),
+        Index("ix_case_escalating", "escalates_at", "id", sqlite_where=_ESCALATES, postgresql_where=_ESCALATES),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -109,6 +111,7 @@ class Case(Model):
     outcome_at: Mapped[datetime | None] = mapped_column(Moment)
     warned_at: Mapped[datetime | None] = mapped_column(Moment)
     ends_at: Mapped[datetime | None] = mapped_column(Moment)
+    escalates_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Statement(Model):

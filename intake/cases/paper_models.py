@@ -1,4 +1,4 @@
-"""What a desk works out about a case and keeps with it, sealed to the desk alone."""
+"""What a desk works out about a case and keeps with it, sealed to the desk alone; and how others were called to it."""
 
 from datetime import datetime
 
@@ -155,3 +155,23 @@ class Hold(Model):
     begun_at: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+
+
+class Escalation(Model):
+    """A step by which others were called to a case that nobody acknowledged: rows that are only added to.
+
+    Attributes:
+        waiting_since: since when the case waited; acknowledged and given back, it begins again at the first step.
+        step: which, counted from 1.
+        member_id: who was called, where it was one member.
+    """
+
+    __tablename__ = "escalation"
+    __table_args__ = (UniqueConstraint("case_id", "waiting_since", "step"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    waiting_since: Mapped[datetime] = mapped_column(Moment)
+    step: Mapped[int]
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    at: Mapped[datetime] = mapped_column(Moment)

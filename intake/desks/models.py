@@ -9,6 +9,7 @@ from intake.extensions import Model, Moment, Sealed
 from intake.sealing import SealedBytes
 
 EDITORS = "editors"
+URGENT_MINUTES, OTHER_MINUTES = 60, 24 * 60  # within which a case is to be acknowledged, unless the desk has its own
 OTHERS = ""  # the language of the route for all languages that have none of their own
 
 
@@ -25,12 +26,21 @@ class House(Model):
 
 
 class Desk(Model):
-    """The members who answer for one or more countries. Its name is a country's code, ``editors``, or its own words."""
+    """The members who answer for one or more countries. Its name is a country's code, ``editors``, or its own words.
+
+    Attributes:
+        time_zone: in which its clocks run, by its name in the IANA database.
+        urgent_minutes: within how many minutes an urgent case is to be acknowledged.
+        other_minutes: the same for the others.
+    """
 
     __tablename__ = "desk"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
+    time_zone: Mapped[str] = mapped_column(default="UTC", server_default=text("'UTC'"))
+    urgent_minutes: Mapped[int] = mapped_column(default=URGENT_MINUTES, server_default=text(str(URGENT_MINUTES)))
+    other_minutes: Mapped[int] = mapped_column(default=OTHER_MINUTES, server_default=text(str(OTHER_MINUTES)))
 
 
 _CURRENT = text("replaced_at IS NULL")

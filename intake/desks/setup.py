@@ -21,7 +21,8 @@ from intake.extensions import db
 from intake.i18n import NEVER_SEEN_LANGUAGE, now
 from intake.members import codes
 from intake.members.models import EDITOR
-from intake.reference.countries import COUNTRIES, OTHER
+from intake.outbox import postmaster
+from intake.reference.countries import COUNTRIES, OTHER, TIME_ZONES
 from intake.sealing import (
     Identity,
     SealError,
@@ -75,6 +76,7 @@ def make_desks(rescue_recipient: str) -> list[tuple[DeskKey, Identity]]:
     if house() is None:
         db.session.add(House(id=1, code_salt=new_salt(), rescue_recipient=rescue_recipient))
         db.session.flush()
+    postmaster.begin()
     keys = [(new_key(_desk(name), rescue_recipient)) for name in (*COUNTRIES, EDITORS)]
     audit.record("house.set_up", rescue_recipient=rescue_recipient)
     return keys
@@ -132,7 +134,7 @@ def _desk(name: str) -> Desk:
     """Return the desk of that name, made and routed to if it is not there."""
     desk = db.session.scalar(select(Desk).where(Desk.name == name))
     if desk is None:
-        desk = Desk(name=name)
+        desk = Desk(name=name, time_zone=TIME_ZONES.get(name, "UTC"))
         db.session.add(desk)
         db.session.flush()
     country = OTHER if name == EDITORS else name

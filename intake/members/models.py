@@ -11,6 +11,7 @@ from intake.sealing import SealedBytes
 JOURNALIST = "journalist"
 EDITOR = "editor"
 ROLES = (JOURNALIST, EDITOR)
+RHYTHMS = AT_ONCE, HOURLY, DAILY = ("at_once", "hourly", "daily")
 PASSWORD, RECOVERY, PASSKEY = "password", "recovery", "passkey"  # what a member's identity is sealed to
 ONE_TIME_CODE = "one_time_code"  # a second factor beside passkeys
 
@@ -19,7 +20,14 @@ _HERE = text("left_at IS NULL")
 
 
 class Member(Model):
-    """A journalist, editor or admin. A pseudonym and an alias address will do."""
+    """A journalist, editor or admin. A pseudonym and an alias address will do.
+
+    Attributes:
+        rhythm: how often letters come that are not urgent, one of ``RHYTHMS``.
+        quiet_from: from which minute of the day on only urgent letters come; none where they always do.
+        quiet_until: until which minute; a smaller one is of the next morning.
+        time_zone: in which these minutes are meant, by its name in the IANA database; empty for that of a desk.
+    """
 
     __tablename__ = "member"
     __table_args__ = (
@@ -39,6 +47,10 @@ class Member(Model):
     reads: Mapped[str] = mapped_column(default="", server_default=text("''"))
     joined_at: Mapped[datetime] = mapped_column(Moment)
     signed_in_on: Mapped[date | None]
+    rhythm: Mapped[str] = mapped_column(default=AT_ONCE, server_default=text(f"'{AT_ONCE}'"))
+    quiet_from: Mapped[int | None]
+    quiet_until: Mapped[int | None]
+    time_zone: Mapped[str] = mapped_column(default="", server_default=text("''"))
     locked_at: Mapped[datetime | None] = mapped_column(Moment)
     left_at: Mapped[datetime | None] = mapped_column(Moment)
 

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.mime.base import MIMEBase
-from email.utils import formatdate
 from pathlib import Path
 from typing import Protocol
 
@@ -18,7 +16,7 @@ from sqlalchemy import insert, or_, select, update
 
 from intake.config import MailServer
 from intake.extensions import db
-from intake.outbox import reminders
+from intake.outbox import message as messages
 from intake.outbox.models import Attempt, Letter
 from intake.sealing import SealError
 
@@ -156,7 +154,7 @@ def is_withdrawn(letter: Letter) -> bool:
 def send(letter: Letter, by: Carrier) -> Outcome:
     """Hand one letter over and say what came of it. Never raises for what a mail server may do."""
     try:
-        by.send(_message(letter))
+        by.send(messages.of(letter))
     except smtplib.SMTPRecipientsRefused as error:
         code, answer = next(iter(error.recipients.values()))
         return Outcome(accepted=False, smtp_code=code, answer=_text(answer))
@@ -208,32 +206,6 @@ def release(lease: datetime, letters: list[Letter]) -> None:
     """Let go of letters unsent, so that they are due at once."""
     ids = [letter.id for letter in letters]
     db.session.execute(update(Letter).where(Letter.id.in_(ids), Letter.locked_until == lease).values(locked_until=None))
-
-
-class _UtcMessage(Message):
-    """Flask-Mail's message, dated in UTC: its own date would tell where this machine stands."""
-
-    def _message(self) -> MIMEBase:
-        message = super()._message()
-        message.replace_header("Date", formatdate(self.date, usegmt=True))
-        return message
-
-
-def _message(letter: Letter) -> Message:
-    """Return the message of a letter; one to a complainant names no sender and goes from an address of its own."""
-    to, sender = letter.address, None
-    if letter.sealed_address is not None:
-        to, sender = reminders.opened(letter.sealed_address), current_app.config["REMINDER_ADDRESS"]
-    message = _UtcMessage(
-        letter.subject,
-        sender=sender,
-        recipients=[to],
-        body=letter.body,
-        extra_headers={"Auto-Submitted": "auto-generated"},
-    )
-    message.msgId = letter.message_id
-    message.date = letter.owed_at.timestamp()
-    return message
 
 
 def _text(answer: bytes | str) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, LargeBinary, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.extensions import Model, Moment, Sealed
@@ -10,7 +10,10 @@ from intake.sealing import SealedBytes
 
 
 class Letter(Model):
-    """An e-mail: owed until it is delivered. Never lost, never dropped: withdrawn if its addressee was locked out."""
+    """An e-mail: owed until it is delivered. Never lost, never dropped: withdrawn if its addressee was locked out.
+
+    One that went out inside a digest names it; one of a canary goes to the canary's mailbox, whoever its addressee is.
+    """
 
     __tablename__ = "letter"
     __table_args__ = (Index("ix_letter_owed", "delivered_at", "due_at"),)
@@ -31,6 +34,8 @@ class Letter(Model):
     failures: Mapped[int] = mapped_column(default=0)
     delivered_at: Mapped[datetime | None] = mapped_column(Moment)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+    gathered_in_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"), index=True)
+    is_canary: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Attempt(Model):
@@ -44,3 +49,78 @@ class Attempt(Model):
     accepted: Mapped[bool]
     smtp_code: Mapped[int | None]
     answer: Mapped[str]
+
+
+class Bounce(Model):
+    """What came back of a letter that a mail server had taken: rows that are only added to.
+
+    Attributes:
+        permanent: whether it will never arrive; else it is late, or the mailbox answers by itself.
+        status: the enhanced status code (RFC 3463), such as ``5.1.1``; empty where none was given.
+        answer: the words of the server that gave it back, without addresses.
+    """
+
+    __tablename__ = "bounce"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id"), index=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    permanent: Mapped[bool]
+    status: Mapped[str]
+    answer: Mapped[str]
+
+
+class Arrival(Model):
+    """A message that came in, known again by a keyed hash of its Message-ID: it is taken in once."""
+
+    __tablename__ = "arrival"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    kind: Mapped[str]
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+_STANDS = text("ended_at IS NULL")
+
+
+class Alarm(Model):
+    """Something that somebody must see to, from when it was found until it is over.
+
+    Attributes:
+        kind: which alarm, see ``alarms``.
+        about: what it is about where there are several of a kind, such as the number of a member; else empty.
+        told_at: when the operator was told by the second way.
+    """
+
+    __tablename__ = "alarm"
+    __table_args__ = (
+        Index("ix_alarm_stands", "kind", "about", unique=True, sqlite_where=_STANDS, postgresql_where=_STANDS),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    about: Mapped[str]
+    raised_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    told_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Postmaster(Model):
+    """What is kept of the post once for all.
+
+    Attributes:
+        key: of the hashes that know bounces and messages again; it may be lost, and then old bounces are strangers.
+        beat_at: when the worker last looked for letters.
+        reconciled_at: when the letters were last compared with the cases.
+        summed_up_at: for which morning the daily summary was owed last.
+    """
+
+    __tablename__ = "postmaster"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key: Mapped[bytes] = mapped_column(LargeBinary)
+    beat_at: Mapped[datetime | None] = mapped_column(Moment)
+    reconciled_at: Mapped[datetime | None] = mapped_column(Moment)
+    summed_up_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 COUNTRIES = ("KZ", "KG", "TJ", "TM", "UZ")  # ISO 3166-1 alpha-2
 OTHER = "other"
 # One zone a country: Kazakhstan has had one clock since 1 March 2024, Uzbekistan's two zones show the same time.
-_ZONES = {
+TIME_ZONES = {
     "KZ": "Asia/Almaty",
     "KG": "Asia/Bishkek",
     "TJ": "Asia/Dushanbe",
@@ -19,7 +19,7 @@ _ZONES = {
 
 def zone_of(country: str) -> ZoneInfo:
     """Return the zone (IANA) of a country's clocks; UTC for another country, whose clock we do not know."""
-    return ZoneInfo(_ZONES.get(country, "UTC"))
+    return ZoneInfo(TIME_ZONES.get(country, "UTC"))
 
 
 @functools.cache

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from intake import cli
+from intake import chores
 from intake.cases import presence
 from intake.cases.models import Presence
 from intake.extensions import db, transaction
@@ -71,6 +71,6 @@ def test_after_a_day_it_is_forgotten(house: House, monkeypatch: pytest.MonkeyPat
         presence.note(visitor, case)
     later(age)
     at_the_hour = now().replace(minute=0)
-    monkeypatch.setattr(cli, "now", lambda: at_the_hour)
-    cli._keep_promises()  # noqa: SLF001 one round of the worker
+    monkeypatch.setattr(chores, "now", lambda: at_the_hour)
+    chores.every_minute()  # one round of the worker
     assert count_rows(Presence) == left

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from intake import cli
+from intake import chores
 from intake.cases import due, labels
 from intake.cases.models import Case, CaseLabel, Label, Note
 from intake.extensions import db, transaction
@@ -126,14 +126,14 @@ def test_no_day_that_cannot_be(client: FlaskClient, case: Case, ana: Member, day
 
 def test_one_letter_when_the_day_has_come(app: Flask, case: Case, ana: Member) -> None:
     change(case, due_at=now() + timedelta(hours=1))
-    cli._keep_promises()  # noqa: SLF001 what the worker does between letters
+    chores.every_minute()  # what the worker does between letters
     assert letters("due") == []
     change(case, due_at=now() - timedelta(hours=1))
     for _ in range(2):
-        cli._keep_promises()  # noqa: SLF001 as above
+        chores.every_minute()  # as above
     assert [letter.member_id for letter in letters("due")] == [ana.id]
     change(case, due_at=now() - timedelta(minutes=1))
-    cli._keep_promises()  # noqa: SLF001 as above
+    chores.every_minute()  # as above
     assert len(letters("due")) == 2, "another day is told of anew"
 
 

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from intake import cli, sealing
+from intake import chores, sealing
 from intake.audit import AuditEntry
 from intake.cases import deletion, queries, renewal, return_code, visits
 from intake.cases.models import Case
@@ -328,11 +328,11 @@ def test_a_disk_that_refuses_to_delete_stops_no_letters(
     _, file, _ = told
     hour = now().replace(minute=0) + timedelta(days=2)
     storage().put(new_name(), 0, sealing.seal(b"x", [file.identity.recipient]))
-    monkeypatch.setattr(cli, "now", lambda: hour)
+    monkeypatch.setattr(chores, "now", lambda: hour)
     with monkeypatch.context() as patch:
         patch.setattr(Storage, "delete", refuse)
-        cli._keep_promises()  # noqa: SLF001 what the worker does between two letters
+        chores.every_minute()  # what the worker does between two letters
     assert "files could not be swept: OSError" in caplog.text
     assert len(list(storage().folder.iterdir())) == 2
-    cli._keep_promises()  # noqa: SLF001
+    chores.every_minute()
     assert [path.name for path in storage().folder.iterdir()] == [file.name]

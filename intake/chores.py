@@ -1,0 +1,65 @@
+"""What the worker sees to beside the letters. It is an edge: each verb has a transaction of its own."""
+
+import logging
+
+from intake.cases import deletion, due, lockdown, presence, retention
+from intake.evidence import remove
+from intake.extensions import transaction
+from intake.i18n import now
+
+SWEPT_AT = (0, 1)  # the minutes of an hour: two, since a round may take longer than one
+log = logging.getLogger(__name__)
+
+
+def every_minute() -> None:
+    """Keep the promises that no member keeps: withdraw, destroy, end what is over, remind, sweep."""
+    with transaction():
+        lockdown.withdraw_late(now())  # no letter is kept for who was locked out
+    _destroy_what_was_asked()
+    end_what_is_over()
+    for case_id in due.come(now()):
+        with transaction():
+            due.remind(case_id, now())
+    if now().minute in SWEPT_AT:
+        _sweep()
+
+
+def end_what_is_over() -> tuple[int, int]:
+    """Warn of cases whose time is nearly over, destroy a few of those whose day has come; return how many of each."""
+    warned, destroyed = 0, 0
+    with transaction():
+        void = retention.look(now())
+    if retention.anything_to_warn_of(now()):
+        with transaction():
+            warned = retention.warn(now())
+    for case_id in retention.due(now()):
+        try:
+            with transaction():
+                destroyed += retention.destroy(case_id, now())
+        except OSError as error:
+            log.warning("files of a case could not be removed: %s; trying again", type(error).__name__)
+    if void or warned or destroyed:
+        log.info("ends of cases: warnings void %d, warned of %d, destroyed %d", void, warned, destroyed)
+    return warned, destroyed
+
+
+def _destroy_what_was_asked() -> None:
+    """Destroy the cases whose complainants asked for it, once their days have passed."""
+    for case_id in deletion.due(now()):
+        try:
+            with transaction():
+                destroyed = deletion.destroy(case_id, now())
+        except OSError as error:  # the disk refuses: letters and other cases go on, and the next round tries again
+            log.warning("files of a case could not be removed: %s; trying again", type(error).__name__)
+        else:
+            log.info("cases destroyed, as their complainants asked: %d", destroyed)
+
+
+def _sweep() -> None:
+    """Take away what nothing needs any more."""
+    with transaction():
+        presence.sweep(now())
+    try:
+        remove.sweep(now())
+    except OSError as error:
+        log.warning("files could not be swept: %s; trying again", type(error).__name__)
