@@ -13,6 +13,7 @@ from intake.cases import (
     hold_views,
     label_views,
     link_views,
+    preview_views,
     queue_views,
     reply_views,
     talk_views,
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     coding_views,
     copy_views,
     lists,
+    preview_views,
     reply_views,
     rotation,
     ledger,
@@ -166,6 +168,6 @@ def _mail_settings(settings: Settings) -> dict[str, object]:
         "MAIL_PASSWORD": mail.password,
         "MAIL_USE_SSL": mail.scheme == "smtps",
         "MAIL_USE_TLS": mail.scheme == "smtp+starttls",
-        "MAIL_DEFAULT_SENDER": ("ACCA", settings.newsroom_address),
+        "MAIL_DEFAULT_SENDER": (settings.sender_name, settings.newsroom_address),
         "MAIL_CA_FILE": None,
     }

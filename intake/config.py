@@ -19,6 +19,7 @@ KNOWN = (
     "DATABASE_URL",
     "MAIL_URL",
     "NEWSROOM_ADDRESS",
+    "SENDER_NAME",
     "SECRET_KEY",
     "RESCUE_RECIPIENT",
     "EXIT_URL",
@@ -38,6 +39,7 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 SECRET_FILE = "secret-key"  # noqa: S105 the name of a file, not a secret
 SHORTEST_SECRET = 32
 HIGHEST_PORT = 65535
+LONGEST_NAME = 60
 MOST_DAYS = 365
 MOST_KEPT = 36_500  # days
 FOR_EVER = ("0", "never")
@@ -86,6 +88,7 @@ class Settings:
     database_url: str = field(repr=False)
     mail: MailServer
     newsroom_address: str
+    sender_name: str
     secret_key: str | None = field(repr=False)
     rescue_recipient: str | None
     exit_url: str
@@ -130,6 +133,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         database_url=_database(values.get("DATABASE_URL", f"sqlite:///{instance / 'intake.sqlite3'}")),
         mail=_mail(values.get("MAIL_URL", (instance / "letters").as_uri())),
         newsroom_address=newsroom,
+        sender_name=_name("SENDER_NAME", values.get("SENDER_NAME", "Desk")),
         secret_key=_secret(values.get("SECRET_KEY")),
         rescue_recipient=_recipient(values.get("RESCUE_RECIPIENT")),
         exit_url=_elsewhere(values.get("EXIT_URL", ELSEWHERE)),
@@ -294,6 +298,13 @@ def _mail(text: str) -> MailServer:
 def _address(name: str, text: str) -> str:
     if not _ADDRESS.fullmatch(text):
         message = f"{PREFIX}{name} must be one e-mail address, such as info@acca.media."
+        raise SettingError(message)
+    return text
+
+
+def _name(name: str, text: str) -> str:
+    if len(text) > LONGEST_NAME or not text.isprintable():
+        message = f"{PREFIX}{name} must be one line of at most {LONGEST_NAME} characters."
         raise SettingError(message)
     return text
 

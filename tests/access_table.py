@@ -182,6 +182,7 @@ TABLE: dict[Route, Row] = {
     ),
     ("contact.rules", "GET"): Row("/desk/cases/{case}/contact", SEATED_GET),
     ("contact.details", "POST"): Row("/desk/cases/{case}/contact", SEATED_GET, {"known": "1"}),
+    ("previews.page", "GET"): Row("/desk/letters/templates", EDITORS),
     ("replies.page", "GET"): Row("/desk/replies", EDITORS),
     ("replies.add", "POST"): Row(
         "/desk/replies", MANAGED, {"language": "ru", "title": "Mine", "text": "{{reference}}"}

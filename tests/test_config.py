@@ -39,6 +39,8 @@ def test_none_is_needed_for_a_trial() -> None:
         ("MAIL_URL", "smtp://user@mail.example.org"),
         ("MAIL_URL", "smtp://mail.example.org:port"),
         ("MAIL_URL", "file://relative/folder"),
+        ("SENDER_NAME", "a" * 61),
+        ("SENDER_NAME", "Desk\nBcc: b@x.org"),
         ("NEWSROOM_ADDRESS", "acca"),
         ("NEWSROOM_ADDRESS", "a@x.org, b@x.org"),
         ("NEWSROOM_ADDRESS", "a@x.org\nBcc: b@x.org"),

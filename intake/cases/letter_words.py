@@ -1,4 +1,4 @@
-"""How the letters about a case are said to people."""
+"""How letters are said to people."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -18,11 +18,21 @@ KINDS = {
     "due": _l("The day has come"),
     _REMINDER: _l("There is something new"),
 }
+# What a letter tells that is about no case, or about several.
+OF_THE_HOUSE = {
+    "ending": _l("Cases end"),
+    "invitation": _l("An invitation"),
+    "member_locked": _l("An account was locked or removed"),
+    "seat_promised": _l("A seat was promised"),
+    "seated": _l("Somebody was seated"),
+    "secrets_changed": _l("How a member signs in was changed"),
+    "stand_in": _l("Standing in for a colleague"),
+}
 
 
 def kind(name: str) -> str:
     """Return what a letter tells; its name, where nobody gave it words."""
-    return str(KINDS.get(name, name))
+    return str(KINDS.get(name) or OF_THE_HOUSE.get(name, name))
 
 
 def to(name: str) -> str:

@@ -1,9 +1,10 @@
 """Owing a letter: a row in the transaction of what caused it."""
 
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import current_app, render_template
 from flask_babel import force_locale
@@ -13,6 +14,7 @@ from intake.extensions import core, table
 from intake.outbox.models import Letter
 from intake.sealing import SealedBytes
 
+_GAPING = re.compile(r"\n{3,}")  # what is left where a template says nothing
 _NEW_LETTER = insert(table(Letter))
 
 
@@ -58,7 +60,7 @@ def enqueue(
     """
     unique = {addressee.address.casefold(): addressee for addressee in addressees}
     languages = {addressee.language for addressee in unique.values()}
-    written = {tag: _filled(_words(kind, tag, fills, facts), fills)._asdict() for tag in languages}
+    written = {tag: worded(kind, tag, fills, facts)._asdict() for tag in languages}
     rows = [
         {
             "message_id": f"<{uuid.uuid4()}@{_domain(addressee)}>",
@@ -77,13 +79,25 @@ def enqueue(
     return len(rows)
 
 
+def worded(kind: str, language: str, fills: Mapping[str, str], facts: Mapping[str, Any]) -> Text:
+    """Return what a letter says, as ``enqueue`` would write it.
+
+    Args:
+        kind: the letter's name.
+        language: the tag of the language.
+        fills: what differs from letter to letter.
+        facts: what the words depend on.
+    """
+    return _filled(_words(kind, language, fills, facts), fills)
+
+
 def _domain(addressee: Addressee) -> str:
     """Return the domain that the letter's name shows: a complainant's letter shows the reminder's alone."""
     sender = current_app.config["REMINDER_ADDRESS" if addressee.sealed_address else "NEWSROOM_ADDRESS"]
     return str(sender).rpartition("@")[2]
 
 
-def _words(kind: str, language: str, fills: Mapping[str, str], facts: Mapping[str, str | bool]) -> Text:
+def _words(kind: str, language: str, fills: Mapping[str, str], facts: Mapping[str, Any]) -> Text:
     """Return a letter's words with gaps for the fills: rendered once for each language and set of facts."""
     written: dict[object, Text] = current_app.extensions.setdefault("letters", {})
     key = (kind, language, *sorted(facts.items()))
@@ -92,7 +106,7 @@ def _words(kind: str, language: str, fills: Mapping[str, str], facts: Mapping[st
         with force_locale(language):
             subject = render_template(f"email/{kind}/subject.txt", **words)
             body = render_template(f"email/{kind}/body.txt", **words)
-        written[key] = Text(" ".join(subject.split()), body.strip() + "\n")
+        written[key] = Text(" ".join(subject.split()), _GAPING.sub("\n\n", body.strip()) + "\n")
     return written[key]
 
 

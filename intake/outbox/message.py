@@ -1,13 +1,16 @@
 """What a letter is on the wire: its headers, and from whom and to whom it goes."""
 
 from email.mime.base import MIMEBase
-from email.utils import formatdate
+from email.utils import formataddr, formatdate
 
 from flask import current_app
 from flask_mail import Message
 
 from intake.outbox import reminders
 from intake.outbox.models import Letter
+
+# RFC 3834, and what Exchange obeys instead ([MS-OXCMAIL] 2.2.3.2.14): no holiday note shall come back of itself.
+ANSWERS_NONE = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
 
 class UtcMessage(Message):
@@ -25,16 +28,29 @@ def of(letter: Letter) -> UtcMessage:
     Raises:
         sealing.SealError: the address of a complainant was sealed to an outbox identity that is no longer here.
     """
-    to, sender = letter.address, None
+    to, sender, headers = letter.address, None, newsroom_headers()
     if letter.sealed_address is not None:
-        to, sender = reminders.opened(letter.sealed_address), current_app.config["REMINDER_ADDRESS"]
-    message = UtcMessage(
-        letter.subject,
-        sender=sender,
-        recipients=[to],
-        body=letter.body,
-        extra_headers={"Auto-Submitted": "auto-generated"},
-    )
+        to, sender, headers = (
+            reminders.opened(letter.sealed_address),
+            current_app.config["REMINDER_ADDRESS"],
+            ANSWERS_NONE,
+        )
+    message = UtcMessage(letter.subject, sender=sender, recipients=[to], body=letter.body, extra_headers=headers)
     message.msgId = letter.message_id
     message.date = letter.owed_at.timestamp()
     return message
+
+
+def newsroom_headers() -> dict[str, str]:
+    """Return the headers that all letters to the newsroom and its members share.
+
+    ``List-Id`` (RFC 2919) lets a mailbox sort them, and says with ``Auto-Submitted`` (RFC 3834) that no person wrote
+    them. A letter to a complainant has none: nothing on their phone shall group such letters under a name.
+    """
+    domain = str(current_app.config["NEWSROOM_ADDRESS"]).rpartition("@")[2]
+    return {"List-Id": f"<letters.{domain}>", **ANSWERS_NONE}
+
+
+def sender() -> str:
+    """Return from whom letters to the newsroom and its members come, as a mailbox shows it."""
+    return formataddr(current_app.config["MAIL_DEFAULT_SENDER"])

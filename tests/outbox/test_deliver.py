@@ -89,7 +89,7 @@ def test_each_letter_arrives_once_and_says_who_it_is_from_and_nothing_of_this_ma
         message = received.message
         assert re.fullmatch(r"<[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}@acca\.media>", message["Message-ID"])
         assert (received.mail_from, received.recipients) == ("info@acca.media", (letter.address,))
-        assert (message["From"], message["To"]) == ("ACCA <info@acca.media>", letter.address)
+        assert (message["From"], message["To"]) == ("Desk <info@acca.media>", letter.address)
         assert (message["Subject"], message["Auto-Submitted"]) == (letter.subject, "auto-generated")
         assert message["Date"].datetime == letter.owed_at.replace(microsecond=0)
         assert message.get_content().splitlines() == letter.body.splitlines()
