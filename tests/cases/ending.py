@@ -33,7 +33,7 @@ class Worker:
 
     def at(self, moment: datetime, *, slept: bool = False, mail: bool = True) -> tuple[int, int]:
         """Do one round; return how many cases it warned of, and how many it destroyed."""
-        for place in ("intake.cli", "intake.outbox.worker"):
+        for place in ("intake.chores", "intake.outbox.worker"):
             self.patch.setattr(f"{place}.now", lambda: moment)
         if not slept:
             with transaction():
