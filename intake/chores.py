@@ -6,6 +6,7 @@ from intake.cases import deletion, due, lockdown, presence, retention
 from intake.evidence import remove
 from intake.extensions import transaction
 from intake.i18n import now
+from intake.outbox import rehearsal
 
 SWEPT_AT = (0, 1)  # the minutes of an hour: two, since a round may take longer than one
 log = logging.getLogger(__name__)
@@ -15,6 +16,7 @@ def every_minute() -> None:
     """Keep the promises that no member keeps: withdraw, destroy, end what is over, remind, sweep."""
     with transaction():
         lockdown.withdraw_late(now())  # no letter is kept for who was locked out
+        rehearsal.forget(now())
     _destroy_what_was_asked()
     end_what_is_over()
     for case_id in due.come(now()):

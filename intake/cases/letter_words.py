@@ -20,6 +20,7 @@ KINDS = {
 }
 # What a letter tells that is about no case, or about several.
 OF_THE_HOUSE = {
+    "digest": _l("Letters that came together"),
     "ending": _l("Cases end"),
     "invitation": _l("An invitation"),
     "member_locked": _l("An account was locked or removed"),
@@ -27,6 +28,7 @@ OF_THE_HOUSE = {
     "seated": _l("Somebody was seated"),
     "secrets_changed": _l("How a member signs in was changed"),
     "stand_in": _l("Standing in for a colleague"),
+    "test": _l("A test letter"),
 }
 
 

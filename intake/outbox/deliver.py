@@ -5,7 +5,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -16,8 +16,10 @@ from sqlalchemy import insert, or_, select, update
 
 from intake.config import MailServer
 from intake.extensions import db
+from intake.outbox import digests
 from intake.outbox import message as messages
-from intake.outbox.models import Attempt, Letter
+from intake.outbox.models import TEST, Attempt, Letter
+from intake.outbox.rehearsal import Recorded, Transcript
 from intake.sealing import SealError
 
 LEASE = timedelta(minutes=3)  # how long the letters of a killed worker wait for another
@@ -38,10 +40,14 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True)
 class Claim:
-    """Letters leased to this worker, and until when."""
+    """Letters leased to this worker, and until when.
+
+    Where some of those that were due were put off, others may be due.
+    """
 
     letters: list[Letter]
     until: datetime
+    some_put_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,21 +57,37 @@ class Outcome:
     accepted: bool
     smtp_code: int | None
     answer: str
+    conversation: str | None = None
+
+
+class _RecordedSMTP(Recorded, smtplib.SMTP):
+    """A connection that tells what is said."""
+
+
+class _RecordedSMTPS(Recorded, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
 
 
 class VerifiedConnection(Connection):
-    """Flask-Mail's connection, with certificates verified and a time limit, neither of which it has."""
+    """Flask-Mail's connection, with certificates verified and a time limit, neither of which it has.
+
+    Attributes:
+        transcript: what keeps all that is said, if anything does.
+    """
+
+    transcript: Transcript | None = None
 
     def configure_host(self) -> smtplib.SMTP | smtplib.SMTP_SSL:
         """Connect and sign in; refuse a certificate that this machine does not trust."""
         mail = self.mail
         context = ssl.create_default_context(cafile=current_app.config["MAIL_CA_FILE"])
+        plain, encrypted = self._speaks()
         if mail.use_ssl:
-            host: smtplib.SMTP = smtplib.SMTP_SSL(
+            host: smtplib.SMTP = encrypted(
                 mail.server, mail.port, context=context, timeout=TIMEOUT, local_hostname="localhost"
             )
         else:
-            host = smtplib.SMTP(mail.server, mail.port, timeout=TIMEOUT, local_hostname="localhost")
+            host = plain(mail.server, mail.port, timeout=TIMEOUT, local_hostname="localhost")
         try:
             if mail.use_tls:
                 host.starttls(context=context)
@@ -75,6 +97,13 @@ class VerifiedConnection(Connection):
             host.close()
             raise
         return host
+
+    def _speaks(self) -> tuple[type[smtplib.SMTP], type[smtplib.SMTP_SSL]]:
+        """Return what speaks to the server, plain and encrypted: it is told from the first word if it is kept."""
+        if self.transcript is None:
+            return smtplib.SMTP, smtplib.SMTP_SSL
+        told = {"tell": staticmethod(self.transcript.tell)}
+        return type("Told", (_RecordedSMTP,), told), type("Told", (_RecordedSMTPS,), told)
 
 
 class Folder:
@@ -102,8 +131,12 @@ def init(app: Flask) -> None:
 
 
 @contextmanager
-def carrier(server: MailServer) -> Iterator[Carrier]:
+def carrier(server: MailServer, transcript: Transcript | None = None) -> Iterator[Carrier]:
     """Open what takes messages.
+
+    Args:
+        server: where letters go.
+        transcript: what shall keep all that is said.
 
     Raises:
         OSError: the server is not to be reached, or its certificate is not trusted.
@@ -113,6 +146,7 @@ def carrier(server: MailServer) -> Iterator[Carrier]:
         yield Folder(server.folder)
         return
     connection = VerifiedConnection(current_app.extensions["mail"])
+    connection.transcript = transcript
     connection.host = connection.configure_host()
     try:
         yield connection
@@ -126,12 +160,14 @@ def carrier(server: MailServer) -> Iterator[Carrier]:
 def claim(now: datetime) -> Claim:
     """Lease the letters that are due, oldest first, so that no other worker takes them meanwhile.
 
-    A worker that dies leaves its lease to run out; the letters are due again then.
+    A worker that dies leaves its lease to run out; the letters are due again then. Letters that shall not go out by
+    themselves are gathered in digests here, or put off.
     """
     free = or_(Letter.locked_until.is_(None), Letter.locked_until < now)
     pick = (
         select(Letter.id)
         .where(Letter.delivered_at.is_(None), Letter.withdrawn_at.is_(None), Letter.due_at <= now, free)
+        .where(Letter.gathered_in_id.is_(None))
         .order_by(Letter.due_at, Letter.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)
@@ -141,7 +177,8 @@ def claim(now: datetime) -> Claim:
         update(Letter).where(Letter.id.in_(pick.scalar_subquery())).values(locked_until=until).returning(Letter.id)
     ).all()
     letters = db.session.scalars(select(Letter).where(Letter.id.in_(ids)).order_by(Letter.due_at, Letter.id)).all()
-    return Claim(list(letters), until)
+    ours = digests.gather(list(letters), until, now)
+    return Claim(ours, until, some_put_off=bool(letters) and not ours)
 
 
 def is_withdrawn(letter: Letter) -> bool:
@@ -165,6 +202,21 @@ def send(letter: Letter, by: Carrier) -> Outcome:
     return Outcome(accepted=True, smtp_code=None if isinstance(by, Folder) else 250, answer="")
 
 
+def rehearse(letter: Letter) -> Outcome:
+    """Hand a test letter over, on a connection of its own, and keep all that was said, without secrets."""
+    server = current_app.config["MAIL"]
+    is_open = server.user == current_app.config["NEWSROOM_ADDRESS"]  # it stands in every letter
+    transcript = Transcript(server.password, None if is_open else server.user)
+    try:
+        with carrier(server, transcript) as by:
+            outcome = send(letter, by)
+    except (OSError, smtplib.SMTPException, UnicodeError) as error:
+        outcome = failure(error)
+    if not outcome.accepted:
+        transcript.tell(f"· {outcome.smtp_code or ''} {outcome.answer}")
+    return replace(outcome, conversation=str(transcript))
+
+
 def failure(error: Exception) -> Outcome:
     """Return the outcome of an attempt that never reached an answer."""
     code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else None
@@ -183,18 +235,21 @@ def record(letter: Letter, lease: datetime, outcome: Outcome, now: datetime) -> 
             accepted=outcome.accepted,
             smtp_code=outcome.smtp_code,
             answer="" if letter.sealed_address else outcome.answer[:LONGEST_ANSWER],  # it may name the address
+            conversation=outcome.conversation,
         )
     )
     mine = update(Letter).where(Letter.id == letter.id, Letter.delivered_at.is_(None), Letter.withdrawn_at.is_(None))
     if outcome.accepted:
         db.session.execute(mine.values(delivered_at=now, locked_until=None, sealed_address=None))
+        digests.follow(letter, delivered_at=now)
         return
-    failures = letter.failures + 1
-    db.session.execute(
-        mine.where(Letter.locked_until == lease).values(
-            failures=failures, due_at=now + wait_after(failures), locked_until=None
-        )
-    )
+    if letter.kind == TEST:
+        db.session.execute(mine.values(withdrawn_at=now, locked_until=None))  # a test is tried once
+        return
+    failures, due_at = letter.failures + 1, now + wait_after(letter.failures + 1)
+    put_off = mine.where(Letter.locked_until == lease).values(failures=failures, due_at=due_at, locked_until=None)
+    if db.session.execute(put_off.returning(Letter.id)).first():
+        digests.follow(letter, due_at=due_at)
 
 
 def wait_after(failures: int) -> timedelta:

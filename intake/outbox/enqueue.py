@@ -4,7 +4,7 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from flask import current_app, render_template
 from flask_babel import force_locale
@@ -18,11 +18,18 @@ _GAPING = re.compile(r"\n{3,}")  # what is left where a template says nothing
 _NEW_LETTER = insert(table(Letter))
 
 
+class Waits(Protocol):
+    """What an addressee chose: when letters may go out to them."""
+
+    def due_at(self, moment: datetime, *, urgent: bool) -> datetime:
+        """Return when a letter may go out that is owed at a moment."""
+
+
 class Addressee(NamedTuple):
     """Who a letter goes to: an address, the language to write in, and the member behind it, if any.
 
     A complainant's address is sealed to the outbox identity; the plain one is empty then. ``due_at`` says when the
-    letter may go out, where that is later than it is owed.
+    letter may go out, where that is later than it is owed, and ``waits`` works it out.
     """
 
     address: str
@@ -30,6 +37,13 @@ class Addressee(NamedTuple):
     member_id: int | None = None
     sealed_address: SealedBytes | None = None
     due_at: datetime | None = None
+    waits: Waits | None = None
+
+    def when_due(self, moment: datetime, *, urgent: bool) -> datetime:
+        """Return when a letter may go out that is owed at a moment."""
+        if self.due_at is not None:
+            return max(self.due_at, moment)
+        return moment if self.waits is None else self.waits.due_at(moment, urgent=urgent)
 
 
 class Text(NamedTuple):
@@ -56,29 +70,36 @@ def enqueue(
         at: when it is owed (coarse where the exact time would tell of a complainant).
         fills: what differs from letter to letter, such as the link. Never a word of a story, a name, a contact, a code.
         case_id: the case it is about.
-        facts: what the words depend on, such as whether it is urgent.
+        facts: what the words depend on. A letter that is ``urgent`` comes at once, whatever its addressee chose.
 
     Returns: how many letters are owed.
     """
     unique = {addressee.address.casefold(): addressee for addressee in addressees}
     languages = {addressee.language for addressee in unique.values()}
     written = {tag: worded(kind, tag, fills, facts)._asdict() for tag in languages}
+    urgent = facts.get("urgent") is True
     rows = [
-        {
-            "message_id": f"<{uuid.uuid4()}@{_domain(addressee)}>",
-            "kind": kind,
-            "case_id": case_id,
-            "owed_at": at,
-            "failures": 0,
-            **addressee._asdict(),
-            "due_at": max(addressee.due_at or at, at),
-            **written[addressee.language],
-        }
+        {**_row(kind, addressee, at, urgent=urgent), "case_id": case_id, **written[addressee.language]}
         for addressee in unique.values()
     ]
     if rows:
         core().execute(_NEW_LETTER, rows)
     return len(rows)
+
+
+def enqueue_one(kind: str, addressee: Addressee, at: datetime, *, fills: Mapping[str, str], urgent: bool) -> int:
+    """Owe one letter that is about no case, and return its number.
+
+    Args:
+        kind: the letter's name.
+        addressee: who it goes to.
+        at: when it is owed.
+        fills: what differs from letter to letter.
+        urgent: whether it comes at any hour.
+    """
+    text = worded(kind, addressee.language, fills, {"urgent": urgent})
+    row = {**_row(kind, addressee, at, urgent=urgent), **text._asdict()}
+    return int(core().execute(_NEW_LETTER.returning(table(Letter).c.id), row).scalar_one())
 
 
 def worded(kind: str, language: str, fills: Mapping[str, str], facts: Mapping[str, Any]) -> Text:
@@ -91,6 +112,23 @@ def worded(kind: str, language: str, fills: Mapping[str, str], facts: Mapping[st
         facts: what the words depend on.
     """
     return _filled(_words(kind, language, fills, facts), fills)
+
+
+def _row(kind: str, addressee: Addressee, at: datetime, *, urgent: bool) -> dict[str, object]:
+    due_at = addressee.when_due(at, urgent=urgent)
+    return {
+        "message_id": f"<{uuid.uuid4()}@{_domain(addressee)}>",
+        "kind": kind,
+        "language": addressee.language,
+        "member_id": addressee.member_id,
+        "address": addressee.address,
+        "sealed_address": addressee.sealed_address,
+        "owed_at": at,
+        "due_at": due_at,
+        "failures": 0,
+        "urgent": urgent,
+        "is_held": due_at > at,
+    }
 
 
 def _domain(addressee: Addressee) -> str:

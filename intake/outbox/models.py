@@ -8,15 +8,24 @@ from sqlalchemy.orm import Mapped, mapped_column
 from intake.extensions import Model, Moment, Sealed
 from intake.sealing import SealedBytes
 
+TEST = "test"  # the kind of a letter with which somebody tries the way
+_IS_TEST = text(f"kind = '{TEST}'")
+_IS_KEPT = text("conversation IS NOT NULL")
+
 
 class Letter(Model):
     """An e-mail: owed until it is delivered. Never lost, never dropped: withdrawn if its addressee was locked out.
 
     One that went out inside a digest names it; one of a canary goes to the canary's mailbox, whoever its addressee is.
+    An urgent one waits for nobody's morning. One that is held goes out with what else is due to its address by then.
     """
 
     __tablename__ = "letter"
-    __table_args__ = (Index("ix_letter_owed", "delivered_at", "due_at"),)
+    __table_args__ = (
+        Index("ix_letter_owed", "delivered_at", "due_at"),
+        Index("ix_letter_to", "address", "delivered_at", "due_at"),
+        Index("ix_letter_test", "address", "id", sqlite_where=_IS_TEST, postgresql_where=_IS_TEST),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(unique=True)
@@ -36,12 +45,18 @@ class Letter(Model):
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
     gathered_in_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"), index=True)
     is_canary: Mapped[bool] = mapped_column(default=False, server_default=false())
+    urgent: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_held: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Attempt(Model):
-    """One attempt at a letter and what the mail server said: rows that are only added to."""
+    """One attempt at a letter and what the mail server said: rows that are only added to.
+
+    The whole conversation is kept of a test alone, without secrets, and wiped after a day.
+    """
 
     __tablename__ = "attempt"
+    __table_args__ = (Index("ix_attempt_kept", "at", sqlite_where=_IS_KEPT, postgresql_where=_IS_KEPT),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id"), index=True)
@@ -49,6 +64,7 @@ class Attempt(Model):
     accepted: Mapped[bool]
     smtp_code: Mapped[int | None]
     answer: Mapped[str]
+    conversation: Mapped[str | None]
 
 
 class Bounce(Model):

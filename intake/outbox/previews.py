@@ -69,10 +69,11 @@ def _preview(kind: str, language: str, fills: dict[str, str]) -> Preview:
 
 def _samples() -> dict[str, str]:
     """Return what letters are filled with, invented."""
-    moment = now()
+    moment, link = now(), f"{current_app.config['DESK_URL']}/desk/cases/{_REFERENCE}"
     return {
         "reference": _REFERENCE,
-        "link": f"{current_app.config['DESK_URL']}/desk/cases/{_REFERENCE}",
+        "link": link,
+        "lines": "\n\n".join(f"{_REFERENCE}\n{link}" for _ in range(3)),
         "count": "3",
         "back": "3",
         "over": "2",

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from intake.extensions import db, transaction
 from intake.i18n import now
 from intake.outbox import deliver
-from intake.outbox.models import Letter
+from intake.outbox.models import TEST, Letter
 
 PAUSE = 1.0  # seconds between two looks at an empty outbox
 PAUSE_AFTER_FAULT = 5.0  # seconds
@@ -49,9 +49,10 @@ def deliver_due() -> Tally:
         with transaction():
             claim = deliver.claim(now())
         db.session.expunge_all()  # the letters are read, not changed, from here on
-        if not claim.letters:
+        if not claim.letters and not claim.some_put_off:
             return tally
         _deliver(claim, tally)
+        _rehearse(claim, tally)
 
 
 def watch(stopping: Callable[[float], bool], chore: Callable[[], None] = lambda: None) -> None:
@@ -80,7 +81,7 @@ def watch(stopping: Callable[[float], bool], chore: Callable[[], None] = lambda:
 
 def _deliver(claim: deliver.Claim, tally: Tally) -> None:
     """Send the letters of one claim over one connection, a new one when it breaks."""
-    waiting = list(claim.letters)
+    waiting = [letter for letter in claim.letters if letter.kind != TEST]
     while waiting:
         try:
             with deliver.carrier(current_app.config["MAIL"]) as carrier:
@@ -109,6 +110,18 @@ def _send_all(waiting: list[Letter], claim: deliver.Claim, carrier: deliver.Carr
         _record(letter, claim, outcome, tally)
         if not outcome.accepted and outcome.smtp_code in HUNG_UP:
             return
+
+
+def _rehearse(claim: deliver.Claim, tally: Tally) -> None:
+    """Send the test letters of one claim, each over a connection of its own, while the lease lasts."""
+    for letter in claim.letters:
+        if letter.kind != TEST or deliver.is_withdrawn(letter):
+            continue
+        if now() > claim.until - deliver.SEND_WITHIN:
+            with transaction():
+                deliver.release(claim.until, [letter])
+            continue
+        _record(letter, claim, deliver.rehearse(letter), tally)
 
 
 def _record(letter: Letter, claim: deliver.Claim, outcome: deliver.Outcome, tally: Tally) -> None:
