@@ -33,7 +33,7 @@ from intake.desks import away, people, promise_views, rescue_file, route_views
 from intake.desks import views as desks
 from intake.evidence import views as evidence
 from intake.followup import views as followup
-from intake.members import account
+from intake.members import account, letter_views
 from intake.members import views as members
 from intake.outbox import deliver
 from intake.sealing import PASSWORD_COST, Cost
@@ -70,6 +70,7 @@ BLUEPRINTS = (
     people,
     members,
     account,
+    letter_views,
     health,
 )
 BROTLI_LEVEL = 5  # 11 takes forty times as long for half a kilobyte

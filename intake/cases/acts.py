@@ -36,6 +36,8 @@ PEOPLE = {
     "member.locked": _l("A member was locked out"),
     "member.removed": _l("A member was removed"),
     "member.reads": _l("The languages that a member reads were changed"),
+    "member.letters_chosen": _l("How letters come to a member was changed"),
+    "member.letter_tested": _l("A test letter was asked for"),
     "member.away": _l("Will be away"),
     "member.back": _l("Is back"),
 }

@@ -13,6 +13,7 @@ from intake.desks import queries as desks
 from intake.desks.models import EDITORS
 from intake.desks.routing import Destination, destination_at
 from intake.i18n import NEVER_SEEN_LANGUAGE, ROUNDING, day, now
+from intake.members import letter_choices
 from intake.members import queries as members
 from intake.members.models import Member
 from intake.members.queries import Correspondent
@@ -208,6 +209,7 @@ def member_locked(desk_ids: Collection[int], at: datetime, cases: Handed, *, rem
             **{name: str(count) for name, count in cases._asdict().items()},
             "link": f"{current_app.config['DESK_URL']}/desk/",
         },
+        urgent=True,
         removed=removed,
         any_over=cases.over > 0,
         any_untold=cases.untold > 0,
@@ -263,4 +265,4 @@ def _newsroom() -> Addressee:
 
 
 def _addressee(member: Correspondent | Member) -> Addressee:
-    return Addressee(member.address, member.language, member.id)
+    return letter_choices.addressee(member)

@@ -143,7 +143,7 @@ def hearing(desk_id: int, told: Roll, moment: datetime) -> tuple[Correspondent, 
         for absent in told.away:
             stand_in = _seated_stand_in(away, absent.id, seated)
             if stand_in is not None:
-                found[stand_in.id] = Correspondent(stand_in.id, stand_in.address, stand_in.language)
+                found[stand_in.id] = members.correspondent(stand_in)
     return tuple(found[number] for number in sorted(found))
 
 

@@ -10,6 +10,7 @@ from intake.desks import queries
 from intake.desks.models import Invitation
 from intake.i18n import day, now
 from intake.members.cover import last_day
+from intake.members.letter_choices import addressee
 from intake.members.models import Member
 from intake.outbox.enqueue import Addressee, enqueue
 
@@ -22,8 +23,8 @@ def invited(invitation: Invitation) -> int:
     """
     if invitation.address is None:
         return 0
-    addressee = Addressee(invitation.address, invitation.language)
-    return enqueue("invitation", [addressee], now(), fills={"link": link(invitation.id)})
+    to = Addressee(invitation.address, invitation.language)
+    return enqueue("invitation", [to], now(), fills={"link": link(invitation.id)})
 
 
 def seat_promised(desk_ids: Collection[int], but: Collection[int | None]) -> int:
@@ -59,7 +60,7 @@ def link(invitation_id: str) -> str:
 
 def _tell(kind: str, desk_ids: Collection[int], but: Collection[int | None]) -> int:
     told = [member for member in queries.seated_at_any(desk_ids) if member.id not in but]
-    addressees = [Addressee(member.address, member.language, member.id) for member in told]
+    addressees = [addressee(member) for member in told]
     return enqueue(kind, addressees, now(), fills={"link": f"{current_app.config['DESK_URL']}/desk/promises"})
 
 
@@ -77,6 +78,5 @@ def stand_in(member: Member, from_at: datetime, until_at: datetime, *, over: boo
     """
     with force_locale(member.language):
         days = {"first": day(from_at), "last": day(last_day(until_at))}
-    addressee = Addressee(member.address, member.language, member.id)
     queue = f"{current_app.config['DESK_URL']}/desk/"
-    return enqueue("stand_in", [addressee], now(), fills={**days, "link": queue}, over=over)
+    return enqueue("stand_in", [addressee(member)], now(), fills={**days, "link": queue}, over=over)

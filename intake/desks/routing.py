@@ -1,6 +1,6 @@
 """Which desk answers for a country and a language, and who is told there."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import current_app
 from sqlalchemy import ScalarSelect, Select, and_, bindparam, select
@@ -11,7 +11,7 @@ from intake.extensions import core, table
 from intake.i18n import now
 from intake.members.cover import away_at, roll
 from intake.members.models import JOURNALIST, Absence, Member, working
-from intake.members.queries import Correspondent
+from intake.members.queries import CORRESPONDENT, Correspondent
 
 
 class Destination(NamedTuple):
@@ -29,10 +29,11 @@ class Destination(NamedTuple):
 
 _KEYS, _ROUTES, _DESKS = table(DeskKey), table(Route), table(Desk)
 _SEATS, _MEMBERS, _ABSENCES = table(Seat), table(Member), table(Absence)
+_OF_KEY = 4  # columns that stand before those of a member
 _NEWEST = select(_KEYS.c.id).where(_KEYS.c.replaced_at.is_(None))
 
 
-def _of(newest: ScalarSelect[int]) -> Select[tuple[int, int, str, int, str, str, int]]:
+def _of(newest: ScalarSelect[int]) -> Select[Any]:
     """Return the statement that finds a key and who is told of what is sealed to it; the key's row is held."""
     told = and_(_MEMBERS.c.id == _SEATS.c.member_id, _MEMBERS.c.role == JOURNALIST, working())
     absent = and_(_ABSENCES.c.member_id == _MEMBERS.c.id, away_at(bindparam("moment")))
@@ -41,10 +42,8 @@ def _of(newest: ScalarSelect[int]) -> Select[tuple[int, int, str, int, str, str,
             _KEYS.c.desk_id,
             _KEYS.c.id,
             _KEYS.c.recipient,
-            _MEMBERS.c.id.label("member_id"),
-            _MEMBERS.c.address,
-            _MEMBERS.c.language,
             _ABSENCES.c.id.label("absence_id"),
+            *CORRESPONDENT,
         )
         .outerjoin(_SEATS, _SEATS.c.desk_key_id == _KEYS.c.id)
         .outerjoin(_MEMBERS, told)
@@ -103,18 +102,14 @@ def destination_at(desk_id: int) -> Destination:
     return found
 
 
-def _destination(statement: Select[tuple[int, int, str, int, str, str, int]], **given: object) -> Destination | None:
+def _destination(statement: Select[Any], **given: object) -> Destination | None:
     moment = now()
     given["moment"] = moment
     # A key that was replaced while its row was waited for is no answer: the one after it shows at a second look.
     rows = core().execute(statement, given).all() or core().execute(statement, given).all()
     if not rows:
         return None
-    seated = roll(
-        (Correspondent(row.member_id, row.address, row.language), row.absence_id)
-        for row in rows
-        if row.member_id is not None
-    )
+    seated = roll((Correspondent(*row[_OF_KEY:]), row.absence_id) for row in rows if row[_OF_KEY] is not None)
     key, told = rows[0], cover.hearing(rows[0].desk_id, seated, moment)
     return Destination(key.desk_id, key.id, key.recipient, told, all_away=bool(seated.away) and not told)
 

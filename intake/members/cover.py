@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, select
 from intake import audit
 from intake.extensions import db
 from intake.members.models import EDITOR, Absence, Member, working
-from intake.members.queries import Correspondent
+from intake.members.queries import CORRESPONDENT, Correspondent
 
 LONGEST = timedelta(days=366)  # of one absence, and how far ahead one may begin
 MOST_LINKS = 4  # of a chain of stand-ins who are away themselves
@@ -124,10 +124,10 @@ def stand_in_among(away: Mapping[int, Away], member_id: int) -> Cover | None:
 
 def editors(moment: datetime) -> Roll:
     """Return the editors who work here, those who are away at a moment apart."""
-    pick = select(Member.id, Member.address, Member.language, Absence.id).where(Member.role == EDITOR, working())
+    pick = select(Absence.id, *CORRESPONDENT).where(Member.role == EDITOR, working())
     absent = and_(Absence.member_id == Member.id, away_at(moment))
-    rows = db.session.execute(pick.outerjoin(Absence, absent).order_by(Member.id))
-    return roll((Correspondent(number, address, language), absence) for number, address, language, absence in rows)
+    rows = db.session.execute(pick.select_from(Member).outerjoin(Absence, absent).order_by(Member.id))
+    return roll((Correspondent(*chosen), absence) for absence, *chosen in rows)
 
 
 def set_away(member: Member, days: Days, stand_in: Member | None, by: int) -> Absence:

@@ -3,8 +3,9 @@
 from flask import current_app
 
 from intake.i18n import now
+from intake.members.letter_choices import addressee
 from intake.members.models import Member
-from intake.outbox.enqueue import Addressee, enqueue
+from intake.outbox.enqueue import enqueue
 
 
 def secrets_changed(member: Member) -> int:
@@ -13,6 +14,5 @@ def secrets_changed(member: Member) -> int:
     Returns:
         How many letters are owed: one.
     """
-    addressee = Addressee(member.address, member.language, member.id)
     link = f"{current_app.config['DESK_URL']}/desk/account"
-    return enqueue("secrets_changed", [addressee], now(), fills={"link": link})
+    return enqueue("secrets_changed", [addressee(member)], now(), fills={"link": link}, urgent=True)

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from sqlalchemy import func, select, union_all
 from werkzeug.exceptions import NotFound
 
-from intake.extensions import db
+from intake.extensions import db, table
 from intake.members.models import (
+    AT_ONCE,
     EDITOR,
     ONE_TIME_CODE,
     PASSWORD,
@@ -21,11 +22,24 @@ from intake.members.models import (
 
 
 class Correspondent(NamedTuple):
-    """A member as a letter needs to know them."""
+    """A member as a letter needs to know them, see ``CORRESPONDENT``."""
 
     id: int
     address: str
     language: str
+    rhythm: str = AT_ONCE
+    quiet_from: int | None = None
+    quiet_until: int | None = None
+    time_zone: str = ""
+
+
+# The columns that make one, in a statement about members.
+CORRESPONDENT = tuple(table(Member).c[name] for name in Correspondent._fields)
+
+
+def correspondent(member: Member) -> Correspondent:
+    """Return a member as a letter needs to know them."""
+    return Correspondent(*(getattr(member, name) for name in Correspondent._fields))
 
 
 def normal_address(address: str) -> str:
@@ -127,8 +141,7 @@ def all_active() -> list[Member]:
 
 def editors() -> list[Correspondent]:
     """Return the editors who work here."""
-    pick = select(Member.id, Member.address, Member.language)
-    rows = db.session.execute(pick.where(Member.role == EDITOR, working()).order_by(Member.id))
+    rows = db.session.execute(select(*CORRESPONDENT).where(Member.role == EDITOR, working()).order_by(Member.id))
     return [Correspondent(*row) for row in rows]
 
 

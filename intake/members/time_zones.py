@@ -1,0 +1,52 @@
+"""Time zones as people choose them: those of the region first, all in the reader's language."""
+
+import functools
+import zoneinfo
+from typing import NamedTuple
+
+from babel import Locale
+from babel.core import get_global
+
+from intake.reference.countries import COUNTRIES
+
+UTC = "UTC"  # of whoever wants to say nothing of where they are
+
+
+class Zone(NamedTuple):
+    """A time zone: its name in the IANA database, and what people call it."""
+
+    name: str
+    label: str
+
+
+@functools.cache
+def known() -> frozenset[str]:
+    """Return the names of all zones that may be chosen."""
+    return frozenset({UTC, *zoneinfo.available_timezones().intersection(_territories())})
+
+
+@functools.cache
+def choices(language: str) -> tuple[tuple[Zone, ...], tuple[Zone, ...]]:
+    """Return the zones of the region, and the others, each in the order of their names.
+
+    Args:
+        language: the tag of the language to name them in.
+    """
+    locale, places = Locale.parse(language), _territories()
+    found = sorted((_label(name, locale), name) for name in known() if name != UTC)
+    zones = [Zone(name, label) for label, name in found]
+    ours = tuple(zone for zone in zones if places[zone.name] in COUNTRIES)
+    others = tuple(zone for zone in zones if places[zone.name] not in COUNTRIES)
+    return ours, (Zone(UTC, UTC), *others)
+
+
+def _territories() -> dict[str, str]:
+    """Return the territory (ISO 3166-1) of every zone that CLDR knows and that is somewhere."""
+    places: dict[str, str] = get_global("zone_territories")  # type: ignore[assignment]  # its type is that of all tables
+    return {name: place for name, place in places.items() if not name.startswith("Etc/")}
+
+
+def _label(name: str, locale: Locale) -> str:
+    city = locale.time_zones.get(name, {}).get("city") or name.rsplit("/", 1)[-1].replace("_", " ")
+    territory = locale.territories.get(_territories()[name], "")
+    return f"{territory}, {city}" if territory and territory != city else city
