@@ -1,8 +1,9 @@
-"""How the letters about a case are said to people."""
+"""How letters are said to people: what they tell, whom they go to, how far they came."""
 
 from flask_babel import lazy_gettext as _l
 
-_REMINDER = "nudge"
+REMINDER, INVITATION = "nudge", "invitation"
+_NOT_MEMBERS = {REMINDER: _l("The complainant's reminder"), INVITATION: _l("Who was invited")}
 KINDS = {
     "new_case": _l("New case"),
     "further_words": _l("Something was added"),
@@ -16,15 +17,38 @@ KINDS = {
     "given_up": _l("Nobody answers for the case"),
     "urgency_changed": _l("Urgency changed"),
     "due": _l("The day has come"),
-    _REMINDER: _l("There is something new"),
+    REMINDER: _l("There is something new"),
+}
+
+# Of letters about no case.
+HOUSE = {
+    "ending": _l("The time of cases is nearly over"),
+    INVITATION: _l("Invitation"),
+    "member_locked": _l("A member was locked out"),
+    "seat_promised": _l("A seat was promised"),
+    "seated": _l("A member was seated at a desk"),
+    "secrets_changed": _l("Password or second factor changed"),
+    "stand_in": _l("Stands in for a colleague"),
+}
+OWED, FAILING, WITHDRAWN, ACCEPTED, BOUNCED, OPENED, CLAIMED = STAGES = (
+    *("owed", "failing", "withdrawn", "accepted", "bounced", "opened", "claimed"),
+)
+STAGE_NAMES = {
+    OWED: _l("Not sent yet"),
+    FAILING: _l("Not accepted so far"),
+    WITHDRAWN: _l("Withdrawn"),
+    ACCEPTED: _l("Accepted, not opened"),
+    BOUNCED: _l("Came back"),
+    OPENED: _l("Opened"),
+    CLAIMED: _l("Acknowledged"),
 }
 
 
 def kind(name: str) -> str:
     """Return what a letter tells; its name, where nobody gave it words."""
-    return str(KINDS.get(name, name))
+    return str(KINDS.get(name) or HOUSE.get(name, name))
 
 
 def to(name: str) -> str:
     """Return whom a letter of a kind goes to that goes to no member."""
-    return str(_l("The complainant's reminder") if name == _REMINDER else _l("The newsroom"))
+    return str(_NOT_MEMBERS.get(name, _l("The newsroom")))

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from intake.extensions import Model, Moment, Sealed
 from intake.sealing import SealedBytes
 
+_OWED = text("delivered_at IS NULL AND withdrawn_at IS NULL")
+_WITHDRAWN = text("withdrawn_at IS NOT NULL")
+
 
 class Letter(Model):
     """An e-mail: owed until it is delivered. Never lost, never dropped: withdrawn if its addressee was locked out.
@@ -16,14 +19,22 @@ class Letter(Model):
     """
 
     __tablename__ = "letter"
-    __table_args__ = (Index("ix_letter_owed", "delivered_at", "due_at"),)
+    __table_args__ = (
+        # What was delivered or withdrawn leaves it, so that a worker finds what is due as quickly after years.
+        Index("ix_letter_owed", "due_at", "id", sqlite_where=_OWED, postgresql_where=_OWED),
+        Index("ix_letter_delivered", "delivered_at"),
+        Index("ix_letter_ledger", "owed_at", "id"),
+        Index("ix_letter_kind", "kind", "owed_at", "id"),
+        Index("ix_letter_member", "member_id", "owed_at", "id"),
+        Index("ix_letter_withdrawn", "owed_at", "id", sqlite_where=_WITHDRAWN, postgresql_where=_WITHDRAWN),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
     language: Mapped[str]
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
-    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     address: Mapped[str]
     sealed_address: Mapped[SealedBytes | None] = mapped_column(Sealed("outbox"))
     subject: Mapped[str]
