@@ -21,7 +21,7 @@ STATES = {
     BOUNCED: _l("Came back"),
     UNOPENED: _l("Accepted, and the case not opened since"),
     WITHDRAWN: _l("Withdrawn"),
-    DUPLICATES: _l("Accepted more than once"),
+    DUPLICATES: _l("May have arrived twice"),
 }
 IGNORED = {
     "state": _l("Letters are never in this state: all are shown."),

@@ -47,7 +47,7 @@ class Page:
         before: the number of the letter before which the next page begins.
         is_first: whether it begins with the newest.
         open_desks: the numbers of the desks whose cases the reader may open.
-        duplicates: how many letters the mail server took more than once, of those that the reader may know of.
+        duplicates: how many letters may have arrived more than once, of those that the reader may know of.
         manages: whether the reader may send letters again.
     """
 
@@ -154,10 +154,10 @@ def _of_state(state: str) -> ColumnElement[bool]:
 
 
 def _twice() -> ColumnElement[bool]:
-    """Return what is true of letters that the mail server took more than once."""
+    """Return what is true of letters that may have arrived more than once."""
     several = select(Attempt.letter_id).group_by(Attempt.letter_id).having(func.count() > 1)
-    taken = select(Attempt.letter_id).where(Attempt.letter_id.in_(several), Attempt.accepted)
-    return Letter.id.in_(taken.group_by(Attempt.letter_id).having(func.count() > 1))
+    taken = select(Attempt.letter_id).where(Attempt.letter_id.in_(several), or_(Attempt.accepted, Attempt.broke_off))
+    return Letter.delivered_at.is_not(None) & Letter.id.in_(taken.group_by(Attempt.letter_id).having(func.count() > 1))
 
 
 def _count(rows: Select[int]) -> int:

@@ -59,7 +59,8 @@ class Delivery:
         withdrawn_at: when it was withdrawn.
         next_at: when it is tried next; None where it is done with.
         attempts: how often it was tried.
-        accepted: how often the mail server took it; twice where a worker died before it wrote down the first time.
+        accepted: how often the mail server took it.
+        broke_off: at how many of the attempts the worker died, before it wrote down whether the mail server took it.
         failures: how often it was tried in vain.
         tried_at: when it was tried last.
         smtp_code: the number that the server answered then.
@@ -87,6 +88,7 @@ class Delivery:
     next_at: datetime | None
     attempts: int
     accepted: int
+    broke_off: int
     failures: int
     tried_at: datetime | None
     smtp_code: int | None
@@ -104,6 +106,11 @@ class Delivery:
     def is_due(self) -> bool:
         """Whether it is to be tried at the next look."""
         return self.next_at is not None and self.next_at <= now()
+
+    @property
+    def came_twice(self) -> bool:
+        """Whether it may have arrived more than once, each time under the same name."""
+        return self.accepted > 0 and self.accepted + self.broke_off > 1
 
     @property
     def bounced(self) -> bool:
@@ -169,6 +176,7 @@ def _facts(picked: Select[int]) -> Select[Any]:
             Letter.sealed_address.is_not(None).label("is_sealed"),
             tries.scalar_subquery().label("attempts"),
             tries.where(_TRY.accepted).scalar_subquery().label("accepted"),
+            tries.where(_TRY.broke_off).scalar_subquery().label("broke_off"),
             *(Attempt.at.label("tried_at"), Attempt.smtp_code, Attempt.answer),
             first_opening().scalar_subquery().label("opened_at"),
             *(Case.desk_id, Case.reference, Case.status, Case.acknowledged_at, Case.acknowledged_by_id),
@@ -218,6 +226,7 @@ def _delivery(row: Row[Any], returned: list[Bounce]) -> Delivery:
         next_at=None if is_done else row.due_at,
         attempts=row.attempts,
         accepted=row.accepted,
+        broke_off=row.broke_off,
         failures=row.failures,
         tried_at=row.tried_at,
         smtp_code=row.smtp_code,

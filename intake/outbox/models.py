@@ -50,7 +50,11 @@ class Letter(Model):
 
 
 class Attempt(Model):
-    """One attempt at a letter and what the mail server said: rows that are only added to."""
+    """One attempt at a letter and what the mail server said: rows that are only added to.
+
+    Attributes:
+        broke_off: whether the worker died at it, so that nobody knows whether the letter was accepted.
+    """
 
     __tablename__ = "attempt"
 
@@ -60,6 +64,7 @@ class Attempt(Model):
     accepted: Mapped[bool]
     smtp_code: Mapped[int | None]
     answer: Mapped[str]
+    broke_off: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Bounce(Model):

@@ -1,4 +1,4 @@
-"""Letters are found: what is due, what waits, who read what, each by an index that stays small or answers in order."""
+"""Letters are found by indexes that stay small or answer in order; attempts at which a worker died are told apart."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,7 @@ OPENED = sa.text("act = 'case.opened'")
 
 def upgrade() -> None:
     """Go up."""
+    op.add_column("attempt", sa.Column("broke_off", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.drop_index("ix_letter_owed", table_name="letter")
     op.drop_index("ix_letter_member_id", table_name="letter")
     op.create_index("ix_letter_owed", "letter", ["due_at", "id"], sqlite_where=OWED, postgresql_where=OWED)
@@ -41,3 +42,4 @@ def downgrade() -> None:
         op.drop_index(f"ix_letter_{name}", table_name="letter")
     op.create_index("ix_letter_member_id", "letter", ["member_id"])
     op.create_index("ix_letter_owed", "letter", ["delivered_at", "due_at"])
+    op.drop_column("attempt", "broke_off")
