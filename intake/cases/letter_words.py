@@ -37,7 +37,7 @@ STAGE_NAMES = {
     OWED: _l("Not sent yet"),
     FAILING: _l("Not accepted so far"),
     WITHDRAWN: _l("Withdrawn"),
-    ACCEPTED: _l("Accepted, not opened"),
+    ACCEPTED: _l("Accepted"),
     BOUNCED: _l("Came back"),
     OPENED: _l("Opened"),
     CLAIMED: _l("Acknowledged"),
