@@ -1,6 +1,7 @@
 """Sending a letter again: the same words, now, once, and only to who may be told."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -105,14 +106,14 @@ def test_nobody_is_told_who_may_not_be(house: House, editor: Visitor, member: Me
             db.session.delete(desks.seat_for(member, desks.current_key(case.desk_id).id))
         elif why == "deleted":
             deletion.bury(db.session.get_one(Case, case.id))
-        changes = {
+        changes: dict[str, dict[str, Any]] = {
             "canary": {"is_canary": True},
             "complainant": {"member_id": None, "address": "", "sealed_address": reminders.sealed("x@example.org")},
             "stranger": {"member_id": None, "address": "stranger@example.org"},
             "invited": {"member_id": None, "kind": "invitation", "address": "info@acca.media"},
         }
         if why in changes:
-            db.session.execute(update(Letter).where(Letter.id == letter.id).values(changes[why]))
+            db.session.execute(update(Letter).where(Letter.id == letter.id).values(**changes[why]))
     before = len(db.session.scalars(select(Letter)).all())
     assert send(editor, letter) == NOBODY
     assert len(db.session.scalars(select(Letter)).all()) == before
