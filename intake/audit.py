@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     JSON,
     ForeignKey,
+    Index,
     LargeBinary,
     Text,
     UniqueConstraint,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     event,
     insert,
     select,
+    text,
     type_coerce,
     update,
 )
@@ -37,6 +39,8 @@ HOUSE = 0
 _BEFORE_ALL = b"\0" * 32
 _QUEUE = "audit"
 _AT_ONCE = 1_000  # entries in memory while a chain is checked
+OPENED = "case.opened"  # the act that says who read a case: letters are looked up by it
+_IS_OPENED = text(f"act = '{OPENED}'")
 
 
 class AuditHead(Model):
@@ -53,7 +57,15 @@ class AuditEntry(Model):
     """One act. Its case is a number without a foreign key, so that it outlives the case."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (UniqueConstraint("chain", "number"),)
+    __table_args__ = (
+        UniqueConstraint("chain", "number"),
+        Index(
+            "ix_audit_entry_opened",
+            *("case_id", "member_id", "at"),
+            sqlite_where=_IS_OPENED,
+            postgresql_where=_IS_OPENED,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     chain: Mapped[int]

@@ -146,6 +146,9 @@ TABLE: dict[Route, Row] = {
     ("labels.page", "GET"): Row("/desk/labels", EDITORS),
     ("labels.make", "POST"): Row("/desk/labels", (SIGN_IN, 404, 404, 422, 422, 422)),  # it has no name
     ("labels.remove", "POST"): Row("/desk/labels/0/remove", MANAGED),
+    # Whose desk's cases they are about, journalists see; who may open none of them sees no reference.
+    ("letters.page", "GET"): Row("/desk/letters", MEMBERS),
+    ("letters.resend", "POST"): Row("/desk/letters/{letter}/resend", MANAGED),
     ("hold.page", "GET"): Row("/desk/cases/{case}/hold", SEATED_GET),
     ("hold.hold", "POST"): Row("/desk/cases/{case}/hold", SEATED_REFUSED),
     ("hold.lift", "POST"): Row("/desk/cases/{case}/hold/lift", SEATED_POST),

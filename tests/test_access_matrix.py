@@ -48,6 +48,7 @@ from tests.factories import (
     House,
     confirm,
     fields,
+    letters,
     make_case,
     make_claim,
     make_desk,
@@ -126,6 +127,7 @@ def scene(app: Flask, house: House) -> Scenes:
             "absence": str(absence.id),
             "note": str(make_note(house, colleague, case, "Ask the lawyer").id),
             "reply": str(make_reply(colleague).id),
+            "letter": str(letters()[0].id),
         }
         made = Scene(app, app.test_client(), values)
         member = {

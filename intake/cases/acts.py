@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
-from intake.cases import copy_words, words
+from intake.cases import copy_words, letter_words, words
 from intake.i18n import COUNTRY_NAMES, LANGUAGE_NAMES, day
 from intake.members.models import EDITOR, JOURNALIST
 
@@ -123,6 +123,10 @@ EXPORTS = {
     "case.copied": _l("A copy was taken"),
     "case.list_copied": _l("The list of cases was taken"),
 }
+LETTERS = {
+    "letter.resent": _l("A letter was sent again"),
+    "letter.hurried": _l("A letter that waited was tried at once"),
+}
 FIGURES = {"figures.taken": _l("Figures were taken out of the house, small numbers hidden")}
 GROUPS = {
     "sign-in": (_l("Signing in"), SIGN_IN),
@@ -135,8 +139,9 @@ GROUPS = {
     "lists": (_l("Labels and replies"), LISTS),
     "exports": (_l("Exports"), EXPORTS),
     "figures": (_l("Figures"), FIGURES),
+    "letters": (_l("Letters"), LETTERS),
 }
-ABOUT_CASES = ("cases", "reading", "exports")  # the groups that a case's own history has
+ABOUT_CASES = ("cases", "reading", "exports", "letters")  # the groups that a case's own history has
 ACTS = {act: said for _, group in GROUPS.values() for act, said in group.items()}
 # Who acted where no member did.
 _COMPLAINANT, _OPERATOR, _SERVER = _l("the complainant"), _l("the operator"), _l("the server")
@@ -171,6 +176,7 @@ _CODES: dict[str, Mapping[str, Any]] = {
     "audience": copy_words.AUDIENCES,
     "country": COUNTRY_NAMES,
     "language": LANGUAGE_NAMES,
+    "letter": {**letter_words.KINDS, **letter_words.OF_THE_HOUSE},
 }
 _FLAGS = {
     "raised": _l("urgent from then on"),

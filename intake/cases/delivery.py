@@ -1,60 +1,66 @@
-"""The delivery ledger of a case: each letter about it, to whom it goes, and what the mail server said."""
+"""The delivery ledger of a case: who was told of it, how far that came, and who acknowledged it."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from intake.cases import letter_words
+from sqlalchemy import select
+
+from intake.audit import AuditEntry
+from intake.cases import letters_read
+from intake.cases.letters_read import Delivery
 from intake.cases.models import Case
-from intake.i18n import now
+from intake.extensions import db
 from intake.members import queries as members
-from intake.outbox import queries as letters
-from intake.outbox.models import Attempt, Letter
+from intake.members.models import Member
+from intake.outbox.models import Letter
 
 MOST = 100  # letters that are shown
+_ACKNOWLEDGED = "case.acknowledged"
 
 
 @dataclass(frozen=True)
-class Delivery:
-    """What became of a letter. No address stands in it.
+class Told:
+    """Somebody to whom letters about a case go, and how far the newest came.
 
     Attributes:
-        kind: what it tells, in words.
-        to: the member's name, or whom it goes to.
-        owed_at: since when it is owed.
-        accepted_at: when the mail server took it.
-        withdrawn_at: when it was withdrawn.
-        next_at: when it is tried next; None where it is done with.
-        attempts: how often it was tried.
-        failures: how often in vain.
-        tried_at: when it was tried last.
-        smtp_code: the number that the server answered then.
-        answer: its words, without addresses.
+        to: the member's name, or whom it is.
+        letters: the letters, newest first; one at least.
+        claimed_at: when they acknowledged the case, if ever they did.
     """
 
-    kind: str
     to: str
-    owed_at: datetime
-    accepted_at: datetime | None
-    withdrawn_at: datetime | None
-    next_at: datetime | None
-    attempts: int
-    failures: int
-    tried_at: datetime | None
-    smtp_code: int | None
-    answer: str
+    letters: list[Delivery]
+    claimed_at: datetime | None
 
     @property
-    def is_due(self) -> bool:
-        """Whether it is to be tried at the next look."""
-        return self.next_at is not None and self.next_at <= now()
+    def newest(self) -> Delivery:
+        """The letter that tells how far it came."""
+        return self.letters[0]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An acknowledgement of a case: by whom, where that is known still, and when."""
+
+    member_id: int | None
+    at: datetime
+    by: str
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """The letters about a case, newest first, and whether there are older ones."""
+    """The letters about a case, newest first, whether there are older ones, and who was told by them.
+
+    Attributes:
+        claim: who acknowledged the case, if somebody has.
+        earlier: who acknowledged it before it went back to the queue, the last first.
+    """
 
     letters: list[Delivery]
     more: bool
+    people: list[Told]
+    claim: Claim | None
+    earlier: list[Claim]
 
     @property
     def owed(self) -> int:
@@ -68,23 +74,30 @@ def of_case(case: Case) -> Ledger:
     Args:
         case: the case, fetched for a member of its desk.
     """
-    rows = letters.about(case.id, MOST + 1)
-    names = members.names({letter.member_id for letter, _, _ in rows})
-    return Ledger([_delivery(*row, names) for row in rows[:MOST]], len(rows) > MOST)
+    picked = select(Letter.id).where(Letter.case_id == case.id).order_by(Letter.owed_at.desc(), Letter.id.desc())
+    letters = letters_read.read(picked.limit(MOST + 1))
+    claims = _claims(case)
+    shown, last = letters[:MOST], {claim.member_id: claim.at for claim in reversed(claims)}
+    grouped: dict[tuple[int | None, str], list[Delivery]] = {}
+    for letter in shown:
+        grouped.setdefault((letter.member_id, letter.to), []).append(letter)
+    people = [
+        Told(to, theirs, last.get(member_id) if member_id else None) for (member_id, to), theirs in grouped.items()
+    ]
+    people.sort(key=lambda told: (told.claimed_at is None, told.newest.member_id is None, told.to.casefold()))
+    stands = case.acknowledged_at is not None
+    return Ledger(shown, len(letters) > MOST, people, claims[0] if stands else None, claims[1:] if stands else claims)
 
 
-def _delivery(letter: Letter, last: Attempt | None, attempts: int, names: dict[int, str]) -> Delivery:
-    is_done = letter.delivered_at is not None or letter.withdrawn_at is not None
-    return Delivery(
-        kind=letter_words.kind(letter.kind),
-        to=names.get(letter.member_id or 0) or letter_words.to(letter.kind),
-        owed_at=letter.owed_at,
-        accepted_at=letter.delivered_at,
-        withdrawn_at=letter.withdrawn_at,
-        next_at=None if is_done else letter.due_at,
-        attempts=attempts,
-        failures=letter.failures,
-        tried_at=last.at if last else None,
-        smtp_code=last.smtp_code if last else None,
-        answer=letters.without_address(last.answer, letter.address) if last else "",
-    )
+def _claims(case: Case) -> list[Claim]:
+    """Return who acknowledged a case and when, the last first: as the audit has it, and the case itself."""
+    entries = select(AuditEntry.member_id, AuditEntry.at, Member.name).outerjoin(Member)
+    entries = entries.where(AuditEntry.case_id == case.id, AuditEntry.act == _ACKNOWLEDGED)
+    rows = db.session.execute(entries.order_by(AuditEntry.id.desc()))
+    found = [Claim(member_id, at, name or "–") for member_id, at, name in rows]
+    if case.acknowledged_at is None:
+        return found
+    # Whoever gives a case a status acknowledges it by that: the case alone says so.
+    own, by_id = case.acknowledged_at, case.acknowledged_by_id
+    by = members.names({by_id}).get(by_id or 0, "–")
+    return [Claim(by_id, own, by), *(claim for claim in found if claim.member_id != by_id or claim.at < own)]

@@ -1,8 +1,9 @@
-"""How letters are said to people."""
+"""How letters are said to people: what they tell, whom they go to, how far they came."""
 
 from flask_babel import lazy_gettext as _l
 
-_REMINDER = "nudge"
+REMINDER, INVITATION = "nudge", "invitation"
+_NOT_MEMBERS = {REMINDER: _l("The complainant's reminder"), INVITATION: _l("Who was invited")}
 KINDS = {
     "new_case": _l("New case"),
     "further_words": _l("Something was added"),
@@ -16,13 +17,26 @@ KINDS = {
     "given_up": _l("Nobody answers for the case"),
     "urgency_changed": _l("Urgency changed"),
     "due": _l("The day has come"),
-    _REMINDER: _l("There is something new"),
+    REMINDER: _l("There is something new"),
+}
+
+OWED, FAILING, WITHDRAWN, ACCEPTED, BOUNCED, OPENED, CLAIMED = STAGES = (
+    *("owed", "failing", "withdrawn", "accepted", "bounced", "opened", "claimed"),
+)
+STAGE_NAMES = {
+    OWED: _l("Not sent yet"),
+    FAILING: _l("Not accepted so far"),
+    WITHDRAWN: _l("Withdrawn"),
+    ACCEPTED: _l("Accepted"),
+    BOUNCED: _l("Came back"),
+    OPENED: _l("Opened"),
+    CLAIMED: _l("Acknowledged"),
 }
 # What a letter tells that is about no case, or about several.
 OF_THE_HOUSE = {
     "digest": _l("Letters that came together"),
     "ending": _l("Cases end"),
-    "invitation": _l("An invitation"),
+    INVITATION: _l("An invitation"),
     "member_locked": _l("An account was locked or removed"),
     "seat_promised": _l("A seat was promised"),
     "seated": _l("Somebody was seated"),
@@ -39,4 +53,4 @@ def kind(name: str) -> str:
 
 def to(name: str) -> str:
     """Return whom a letter of a kind goes to that goes to no member."""
-    return str(_l("The complainant's reminder") if name == _REMINDER else _l("The newsroom"))
+    return str(_NOT_MEMBERS.get(name, _l("The newsroom")))

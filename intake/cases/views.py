@@ -14,6 +14,7 @@ from intake.cases import (
     delivery,
     dossier,
     holds,
+    letter_words,
     papers,
     presence,
     queries,
@@ -36,7 +37,7 @@ from intake.complaint.signed_code import ForgedCodeError
 from intake.extensions import settle, transaction
 from intake.followup import blocks
 from intake.i18n import language_tag
-from intake.members.guards import current, member_required
+from intake.members.guards import current, may_enter, member_required
 from intake.reference.countries import zone_of
 from intake.web.forms import row_number
 
@@ -236,6 +237,8 @@ def _case_page(opened: Dossier, **forms: MessageForm | StatusForm | KeepForm) ->
         case=opened.case,
         beside=beside,
         ledger=delivery.of_case(opened.case),
+        stages=letter_words.STAGE_NAMES,
+        manages=may_enter(current().member, "editor"),
         forms={**fresh, **forms},
         words=words,
         said=acts.said,

@@ -29,6 +29,8 @@ BATCH = 5
 WAITS = (10, 30, 60, 120, 300, 600, 1200, 2400)  # seconds after the first, second, … failure; then hourly, for ever
 HOURLY = timedelta(hours=1)
 LONGEST_ANSWER = 500
+_OWED = (Letter.delivered_at.is_(None), Letter.withdrawn_at.is_(None))
+_IN_TURN = (Letter.due_at, Letter.id)  # in which letters are sent: the first that a worker still holds is at its hands
 
 
 class Carrier(Protocol):
@@ -164,21 +166,34 @@ def claim(now: datetime) -> Claim:
     themselves are gathered in digests here, or put off.
     """
     free = or_(Letter.locked_until.is_(None), Letter.locked_until < now)
-    pick = (
-        select(Letter.id)
-        .where(Letter.delivered_at.is_(None), Letter.withdrawn_at.is_(None), Letter.due_at <= now, free)
-        .where(Letter.gathered_in_id.is_(None))
-        .order_by(Letter.due_at, Letter.id)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
+    due = (*_OWED, Letter.due_at <= now, Letter.gathered_in_id.is_(None), free)
+    pick = select(Letter).where(*due).order_by(*_IN_TURN).limit(BATCH)
+    letters = list(db.session.scalars(pick.with_for_update(skip_locked=True)))
     until = now + LEASE
-    ids = db.session.scalars(
-        update(Letter).where(Letter.id.in_(pick.scalar_subquery())).values(locked_until=until).returning(Letter.id)
-    ).all()
-    letters = db.session.scalars(select(Letter).where(Letter.id.in_(ids)).order_by(Letter.due_at, Letter.id)).all()
-    ours = digests.gather(list(letters), until, now)
+    if letters:
+        ids = [letter.id for letter in letters]
+        for lease in {letter.locked_until for letter in letters if letter.locked_until is not None}:
+            _note_death(lease, ids, now)
+        db.session.execute(update(Letter).where(Letter.id.in_(ids)).values(locked_until=until))
+    ours = digests.gather(letters, until, now)
     return Claim(ours, until, some_put_off=bool(letters) and not ours)
+
+
+def _note_death(lease: datetime, ids: list[int], now: datetime) -> None:
+    """Write down that a worker died at the first of the letters that it held: it may have been accepted already.
+
+    Args:
+        lease: what it held them by; it ran out.
+        ids: the letters that are being claimed. The others of that lease are let go of.
+        now: now.
+    """
+    held = select(Letter.id).where(*_OWED, Letter.locked_until == lease)
+    first = db.session.scalar(held.order_by(*_IN_TURN).limit(1))
+    if first in ids:
+        told = {"accepted": False, "smtp_code": None, "answer": "", "broke_off": True}
+        db.session.execute(insert(Attempt).values(letter_id=first, at=now, **told))
+    others = held.where(Letter.id.not_in(ids)).with_for_update(skip_locked=True)
+    db.session.execute(update(Letter).where(Letter.id.in_(others.scalar_subquery())).values(locked_until=None))
 
 
 def is_withdrawn(letter: Letter) -> bool:

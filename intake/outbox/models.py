@@ -11,6 +11,8 @@ from intake.sealing import SealedBytes
 TEST = "test"  # the kind of a letter with which somebody tries the way
 _IS_TEST = text(f"kind = '{TEST}'")
 _IS_KEPT = text("conversation IS NOT NULL")
+_OWED = text("delivered_at IS NULL AND withdrawn_at IS NULL")
+_WITHDRAWN = text("withdrawn_at IS NOT NULL")
 
 
 class Letter(Model):
@@ -22,9 +24,15 @@ class Letter(Model):
 
     __tablename__ = "letter"
     __table_args__ = (
-        Index("ix_letter_owed", "delivered_at", "due_at"),
         Index("ix_letter_to", "address", "delivered_at", "due_at"),
         Index("ix_letter_test", "address", "id", sqlite_where=_IS_TEST, postgresql_where=_IS_TEST),
+        # What was delivered or withdrawn leaves it, so that a worker finds what is due as quickly after years.
+        Index("ix_letter_owed", "due_at", "id", sqlite_where=_OWED, postgresql_where=_OWED),
+        Index("ix_letter_delivered", "delivered_at"),
+        Index("ix_letter_ledger", "owed_at", "id"),
+        Index("ix_letter_kind", "kind", "owed_at", "id"),
+        Index("ix_letter_member", "member_id", "owed_at", "id"),
+        Index("ix_letter_withdrawn", "owed_at", "id", sqlite_where=_WITHDRAWN, postgresql_where=_WITHDRAWN),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -32,7 +40,7 @@ class Letter(Model):
     kind: Mapped[str]
     language: Mapped[str]
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
-    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     address: Mapped[str]
     sealed_address: Mapped[SealedBytes | None] = mapped_column(Sealed("outbox"))
     subject: Mapped[str]
@@ -52,7 +60,9 @@ class Letter(Model):
 class Attempt(Model):
     """One attempt at a letter and what the mail server said: rows that are only added to.
 
-    The whole conversation is kept of a test alone, without secrets, and wiped after a day.
+    Attributes:
+        conversation: of a test alone all that was said, without secrets; it is wiped after a day.
+        broke_off: whether the worker died at it, so that nobody knows whether the letter was accepted.
     """
 
     __tablename__ = "attempt"
@@ -65,6 +75,7 @@ class Attempt(Model):
     smtp_code: Mapped[int | None]
     answer: Mapped[str]
     conversation: Mapped[str | None]
+    broke_off: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Bounce(Model):

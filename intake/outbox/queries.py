@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import aliased
 
 from intake.extensions import db
@@ -60,19 +60,6 @@ def owed_at(kind: str, case_id: int, at: datetime) -> bool:
         Letter.kind == kind, Letter.case_id == case_id, Letter.owed_at == at, Letter.withdrawn_at.is_(None)
     )
     return db.session.scalar(found.limit(1)) is not None
-
-
-def about(case_id: int, most: int) -> list[Row[Letter, Attempt | None, int]]:
-    """Return the letters about a case, newest first, each with the last attempt at it and how many there were.
-
-    Args:
-        case_id: the case; whoever calls has made sure that it may be read.
-        most: how many letters at most.
-    """
-    tries = select(func.count()).where(_TRY.letter_id == Letter.id).correlate(Letter).scalar_subquery()
-    rows = select(Letter, Attempt, tries).outerjoin(Attempt, Attempt.id == _last_try())
-    found = rows.where(Letter.case_id == case_id).order_by(Letter.owed_at.desc(), Letter.id.desc())
-    return list(db.session.execute(found.limit(most)))
 
 
 def health(moment: datetime) -> Health:

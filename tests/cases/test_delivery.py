@@ -6,32 +6,21 @@ from html import unescape
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select
 
 from intake import config
-from intake.cases import delivery, letter_words
+from intake.audit import AuditEntry
+from intake.cases import delivery, letter_words, triage
 from intake.cases.models import Case
 from intake.extensions import db, table, transaction
 from intake.i18n import now
 from intake.outbox import queries as outbox
-from intake.outbox.models import Attempt, Letter
-from tests.cases import page_of
+from intake.outbox.models import Letter
+from tests.cases import page_of, write
+from tests.cases.lettering import accept, change, come_back, tried
 from tests.factories import House, letters, make_case, make_member, sign_in
 
 ABOUT_NO_CASE = letter_words.OF_THE_HOUSE.keys()
-
-
-def change(letter: Letter, **values: object) -> None:
-    """Change columns of a letter."""
-    with transaction():
-        db.session.execute(update(Letter).where(Letter.id == letter.id).values(values))
-
-
-def tried(letter: Letter, smtp_code: int | None, answer: str = "", *, accepted: bool = False) -> None:
-    """Add an attempt at a letter."""
-    row = {"letter_id": letter.id, "at": now(), "accepted": accepted, "smtp_code": smtp_code, "answer": answer}
-    with transaction():
-        db.session.execute(insert(table(Attempt)), [row])
 
 
 def remind(case: Case, address: str) -> Letter:
@@ -66,13 +55,79 @@ def test_what_became_of_each_letter(client: FlaskClient, house: House) -> None:
     change(his, withdrawn_at=now(), address="")
     part = part_of(client, case)
     assert "1 letter is not accepted yet." in part
-    assert part.count("New case") == 3
+    assert part.count("New case") == 6, "of each person the newest, and each letter"
     for words in ("The newsroom", "Zarina", "Gone", "Accepted by the mail server", "Withdrawn", "Owed, and tried next"):
         assert words in part
     assert "2 attempts, 2 in vain" in part
     assert "451 <bdi>4.3.0 <…> and … try later</bdi>" in part
     assert "first words" not in part
     assert "@" not in part
+
+
+def test_each_person_is_shown_with_how_far_it_came(client: FlaskClient, house: House) -> None:
+    reads, claims = make_member(house, "KZ", name="Reads"), make_member(house, "KZ", name="Claims")
+    lost = make_member(house, "KZ", name="Lost")
+    earlier = make_case()[0]
+    sign_in(client, reads)
+    page_of(client, earlier)  # another case: no letter about this one counts as read by it
+    case = make_case()[0]
+    newsroom, *theirs = letters()[-4:]
+    for letter in (newsroom, *theirs):
+        accept(letter)
+    come_back(theirs[2], "5.1.1", f"<{lost.address}> is no mailbox here")
+    stages = {told.to: told.newest.stage for told in delivery.of_case(case).people}
+    assert stages == {"The newsroom": "accepted", "Reads": "accepted", "Claims": "accepted", "Lost": "bounced"}
+    page_of(client, case)
+    page_of(client, case)
+    write(house.visitors[claims.id], case, "We read it.")
+    ledger = delivery.of_case(db.session.get_one(Case, case.id))
+    told = {told.to: told for told in ledger.people}
+    assert {name: one.newest.stage for name, one in told.items()} == {
+        "The newsroom": "accepted",
+        "Reads": "opened",
+        "Claims": "claimed",
+        "Lost": "bounced",
+    }
+    openings = db.session.scalars(
+        select(AuditEntry.at).where(AuditEntry.case_id == case.id, AuditEntry.act == "case.opened")
+    ).all()
+    assert told["Reads"].newest.opened_at == min(openings), "when it was read first"
+    assert ledger.claim is not None
+    assert (ledger.claim.by, told["Claims"].claimed_at) == ("Claims", ledger.claim.at)
+    part = part_of(client, case)
+    assert "Acknowledged by <bdi>Claims</bdi>" in part
+    assert "5.1.1 <bdi><…> is no mailbox here" in part
+    assert "@" not in part
+
+
+def test_a_case_that_went_back_to_the_queue_says_who_had_acknowledged_it(client: FlaskClient, house: House) -> None:
+    had = make_member(house, "KZ", name="Had it")
+    sign_in(client, make_member(house, "KZ"))
+    case = make_case()[0]
+    with transaction():
+        triage.acknowledge(house.visitors[had.id], case.reference)
+    with transaction():
+        gone = db.session.get_one(Case, case.id)
+        gone.status, gone.acknowledged_at, gone.acknowledged_by_id = "received", None, None
+    part = part_of(client, case)
+    assert "Nobody has acknowledged the case." in part
+    assert "Acknowledged before by <bdi>Had it</bdi>" in part
+
+
+def test_a_letter_in_a_digest_is_as_far_as_the_digest(client: FlaskClient, house: House) -> None:
+    sign_in(client, make_member(house, "KZ", name="Zarina"))
+    case = make_case()[0]
+    make_case("KG")
+    _, hers, digest = letters()
+    change(digest, member_id=hers.member_id, case_id=None)
+    change(hers, gathered_in_id=digest.id)
+    tried(digest, 451, "wait")
+    accept(digest)
+    told = {told.to: told.newest for told in delivery.of_case(case).people}["Zarina"]
+    assert (told.stage, told.attempts, told.in_digest, told.next_at) == ("accepted", 2, True, None)
+    come_back(digest)
+    assert {told.to: told.newest.stage for told in delivery.of_case(case).people}["Zarina"] == "bounced"
+    assert "in a digest" in part_of(client, case)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +172,7 @@ def test_letters_about_another_case_and_to_another_desk_do_not_show(client: Flas
     assert client.get(f"/desk/cases/{foreign.reference}").status_code == 404
 
 
-def test_however_many_letters_there_are_two_statements_read_them(
+def test_however_many_letters_there_are_three_statements_read_them(
     app: Flask, house: House, statements: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_member(house, "KZ")
@@ -130,7 +185,7 @@ def test_however_many_letters_there_are_two_statements_read_them(
         asked.append(len(statements))
         for number in range(8):
             tried(remind(case, f"{number}-{len(asked)}@example.org"), 451, "later")
-    assert asked == [2, 2]
+    assert asked == [3, 3]
     assert len(ledger.letters) == 10
     monkeypatch.setattr(delivery, "MOST", 4)
     few = delivery.of_case(case)

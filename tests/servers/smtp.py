@@ -27,6 +27,8 @@ Mode = Literal[
     "refuse_connection",  # nobody listens on the port
     "silent",  # the connection is taken, and not a byte ever comes
     "drop_in_data",  # the connection ends while the letter is being sent
+    "hang_when_taken",  # a letter is taken, and then not a byte comes any more
+    "hang_in_answer",  # a letter is read to its end and kept, and no answer comes
     "4xx",  # the whole letter is read and then refused, for now
     "5xx",  # the whole letter is read and then refused, for good
     "4xx_at_rcpt",  # every recipient is refused, for now
@@ -192,13 +194,15 @@ class _Conversation(SMTP):
         self._auth_require_tls = server.encryption == "starttls"
         self._server = server
         self._mode = mode
+        self._took = self._said_so = False
         server.conversations.append(self)
 
     async def push(self, status: AnyStr) -> None:
         """Say something, the greeting first of all, or never come to it."""
-        if self._mode == "silent":
+        if self._mode == "silent" or self._said_so:
             await asyncio.Event().wait()
         await super().push(status)
+        self._said_so = self._took and self._mode == "hang_when_taken"
 
     async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802  aiosmtpd finds commands by this name
         """Take or refuse a recipient."""
@@ -233,6 +237,9 @@ class _Conversation(SMTP):
         message = message_from_bytes(raw, policy=policy.default)
         mail_from = (envelope.mail_from or "").removeprefix("<>")  # aiosmtpd leaves the brackets of an empty address
         self._server.receive(ReceivedLetter(mail_from, tuple(envelope.rcpt_tos), message, raw))
+        self._took = True
+        if self._mode == "hang_in_answer":
+            await asyncio.Event().wait()
         return "250 OK"
 
 
