@@ -19,13 +19,15 @@ _NEW_LETTER = insert(table(Letter))
 class Addressee(NamedTuple):
     """Who a letter goes to: an address, the language to write in, and the member behind it, if any.
 
-    A complainant's address is sealed to the outbox identity; the plain one is empty then.
+    A complainant's address is sealed to the outbox identity; the plain one is empty then. What was told goes along only
+    where it is sealed to the reader.
     """
 
     address: str
     language: str
     member_id: int | None = None
     sealed_address: SealedBytes | None = None
+    sealed_report: SealedBytes | None = None
 
 
 class Text(NamedTuple):
