@@ -74,6 +74,8 @@ def test_an_age_recipient_seals_what_its_identity_alone_opens() -> None:
 def test_what_opens_is_refused_however_it_is_dressed(key: Tsk) -> None:
     secret = str(key)
     public_only_in_name = secret.replace("PRIVATE KEY", "PUBLIC KEY")
+    primary = b"".join(bytes(packet) for packet in list(PacketPile.from_bytes(bytes(key)))[:3])
+    assert reason(armor(primary, ArmorKind.PublicKey)) == PRIVATE
     for text in (secret, public_only_in_name, new_identity().text, f"# key\n{new_identity().text.lower()}"):
         assert reason(text) == PRIVATE
     assert reason(armored(key) + "\n" + secret) == PRIVATE

@@ -340,6 +340,14 @@ def test_what_it_asks_of_the_database_is_one_question_more_outside_and_one_insid
     assert counts[1, True] == counts[4, True] == counts[1, False] + 2
 
 
+def test_the_page_for_complainants_says_which_letters_this_newsroom_sends(app: Flask, client: FlaskClient) -> None:
+    carried, none = "may hold your words too, encrypted", "never a word of yours"
+    for wished in (True, False):
+        app.config["SEALED_LETTERS"] = wished
+        page = client.get("/en/about").get_data(as_text=True)
+        assert ((carried in page), (none in page)) == (wished, not wished)
+
+
 def test_a_certificate_that_seals_nothing_costs_no_complaint(
     client: FlaskClient, house: House, reader: Correspondent
 ) -> None:
