@@ -34,7 +34,7 @@ from intake.desks import away, people, promise_views, rescue_file, route_views
 from intake.desks import views as desks
 from intake.evidence import views as evidence
 from intake.followup import views as followup
-from intake.members import account, letter_views
+from intake.members import account, certificate_views, letter_views
 from intake.members import views as members
 from intake.outbox import deliver
 from intake.sealing import PASSWORD_COST, Cost
@@ -73,6 +73,7 @@ BLUEPRINTS = (
     members,
     account,
     letter_views,
+    certificate_views,
     health,
 )
 BROTLI_LEVEL = 5  # 11 takes forty times as long for half a kilobyte
@@ -126,6 +127,7 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "KEEP_DAYS": settings.keep_days,
         "KEEP_WARNING_DAYS": settings.keep_warning_days,
         "REMINDER_ADDRESS": settings.reminder_address,
+        "SEALED_LETTERS": settings.sealed_letters,
         "SESSION_IDLE_MINUTES": settings.session_idle_minutes,
         "SESSION_HOURS": settings.session_hours,
         "SECRET_KEY": signing_key(settings),

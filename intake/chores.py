@@ -6,6 +6,8 @@ from intake.cases import deletion, due, lockdown, presence, retention
 from intake.evidence import remove
 from intake.extensions import transaction
 from intake.i18n import now
+from intake.members import certificates
+from intake.outbox import certificates as kept
 from intake.outbox import rehearsal
 
 SWEPT_AT = (0, 1)  # the minutes of an hour: two, since a round may take longer than one
@@ -23,7 +25,7 @@ def every_minute() -> None:
         with transaction():
             due.remind(case_id, now())
     if now().minute in SWEPT_AT:
-        _sweep()
+        sweep()
 
 
 def end_what_is_over() -> tuple[int, int]:
@@ -57,10 +59,12 @@ def _destroy_what_was_asked() -> None:
             log.info("cases destroyed, as their complainants asked: %d", destroyed)
 
 
-def _sweep() -> None:
-    """Take away what nothing needs any more."""
+def sweep() -> None:
+    """Take away what nothing needs any more, and warn of keys for letters that end soon: every hour."""
     with transaction():
         presence.sweep(now())
+        kept.sweep()
+        certificates.warn(now())
     try:
         remove.sweep(now())
     except OSError as error:

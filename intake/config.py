@@ -32,6 +32,7 @@ KNOWN = (
     "KEEP_CLOSED_DAYS",
     "KEEP_NOT_A_COMPLAINT_DAYS",
     "KEEP_WARNING_DAYS",
+    "SEALED_LETTERS",
 )
 ROOT = Path(__file__).resolve().parent.parent
 MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
@@ -98,6 +99,7 @@ class Settings:
     session_hours: int
     keep_days: Mapping[str, int | None]  # by outcome; None is for ever
     keep_warning_days: int
+    sealed_letters: bool
 
     @property
     def secure(self) -> bool:
@@ -143,6 +145,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         session_hours=_count("SESSION_HOURS", values.get("SESSION_HOURS", "12"), 24, "hours"),
         keep_days=keep_days,
         keep_warning_days=keep_warning_days,
+        sealed_letters=_wish("SEALED_LETTERS", values.get("SEALED_LETTERS", "no")),
     )
 
 
@@ -240,6 +243,13 @@ def _count(name: str, text: str, most: int, unit: str) -> int:
         message = f"{PREFIX}{name} is {text!r}, but it must be a whole number of {unit} from 1 to {most}."
         raise SettingError(message)
     return int(text)
+
+
+def _wish(name: str, text: str) -> bool:
+    if text.lower() not in {"yes", "no"}:
+        message = f"{PREFIX}{name} is {text!r}, but it must be yes or no."
+        raise SettingError(message)
+    return text.lower() == "yes"
 
 
 def _keeping(values: Mapping[str, str]) -> tuple[dict[str, int | None], int]:

@@ -30,7 +30,9 @@ PRAGMAS = (
     "temp_store=MEMORY",
 )
 TRIES = 8
-AUDIENCES = frozenset({"desk", "complainant", "rescue", "member", "invitation", "secret", "session", "outbox", "file"})
+AUDIENCES = frozenset(
+    {"desk", "complainant", "rescue", "member", "invitation", "secret", "session", "outbox", "file", "reader"}
+)
 _RETRIED_STATES = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
 
 
@@ -78,7 +80,7 @@ class Sealed(TypeDecorator[SealedBytes]):
 
     Args:
         audience: who can open it: ``desk``, ``complainant``, ``rescue``, ``member``, ``invitation``, ``secret``,
-            ``session``, ``outbox``, ``file``.
+            ``session``, ``outbox``, ``file``, ``reader``.
     """
 
     impl = LargeBinary

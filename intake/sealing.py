@@ -22,7 +22,7 @@ _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 
 class SealedBytes(bytes):
-    """An age file in memory: what a ``Sealed`` column takes, and nothing else."""
+    """What is sealed, in memory: an age file, or ``readers``' OpenPGP message. What a ``Sealed`` column takes."""
 
     __slots__ = ()
 

@@ -50,6 +50,7 @@ SEATED_REFUSED = (SIGN_IN, 422, 404, 422, 404, 422)
 OWN_POST = (SIGN_IN, 302, 302, 302, 302, 302)
 OWN_REFUSED = (SIGN_IN, 422, 422, 422, 422, 422)
 SEATED_WITH = (SIGN_IN, 200, 404, 200, 200, 200)  # of a member who is seated at the case's desk
+NONE_OF_THESE = (SIGN_IN, 404, 404, 404, 404, 404)
 ADMINS = (SIGN_IN, 404, 404, 404, 200, 200)
 EDITORS = (SIGN_IN, 404, 404, 200, 200, 200)
 MANAGED = (SIGN_IN, 404, 404, 302, 302, 302)
@@ -96,6 +97,16 @@ TABLE: dict[Route, Row] = {
     ("followup.close", "POST"): Row("/en/case/close", everybody(303)),  # it is closed already
     ("followup.begin", "POST"): Row("/en/case", everybody(303), {"code": "{code}"}),
     ("cases.queue", "GET"): Row("/desk/", MEMBERS),
+    ("certificates.own", "GET"): Row("/desk/account/certificate", MEMBERS),
+    ("certificates.add_own", "POST"): Row("/desk/account/certificate", OWN_REFUSED, {"text": "no key"}),
+    ("certificates.test_own", "POST"): Row("/desk/account/certificate/test", OWN_POST),
+    ("certificates.remove_own", "POST"): Row("/desk/account/certificate/remove", OWN_POST),
+    # Only who is editor and admin in one says what the newsroom's letters are sealed to.
+    ("certificates.newsroom", "GET"): Row("/desk/letters/newsroom-certificate", NONE_OF_THESE),
+    **{
+        (f"certificates.{verb}_newsroom", "POST"): Row(f"/desk/letters/newsroom-certificate{path}", NONE_OF_THESE)
+        for verb, path in (("add", ""), ("test", "/test"), ("remove", "/remove"))
+    },
     ("queue.read", "POST"): Row("/desk/queue/read", MEMBERS_POST, {"query": "code=OTHER"}),
     ("queue.change", "POST"): Row("/desk/queue/change", MEMBERS_POST, {"case": "{case}", "act": "urgent"}),
     ("queue.undo", "POST"): Row("/desk/queue/0/undo", MEMBERS_POST),  # nothing was changed yet
@@ -274,6 +285,12 @@ GRAVE = {
     "account.new_password",
     "account.new_recovery_codes",
     "account.remove_factor",
+    "certificates.add_newsroom",
+    "certificates.add_own",
+    "certificates.newsroom",
+    "certificates.own",
+    "certificates.remove_newsroom",
+    "certificates.remove_own",
     "copies.ask",
     "copies.take",
     "desks.invite",

@@ -26,6 +26,7 @@ ROWS = (
     ("desks",),
     ("members",),
     ("audit", "outbox", "web", "migrations"),
+    ("readers",),
     ("extensions", "config", "sealing", "storage", "i18n", "reference"),
 )
 ROW = {part: number for number, row in enumerate(ROWS) for part in row}
@@ -40,7 +41,7 @@ PLACES = {
         ("outbox.deliver", "outbox.message"),
         "owe a letter with outbox.enqueue.enqueue",
     ),
-    "cipher": (r"(pyrage|argon2)\b", ("sealing",), "call sealing, or add a pure function there"),
+    "cipher": (r"(pyrage|argon2|pysequoia)\b", ("sealing", "readers"), "call sealing, or add a pure function there"),
     "edge": (
         r"intake\.extensions\.(transaction|settle)$",
         ("extensions", VIEWS, "cli", "chores", "demo", "outbox.worker", "members.guards", "followup.guards"),

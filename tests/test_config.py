@@ -58,6 +58,7 @@ def test_none_is_needed_for_a_trial() -> None:
         ("KEEP_WARNING_DAYS", "91"),
         ("KEEP_WARNING_DAYS", "never"),
         ("REMINDER_ADDRESS", "nobody"),
+        ("SEALED_LETTERS", "maybe"),
         ("RESCUE_RECIPIENT", "age1short"),
         ("RESCUE_RECIPIENT", "AGE-SECRET-KEY-1" + "Q" * 58),
     ],
@@ -87,6 +88,11 @@ def test_what_is_done_is_kept_for_its_time_or_for_ever() -> None:
     assert own.keep_days == {"published": None, "passed_on": None, "closed": 90, "not_a_complaint": 90}
     with pytest.raises(SettingError, match="INTAKE_KEEP_WARNING_DAYS is 30, but INTAKE_KEEP_CLOSED_DAYS is only 7"):
         load({"INTAKE_KEEP_CLOSED_DAYS": "7"})
+
+
+def test_letters_carry_what_was_told_only_where_that_is_wished() -> None:
+    wishes: tuple[dict[str, str], ...] = ({}, {"INTAKE_SEALED_LETTERS": "no"}, {"INTAKE_SEALED_LETTERS": "Yes"})
+    assert [load(wish).sealed_letters for wish in wishes] == [False, False, True]
 
 
 def test_a_misspelt_setting_is_refused_with_the_nearest_name() -> None:

@@ -26,6 +26,10 @@ SECRETS = {
     "member.factor_removed": _l("A second factor was removed"),
     "member.recovery_made": _l("New recovery codes were made"),
     "member.renewed": _l("Got new secrets in place of the old"),
+    "member.certificate_added": _l("A key for sealed letters was added"),
+    "member.certificate_removed": _l("A key for sealed letters was removed"),
+    "newsroom.certificate_added": _l("The newsroom got a key for sealed letters"),
+    "newsroom.certificate_removed": _l("The newsroom's key for sealed letters was removed"),
 }
 PEOPLE = {
     "member.invited": _l("A newcomer was invited"),
@@ -163,7 +167,12 @@ _WAYS = {
     "passkey": _l("with a passkey"),
     "invitation": _l("by an invitation"),
 }
-_KINDS = {"one_time_code": _l("one-time codes"), "passkey": _l("passkey")}
+_KINDS = {
+    "one_time_code": _l("one-time codes"),
+    "passkey": _l("passkey"),
+    "openpgp": "OpenPGP",
+    "age": "age",
+}
 _CODES: dict[str, Mapping[str, Any]] = {
     "status": words.STATUSES,
     "channel": words.CHANNELS,

@@ -30,7 +30,7 @@ from intake.evidence import remove
 from intake.extensions import db
 from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
-from intake.outbox import reminders
+from intake.outbox import certificates, reminders
 
 _PAPERS = (Coding, Verification, SignOff, Redaction, Hold)  # what the desk worked out
 REASONS = ("forced", "stranger")  # why a desk keeps a case whose deletion was asked
@@ -132,6 +132,7 @@ def _let_code_die(case: Case) -> None:
     db.session.execute(update(ComplainantKey).where(ComplainantKey.id == key_id).values(recipient=""))
     visits.end_all(case.id)
     reminders.forget(case.id, now())
+    certificates.drop_reports(case.id)
 
 
 def _due(moment: datetime) -> Select[int]:

@@ -22,7 +22,7 @@ from intake.members import queries as members
 from intake.members.admins import LastAdminError
 from intake.members.models import Absence, Member, working
 from intake.members.sessions import Visitor
-from intake.outbox import withdraw
+from intake.outbox import certificates, withdraw
 from intake.outbox.models import Letter
 
 IN_WORK = (ACKNOWLEDGED, CHECKING, NEEDS_ANSWER)  # the statuses of the cases that somebody holds
@@ -116,6 +116,7 @@ def withdraw_late(moment: datetime) -> int:
 
 def _shut_out(member: Member, by: int, moment: datetime, *, removed: bool) -> ShutOut:
     secrets.forget(member)
+    certificates.forget(member.id, moment)
     desk_ids = promises.keep_seats_as_promises(member.id, by)
     voided = invitations.void_all_of(member.id)
     # They are no stand-in from now on: neither of who is away, nor of who will be.

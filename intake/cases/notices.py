@@ -1,4 +1,4 @@
-"""The letters that cases cause. They carry reference, country, urgency and a link: never a word of the story."""
+"""Letters that cases cause. They carry reference, country, urgency and a link; in plain never a word of the story."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -19,7 +19,10 @@ from intake.members.models import Member
 from intake.members.queries import Correspondent
 from intake.outbox import queries as letters
 from intake.outbox.enqueue import Addressee, enqueue
+from intake.outbox.sealed_letters import Reports, standing
 from intake.sealing import SealedBytes
+
+NO_REPORTS: Reports = {}
 
 
 class About(NamedTuple):
@@ -53,22 +56,24 @@ class Handed(NamedTuple):
     untold: int
 
 
-def new_case(case: About, at: datetime, to: Destination) -> int:
+def new_case(case: About, at: datetime, to: Destination, reports: Reports = NO_REPORTS) -> int:
     """Tell the newsroom and every journalist who hears of the desk's cases; where none does, the editors, saying so.
 
     Args:
         case: the case.
         at: when.
         to: its desk, and who is told there.
+        reports: what was told, sealed to some of them; the others get the notice alone.
 
     Returns:
         How many letters are owed.
     """
     told = _desk_or_editors(to)
-    return _owe("new_case", case, at, [_newsroom(), *map(_addressee, told.members)], **told.facts)
+    addressees = _carrying(reports, [_newsroom(), *map(_addressee, told.members)])
+    return _owe("new_case", case, at, addressees, **told.facts)
 
 
-def further_words(case: Case, at: datetime, *, raised: bool) -> int:
+def further_words(case: Case, at: datetime, *, raised: bool, reports: Reports = NO_REPORTS) -> int:
     """Tell of further words: who answers for the case, or the newsroom; everybody, if the case became urgent by them.
 
     Everybody too, if who answers for it cannot hear of it, such as one who is away while nobody stands in.
@@ -83,7 +88,19 @@ def further_words(case: Case, at: datetime, *, raised: bool) -> int:
     else:
         addressees, facts = [_addressee(hears) if hears else _newsroom()], _HEARD
     about = About(case.id, case.reference, case.desk_id, case.country, case.urgent)
-    return _owe("further_words", about, at, addressees, raised=raised, **facts)
+    return _owe("further_words", about, at, _carrying(reports, addressees), raised=raised, **facts)
+
+
+def hearers(to: Destination, case: Case | None) -> list[Correspondent]:
+    """Return the members who may be told of a new case, or of further words of one.
+
+    Args:
+        to: the desk, and who is told there.
+        case: the case that words are added to, if there is one.
+    """
+    holds = _holder(case) if case else None
+    here = [Correspondent(holds.id, holds.address, holds.language)] if holds else []
+    return [*_desk_or_editors(to).members, *here]
 
 
 def told_more(case: Case, at: datetime, *, raised: bool, consent: bool) -> int:
@@ -262,6 +279,12 @@ def _owe(kind: str, case: About, at: datetime, addressees: list[Addressee], **fa
 
 def _newsroom() -> Addressee:
     return Addressee(current_app.config["NEWSROOM_ADDRESS"], NEVER_SEEN_LANGUAGE)
+
+
+def _carrying(reports: Reports, addressees: list[Addressee]) -> list[Addressee]:
+    """Return the addressees, each with the report that is sealed to their certificate as it is now."""
+    sealed = standing(reports)
+    return [one._replace(sealed_report=sealed.get(one.member_id)) for one in addressees]
 
 
 def _addressee(member: Correspondent | Member) -> Addressee:

@@ -34,6 +34,7 @@ from intake.desks import queries as desks
 from intake.extensions import StaleError, db
 from intake.i18n import now
 from intake.members.sessions import Visitor
+from intake.outbox import certificates
 from intake.sealing import SealedBytes, seal_document
 
 _Known = tuple[str, int]  # a row: its table, its number
@@ -168,6 +169,7 @@ def _leave_traces_nowhere(case: Case) -> None:
     """Take away what else the desk before could read of a case: the pages that it stands on are made anew."""
     search_pages.forget(case.id)
     fact_pages.forget(case.id)
+    certificates.drop_reports(case.id)
     db.session.execute(delete(Presence).where(Presence.case_id == case.id))
 
 

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Executable, func, insert, select, update
@@ -18,6 +18,7 @@ from intake.extensions import StaleError, core, db, table
 from intake.i18n import now, to_ten_minutes
 from intake.members import queries as members
 from intake.members.sessions import Visitor
+from intake.outbox.sealed_letters import Reports
 from intake.sealing import SealedBytes
 
 
@@ -42,6 +43,7 @@ class SealedStatement:
     sealed: SealedBytes
     member_id: int | None = None  # who wrote it down, if not the complainant
     recording: SealedFile | None = None
+    reports: Reports = field(default_factory=dict)  # the same words, sealed to who hears of them
 
 
 def open_case(to: Destination, plain: Plain, tag: bytes, recipient: str, statement: SealedStatement) -> bool:
@@ -80,7 +82,7 @@ def open_case(to: Destination, plain: Plain, tag: bytes, recipient: str, stateme
     by = statement.member_id
     audit.record("case.received", desk_id=to.desk_id, member_id=by, case_id=case_id, at=moment, channel=plain.channel)
     about = notices.About(case_id, statement.reference, to.desk_id, plain.country, plain.urgent)
-    notices.new_case(about, moment, to)
+    notices.new_case(about, moment, to, statement.reports)
     return True
 
 
@@ -118,7 +120,7 @@ def add_statement(case: Case, plain: Plain, tag: bytes, statement: SealedStateme
     db.session.flush()
     by = statement.member_id
     audit.record("case.added_to", desk_id=case.desk_id, member_id=by, case_id=case.id, at=moment, raised=raised)
-    notices.further_words(case, moment, raised=raised)
+    notices.further_words(case, moment, raised=raised, reports=statement.reports)
     return highest + 1
 
 

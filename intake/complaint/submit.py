@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from intake.cases import queries, triage
+from intake.cases import queries, reports, triage
 from intake.cases.models import WEB, Case
 from intake.desks.routing import Destination, destination_at, destination_for, destination_seen
 from intake.evidence import receive
 from intake.extensions import StaleError, db
 from intake.i18n import now
+from intake.outbox.sealed_letters import Reports
 from intake.sealing import CodeKeys, digest, seal_document
 from intake.web.uploads import SealedUpload
 
@@ -114,6 +115,7 @@ def seal(complaint: Complaint, keys: CodeKeys, *, supposed_new: bool = False) ->
             seal_document(queries.STATEMENT, told, recipients),
             complaint.entered_by,
             _kept(complaint.recording, reference, recipients) if _is_new(case, known_by) else None,
+            _reports(complaint, reference, to, case),
         ),
         adds_to=case.id if case else None,
     )
@@ -178,6 +180,19 @@ def _words(complaint: Complaint) -> dict[str, Any]:
 def _destination(complaint: Complaint, *, seen: bool) -> Destination:
     find = destination_seen if seen else destination_for
     return find(complaint.country or "", complaint.language)
+
+
+def _reports(complaint: Complaint, reference: str, to: Destination, case: Case | None) -> Reports:
+    """Return what was told, sealed to who hears of it, where the newsroom wishes it."""
+    told = reports.Told(
+        reference,
+        case.country if case else complaint.country or "",
+        complaint.language,
+        complaint.urgent,
+        complaint.story,
+        complaint.recording is not None,
+    )
+    return reports.sealed(told, to, case)
 
 
 def _is_new(case: Case | None, known_by: bytes) -> bool:

@@ -71,7 +71,8 @@ def safety(lang: str) -> ResponseReturnValue:
 @public
 def about(lang: str) -> ResponseReturnValue:
     """Show who reads this, and what it cannot do."""
-    return render_template("complaint/about.html", lang=lang, kept=current_app.config["KEEP_DAYS"])
+    kept, carried = current_app.config["KEEP_DAYS"], current_app.config["SEALED_LETTERS"]
+    return render_template("complaint/about.html", lang=lang, kept=kept, carried=carried)
 
 
 def _answer(form: ComplaintForm, lang: str) -> ResponseReturnValue:

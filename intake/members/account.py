@@ -8,11 +8,13 @@ from flask_babel import gettext
 
 from intake.extensions import transaction
 from intake.members import device, factors, one_time_codes, passkeys, queries, recovery, secrets, sessions
+from intake.members.certificates import seals_newsroom
 from intake.members.factors import LastFactorError
 from intake.members.forms import CodesForm, PasskeyForm, PasswordForm
 from intake.members.guards import current, member_required, password_again, password_again_if_known
 from intake.members.one_time_codes import Enrolment
 from intake.members.passkeys import PasskeyError
+from intake.outbox import certificates
 from intake.web.forms import LARGEST_NUMBER
 
 blueprint = Blueprint("account", __name__, url_prefix="/desk/account")
@@ -29,6 +31,8 @@ def page() -> ResponseReturnValue:
         factors=factors.opened(visitor),
         codes_left=recovery.left(visitor.member.id),
         passkeys_possible=passkeys.are_possible(),
+        certificate=certificates.current(visitor.member.id),
+        seals_newsroom=seals_newsroom(visitor.member),
     )
 
 

@@ -7,12 +7,39 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, PasswordField, ValidationError
 from wtforms.validators import InputRequired
 
+from intake.i18n import now
 from intake.members.new_secrets import check_enrolment, check_password
 from intake.members.sign_in import Offered
-from intake.web.forms import Characters, DeskForm, Line
+from intake.readers import (
+    ENDED,
+    PRIVATE,
+    REVOKED,
+    SEALS_NOTHING,
+    SEVERAL,
+    UNREADABLE,
+    CertificateError,
+    Reader,
+    reader_of,
+)
+from intake.web.forms import Characters, DeskForm, Line, Text
 
 LONGEST_CODE = 60  # characters
 LONGEST_LABEL = 60
+LARGEST_CERTIFICATE = 64 * 1024  # characters: without strangers' signatures a certificate has a few thousand
+WRONG_CERTIFICATE = {
+    PRIVATE: _l(
+        "This is a private key: it opens letters, and nobody but you may have it. We kept nothing of it. If anybody "
+        "else may have seen it, make a new one. What we need is the public key."
+    ),
+    UNREADABLE: _l(
+        "This is no key that we can read. Paste an OpenPGP public key, from its first line of dashes to its last, or "
+        "an age recipient, which begins with age1."
+    ),
+    SEVERAL: _l("These are several keys. Paste one."),
+    REVOKED: _l("This key was revoked by its owner. Paste the one in use."),
+    ENDED: _l("This key has ended. Make it last longer where you made it, export it again and paste that."),
+    SEALS_NOTHING: _l("Nothing can be sealed to this key. Add an encryption key to it, and export it again."),
+}
 
 
 class SignInForm(DeskForm):
@@ -129,3 +156,27 @@ class PasskeyForm(DeskForm):
     passkey = HiddenField()
     challenge = HiddenField()
     prf = HiddenField()
+
+
+class CertificateForm(DeskForm):
+    """What letters shall be sealed to."""
+
+    text = Text()
+    reader: Reader
+
+    def validate_text(self, field: Text) -> None:
+        """Refuse what nothing can be sealed to; a private key is not shown again, not even to its owner."""
+        text = field.data or ""
+        if not text:
+            raise ValidationError(gettext("Paste your public key."))
+        if len(text) > LARGEST_CERTIFICATE:
+            field.data = ""
+            raise ValidationError(
+                gettext("This is longer than a key needs to be. Export it without the signatures of others.")
+            )
+        try:
+            self.reader = reader_of(text, now())
+        except CertificateError as error:
+            if error.reason == PRIVATE:
+                field.data = ""
+            raise ValidationError(str(WRONG_CERTIFICATE[error.reason])) from None

@@ -255,7 +255,7 @@ def record(letter: Letter, lease: datetime, outcome: Outcome, now: datetime) -> 
     )
     mine = update(Letter).where(Letter.id == letter.id, Letter.delivered_at.is_(None), Letter.withdrawn_at.is_(None))
     if outcome.accepted:
-        db.session.execute(mine.values(delivered_at=now, locked_until=None, sealed_address=None))
+        db.session.execute(mine.values(delivered_at=now, locked_until=None, sealed_address=None, sealed_report=None))
         digests.follow(letter, delivered_at=now)
         return
     if letter.kind == TEST:

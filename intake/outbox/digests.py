@@ -115,13 +115,18 @@ def put_off(member_id: int, due_at: datetime) -> None:
 
 
 def _may_be_gathered(letter: Letter) -> bool:
-    return bool(letter.address and letter.case_id and not letter.is_canary)
+    return bool(letter.address and letter.case_id and not letter.is_canary and letter.sealed_report is None)
 
 
 def _waiting(group: Group) -> ColumnElement[bool]:
     """Return what is true of the letters to an address that may be gathered, and are not yet."""
     owed = (Letter.delivered_at.is_(None), Letter.withdrawn_at.is_(None), Letter.gathered_in_id.is_(None))
-    kind = (Letter.urgent == group.urgent, Letter.case_id.is_not(None), ~Letter.is_canary)
+    kind = (
+        Letter.urgent == group.urgent,
+        Letter.case_id.is_not(None),
+        ~Letter.is_canary,
+        Letter.sealed_report.is_(None),
+    )
     return and_(Letter.address == group.address, *owed, *kind)
 
 

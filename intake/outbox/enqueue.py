@@ -29,7 +29,8 @@ class Addressee(NamedTuple):
     """Who a letter goes to: an address, the language to write in, and the member behind it, if any.
 
     A complainant's address is sealed to the outbox identity; the plain one is empty then. ``due_at`` says when the
-    letter may go out, where that is later than it is owed, and ``waits`` works it out.
+    letter may go out, where that is later than it is owed, and ``waits`` works it out. What was told goes along only
+    where it is sealed to the reader.
     """
 
     address: str
@@ -38,6 +39,7 @@ class Addressee(NamedTuple):
     sealed_address: SealedBytes | None = None
     due_at: datetime | None = None
     waits: Waits | None = None
+    sealed_report: SealedBytes | None = None
 
     def when_due(self, moment: datetime, *, urgent: bool) -> datetime:
         """Return when a letter may go out that is owed at a moment."""
@@ -123,6 +125,7 @@ def _row(kind: str, addressee: Addressee, at: datetime, *, urgent: bool) -> dict
         "member_id": addressee.member_id,
         "address": addressee.address,
         "sealed_address": addressee.sealed_address,
+        "sealed_report": addressee.sealed_report,
         "owed_at": at,
         "due_at": due_at,
         "failures": 0,

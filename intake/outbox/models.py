@@ -18,6 +18,7 @@ _WITHDRAWN = text("withdrawn_at IS NOT NULL")
 class Letter(Model):
     """An e-mail: owed until it is delivered. Never lost, never dropped: withdrawn if its addressee was locked out.
 
+    Sealed to its reader it may carry what was told, until it is delivered; its plain words never do.
     One that went out inside a digest names it; one of a canary goes to the canary's mailbox, whoever its addressee is.
     An urgent one waits for nobody's morning. One that is held goes out with what else is due to its address by then.
     """
@@ -43,6 +44,7 @@ class Letter(Model):
     member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     address: Mapped[str]
     sealed_address: Mapped[SealedBytes | None] = mapped_column(Sealed("outbox"))
+    sealed_report: Mapped[SealedBytes | None] = mapped_column(Sealed("reader"))
     subject: Mapped[str]
     body: Mapped[str]
     owed_at: Mapped[datetime] = mapped_column(Moment)
@@ -76,6 +78,30 @@ class Attempt(Model):
     answer: Mapped[str]
     conversation: Mapped[str | None]
     broke_off: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class Certificate(Model):
+    """What letters to a member, or to the newsroom, are sealed to: an OpenPGP certificate or an age recipient.
+
+    Attributes:
+        kind: ``readers.OPENPGP`` or ``readers.AGE``.
+        text: what seals; empty once it was replaced.
+        ends_at: when it ends by its own words.
+        warned_at: when its owner was told that it ends soon.
+        replaced_at: when another took its place, or it was removed.
+    """
+
+    __tablename__ = "certificate"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
+    kind: Mapped[str]
+    text: Mapped[str]
+    fingerprint: Mapped[str]
+    ends_at: Mapped[datetime | None] = mapped_column(Moment)
+    added_at: Mapped[datetime] = mapped_column(Moment)
+    warned_at: Mapped[datetime | None] = mapped_column(Moment)
+    replaced_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Bounce(Model):

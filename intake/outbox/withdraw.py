@@ -32,7 +32,7 @@ def letters_to(member_id: int, address: str, moment: datetime) -> Withdrawn:
         theirs = or_(theirs, and_(Letter.member_id.is_(None), Letter.address == address))
     owed = update(Letter).where(theirs, Letter.delivered_at.is_(None), Letter.withdrawn_at.is_(None))
     gone = db.session.execute(
-        owed.values(withdrawn_at=moment, address="", locked_until=None).returning(
+        owed.values(withdrawn_at=moment, address="", locked_until=None, sealed_report=None).returning(
             Letter.case_id, Letter.kind, Letter.owed_at
         )
     ).all()

@@ -1,4 +1,4 @@
-"""Find the programs the tests need and Python cannot install: a browser, a database server, age."""
+"""Find the programs the tests need and Python cannot install: a browser, a database server, age, gpg."""
 
 import os
 import re
@@ -34,6 +34,7 @@ KNOWN: dict[str, Program] = {
     ),
     # initdb and postgres must be of one version, so the answer is the folder that holds both.
     "postgresql": Program("initdb", ("/usr/lib/postgresql/*/bin/initdb",), package="postgresql", want_folder=True),
+    "gpg": Program("gpg", ("gpg2", "/usr/bin/gpg"), package="gnupg"),
     "age": Program("age", ("rage", "/usr/bin/age", "/usr/bin/rage"), package="age"),
 }
 
@@ -62,7 +63,7 @@ def require(need: str) -> Path:
     """Answer where a program is; where it is lacking, fail the test and say how to install it.
 
     Args:
-        need: a name in KNOWN: "chromium", "postgresql" or "age".
+        need: a name in KNOWN: "chromium", "postgresql", "gpg" or "age".
 
     Returns:
         The program's path; for "postgresql" the folder that holds initdb and postgres.
