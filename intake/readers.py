@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from pysequoia import Cert, encrypt
+from pysequoia import ArmorKind, Cert, armor, encrypt
 from pysequoia.packet import Packet, PacketPile, SignatureType, Tag
 
 from intake.sealing import SealedBytes, SealError, check_recipient, fingerprint, seal
@@ -43,6 +43,14 @@ class Reader:
     text: str
     fingerprint: str
     ends_at: datetime | None = None
+
+
+def text_of(content: bytes) -> str:
+    """Return what a file says; a certificate that is not written in ASCII armor gets one."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return armor(content, ArmorKind.PublicKey)
 
 
 def reader_of(text: str, moment: datetime) -> Reader:

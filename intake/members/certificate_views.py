@@ -16,6 +16,7 @@ from intake.members.guards import admin_required, current, member_required, pass
 from intake.outbox import certificates as kept
 from intake.readers import AGE, OPENPGP
 from intake.sealing import SealError
+from intake.web.uploads import takes_small_file
 
 blueprint = Blueprint("certificates", __name__, url_prefix="/desk")
 P = ParamSpec("P")
@@ -45,6 +46,7 @@ def own() -> ResponseReturnValue:
 @blueprint.post("/account/certificate")
 @member_required
 @password_again
+@takes_small_file
 def add_own() -> ResponseReturnValue:
     """Seal the member's letters to another certificate from now on."""
     return _add(newsroom=False)
@@ -78,6 +80,7 @@ def newsroom() -> ResponseReturnValue:
 @admin_required
 @_for_the_newsroom
 @password_again
+@takes_small_file
 def add_newsroom() -> ResponseReturnValue:
     """Seal the newsroom's letters to another certificate from now on."""
     return _add(newsroom=True)

@@ -45,7 +45,12 @@ def add(visitor: Visitor, reader: Reader, *, newsroom: bool) -> None:
     """
     member, owner = _held(visitor, newsroom=newsroom)
     certificate = certificates.put(reader, owner, now())
-    _tell("certificate_added", member, certificate, removed=False)
+    audit.record(
+        "newsroom.certificate_added" if newsroom else "member.certificate_added",
+        member_id=member.id,
+        kind=certificate.kind,
+    )
+    notices.certificate_changed(certificate, None if newsroom else member, removed=False)
 
 
 def remove(visitor: Visitor, *, newsroom: bool) -> None:
@@ -56,8 +61,14 @@ def remove(visitor: Visitor, *, newsroom: bool) -> None:
     """
     member, owner = _held(visitor, newsroom=newsroom)
     certificate = certificates.current(owner)
-    if certificate is not None and certificates.forget(owner, now()):
-        _tell("certificate_removed", member, certificate, removed=True)
+    if certificate is None or not certificates.forget(owner, now()):
+        return
+    audit.record(
+        "newsroom.certificate_removed" if newsroom else "member.certificate_removed",
+        member_id=member.id,
+        kind=certificate.kind,
+    )
+    notices.certificate_changed(certificate, None if newsroom else member, removed=True)
 
 
 def seal_test(visitor: Visitor, *, newsroom: bool) -> Trial | None:
@@ -110,9 +121,3 @@ def _held(visitor: Visitor, *, newsroom: bool) -> tuple[Member, int | None]:
     if member is None or (newsroom and not seals_newsroom(member)):
         raise NotFound
     return member, NEWSROOM if newsroom else member.id
-
-
-def _tell(act: str, member: Member, certificate: Certificate, *, removed: bool) -> None:
-    newsroom = certificate.member_id is None
-    audit.record(f"newsroom.{act}" if newsroom else f"member.{act}", member_id=member.id, kind=certificate.kind)
-    notices.certificate_changed(certificate, None if newsroom else member, removed=removed)

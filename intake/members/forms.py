@@ -20,8 +20,9 @@ from intake.readers import (
     CertificateError,
     Reader,
     reader_of,
+    text_of,
 )
-from intake.web.forms import Characters, DeskForm, Line, Text
+from intake.web.forms import Characters, DeskForm, Line, SmallFileField, Text
 
 LONGEST_CODE = 60  # characters
 LONGEST_LABEL = 60
@@ -162,14 +163,16 @@ class CertificateForm(DeskForm):
     """What letters shall be sealed to."""
 
     text = Text()
+    file = SmallFileField()
     reader: Reader
 
     def validate_text(self, field: Text) -> None:
         """Refuse what nothing can be sealed to; a private key is not shown again, not even to its owner."""
-        text = field.data or ""
-        if not text:
-            raise ValidationError(gettext("Paste your public key."))
-        if len(text) > LARGEST_CERTIFICATE:
+        file = self.file.data
+        text = field.data or (text_of(file.content) if file else "")
+        if not text and not (file and file.too_large):
+            raise ValidationError(gettext("Paste your public key, or choose its file."))
+        if len(text) > LARGEST_CERTIFICATE or not text:
             field.data = ""
             raise ValidationError(
                 gettext("This is longer than a key needs to be. Export it without the signatures of others.")

@@ -79,6 +79,7 @@ def _samples() -> dict[str, str]:
         "over": "2",
         "untold": "1",
         "day": day(moment),
+        "fingerprint": "0123 4567 89AB CDEF 0123  4567 89AB CDEF 0123 4567",
         "first": day(moment),
         "last": day(moment + timedelta(days=7)),
     }

@@ -9,13 +9,14 @@ import regex
 from flask import request
 from flask_babel import gettext
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from werkzeug.datastructures import CombinedMultiDict, FileStorage, MultiDict
 from wtforms import StringField, TextAreaField, ValidationError
 from wtforms.fields import Field
+from wtforms.widgets import FileInput
 
 from intake.i18n import number as grouped
 from intake.web.recordings import Recording
-from intake.web.uploads import brought_files
+from intake.web.uploads import SmallFile, brought_files
 
 # Overrides and embeddings (U+202A to U+202E) and isolates (U+2066 to U+2069) can make a text read otherwise than it is.
 _DECEPTIVE = regex.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -62,6 +63,17 @@ class Text(TextAreaField):
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Clean what was typed; where nothing was sent, the default stands."""
         self.data = clean_text(_typed(valuelist, self.data))
+
+
+class SmallFileField(Field):
+    """A field for a small file. Its data is the file, in memory, or None."""
+
+    widget = FileInput()
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the file that came with the form."""
+        streams = [value.stream for value in valuelist if isinstance(value, FileStorage)]
+        self.data = next((stream for stream in streams if isinstance(stream, SmallFile)), None)
 
 
 LARGEST_NUMBER = 2**31 - 1

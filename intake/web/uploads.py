@@ -14,6 +14,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 LARGEST_BODY = 1024 * 1024  # bytes
 LARGEST_RECORDING = 5 * 1024 * 1024  # bytes: five minutes of a phone's own recorder; of Opus, an hour
+LARGEST_SMALL_FILE = 64 * 1024
 LARGEST_BODY_WITH_RECORDING = LARGEST_BODY + LARGEST_RECORDING + 512 * 1024
 CHUNK = 256 * 1024  # bytes of plaintext in a sealed chunk
 HEAD = 64  # bytes that tell what a file is
@@ -45,6 +46,26 @@ class Nowhere(io.RawIOBase):
     def seek(self, offset: int, whence: int = 0) -> int:  # noqa: ARG002 the signature is the library's
         """Be at the beginning, always."""
         return 0
+
+
+class SmallFile(Nowhere):
+    """A sink for a small file, such as a key: it stays in memory until the request is answered.
+
+    Attributes:
+        content: the bytes; none if there were too many.
+        too_large: whether there were.
+    """
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        super().__init__()
+        self.content, self.too_large = b"", False
+
+    def write(self, data: Any) -> int:  # noqa: ANN401 any buffer
+        """Take bytes, or forget all of them once they are too many."""
+        self.too_large = self.too_large or len(self.content) + len(data) > LARGEST_SMALL_FILE
+        self.content = b"" if self.too_large else self.content + bytes(data)
+        return len(data)
 
 
 class SealedUpload(Nowhere):
@@ -111,13 +132,22 @@ def takes_recording(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
+def takes_small_file(view: Callable[P, R]) -> Callable[P, R]:
+    """Let a view's forms bring a small file, which is kept in memory alone."""
+    view.takes_small_file = True  # type: ignore[attr-defined]  # the mark that the request reads
+    return view
+
+
 class SinkRequest(Request):
-    """A request whose file parts are sealed or go nowhere, never to a plaintext file as Werkzeug would have it."""
+    """A request whose file parts are sealed, small or go nowhere, never to a file as Werkzeug would have it."""
 
     @property
     def takes_recording(self) -> bool:
         """Whether the view that is asked for takes a recording."""
-        return getattr(current_app.view_functions.get(self.endpoint or ""), "takes_recording", False)
+        return self._has_mark("takes_recording")
+
+    def _has_mark(self, name: str) -> bool:
+        return getattr(current_app.view_functions.get(self.endpoint or ""), name, False)
 
     @property
     def max_content_length(self) -> int | None:
@@ -136,7 +166,9 @@ class SinkRequest(Request):
         content_length: int | None = None,  # noqa: ARG002
     ) -> IO[bytes]:
         # Werkzeug writes and seeks, no more.
-        return SealedUpload(filename) if filename and self.takes_recording else Nowhere()  # type: ignore[return-value]
+        if filename and self.takes_recording:
+            return SealedUpload(filename)  # type: ignore[return-value]
+        return SmallFile() if filename and self._has_mark("takes_small_file") else Nowhere()  # type: ignore[return-value]
 
 
 def brought_files(asked_for: Collection[str] = ()) -> bool:

@@ -1,5 +1,6 @@
 """Keys for sealed letters: members add their own, an editor who is an admin the newsroom's; all concerned are told."""
 
+import io
 from datetime import timedelta
 
 import pytest
@@ -131,7 +132,7 @@ def test_a_private_key_is_refused_shown_to_nobody_and_kept_nowhere(
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("", "Paste your public key."),
+        ("", "Paste your public key, or choose its file."),
         ("<script>alert(1)</script> \u202egpg", "This is no key that we can read."),
         ("age1" + "q" * 70_000, "This is longer than a key needs to be."),
         ("no key " * 1_500, "This is no key that we can read."),
@@ -147,6 +148,35 @@ def test_what_is_no_key_is_given_back_with_a_sentence(
     assert "<script>alert" not in page
     assert ("no key no key" in page) is (typed.startswith("no key"))
     assert kept.current(member.id) is None
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_a_key_comes_as_a_file_too(client: FlaskClient, member: Member, key: Tsk, *, binary: bool) -> None:
+    certificate = key.extract_certificate()
+    assert bring(client, bytes(certificate) if binary else str(certificate).encode()).status_code == 302
+    added = kept.current(member.id)
+    assert added is not None
+    assert added.fingerprint.replace(" ", "").lower() == certificate.fingerprint
+
+
+def test_a_file_that_is_no_key_or_opens_is_refused(client: FlaskClient, member: Member, key: Tsk) -> None:
+    for content, said in (
+        (bytes(key), "This is a private key"),
+        (str(key).encode(), "This is a private key"),
+        (b"x" * 70_000, "This is longer than a key needs to be."),
+        (bytes(range(256)), "This is no key that we can read."),
+        (b"", "Paste your public key, or choose its file."),
+    ):
+        answer = bring(client, content)
+        assert answer.status_code == 422
+        assert said in answer.get_data(as_text=True)
+    assert count_rows(Certificate) == 0
+
+
+def bring(client: FlaskClient, content: bytes) -> TestResponse:
+    """Bring a key as a file."""
+    own = token_on(page_of(client, "/desk/account"))
+    return client.post(OWN, data={"file": (io.BytesIO(content), "key.asc"), "text": "", "csrf_token": own})
 
 
 def test_nobody_changes_the_key_of_another(client: FlaskClient, house: House, member: Member, key: Tsk) -> None:
