@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 PREFIX = "INTAKE_"
@@ -32,15 +33,21 @@ KNOWN = (
     "KEEP_CLOSED_DAYS",
     "KEEP_NOT_A_COMPLAINT_DAYS",
     "KEEP_WARNING_DAYS",
+    "CANARY_HOURS",
+    "CANARY_URL",
+    "CANARY_ADDRESS",
+    "CANARY_INBOX",
 )
 ROOT = Path(__file__).resolve().parent.parent
 MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+INBOX_PORTS = {"imap": 143, "imaps": 993, "imap+starttls": 143}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 SECRET_FILE = "secret-key"  # noqa: S105 the name of a file, not a secret
 SHORTEST_SECRET = 32
 HIGHEST_PORT = 65535
 LONGEST_NAME = 60
 MOST_DAYS = 365
+MOST_HOURS = 720  # a month
 MOST_KEPT = 36_500  # days
 FOR_EVER = ("0", "never")
 # For how many days what a case tells is kept after its outcome, by default; docs/retention.md says why.
@@ -77,6 +84,22 @@ class MailServer:
 
 
 @dataclass(frozen=True)
+class Mailbox:
+    """A mailbox that is read over IMAP."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    folder: str = "INBOX"
+
+    def __str__(self) -> str:
+        """Say it to the operator, without the password."""
+        return f"{self.scheme}://{self.host}:{self.port}/{self.folder}"
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that can be set, checked."""
 
@@ -98,6 +121,10 @@ class Settings:
     session_hours: int
     keep_days: Mapping[str, int | None]  # by outcome; None is for ever
     keep_warning_days: int
+    canary_hours: int  # 0 is never
+    canary_url: str
+    canary_address: str | None
+    canary_inbox: Mailbox | None
 
     @property
     def secure(self) -> bool:
@@ -143,6 +170,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         session_hours=_count("SESSION_HOURS", values.get("SESSION_HOURS", "12"), 24, "hours"),
         keep_days=keep_days,
         keep_warning_days=keep_warning_days,
+        **_canary(values, public_url, newsroom),
     )
 
 
@@ -293,6 +321,47 @@ def _mail(text: str) -> MailServer:
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
     )
+
+
+def _canary(values: Mapping[str, str], public_url: str, newsroom: str) -> dict[str, Any]:
+    """Return how the way is tested: how often, where the form is, and where the letters go and are looked for."""
+    hours = values.get("CANARY_HOURS", "24")
+    address, inbox = values.get("CANARY_ADDRESS"), values.get("CANARY_INBOX")
+    by_folder = values.get("MAIL_URL", "file:").startswith("file:")
+    if by_folder and inbox:
+        message = f"{PREFIX}CANARY_INBOX is set, but letters are written to a folder: they are looked for there."
+        raise SettingError(message)
+    if not by_folder and bool(address) != bool(inbox):
+        missing, there = ("CANARY_INBOX", "CANARY_ADDRESS") if address else ("CANARY_ADDRESS", "CANARY_INBOX")
+        message = (
+            f"{PREFIX}{there} is set, but {PREFIX}{missing} is not: letters go to the one and are read in the other."
+        )
+        raise SettingError(message)
+    if address and address.casefold() == newsroom.casefold():
+        message = f"{PREFIX}CANARY_ADDRESS is the newsroom's own: canaries need a mailbox that nobody else reads."
+        raise SettingError(message)
+    return {
+        "canary_hours": 0 if hours == "0" else _count("CANARY_HOURS", hours, MOST_HOURS, "hours"),
+        "canary_url": _site("CANARY_URL", values.get("CANARY_URL", public_url)),
+        "canary_address": _address("CANARY_ADDRESS", address) if address else None,
+        "canary_inbox": _mailbox("CANARY_INBOX", inbox) if inbox else None,
+    }
+
+
+def _mailbox(name: str, text: str) -> Mailbox:
+    parts, port = _split(name, text)
+    if parts.scheme not in INBOX_PORTS or not parts.hostname or not parts.username or not parts.password:
+        message = f"{PREFIX}{name} must be imaps:// or imap+starttls:// with a user, a password and a host."
+        raise SettingError(message)
+    if parts.scheme == "imap" and parts.hostname not in LOOPBACK:
+        message = f"{PREFIX}{name} must be imaps:// or imap+starttls://: plain imap is only for this machine."
+        raise SettingError(message)
+    folder = unquote(parts.path).strip("/") or "INBOX"
+    if any(character in folder for character in '"\\\r\n'):
+        message = f"{PREFIX}{name} names a folder with a quotation mark, a backslash or a line break in it."
+        raise SettingError(message)
+    user, password = unquote(parts.username), unquote(parts.password)
+    return Mailbox(parts.scheme, parts.hostname, port or INBOX_PORTS[parts.scheme], user, password, folder)
 
 
 def _address(name: str, text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
-from intake.cases import copy_words, words
+from intake.cases import canary_words, copy_words, words
 from intake.i18n import COUNTRY_NAMES, LANGUAGE_NAMES, day
 from intake.members.models import EDITOR, JOURNALIST
 
@@ -121,6 +121,7 @@ EXPORTS = {
     "case.copied": _l("A copy was taken"),
     "case.list_copied": _l("The list of cases was taken"),
 }
+LETTERS = {"canary.run": _l("The way of complaints was tested")}
 FIGURES = {"figures.taken": _l("Figures were taken out of the house, small numbers hidden")}
 GROUPS = {
     "sign-in": (_l("Signing in"), SIGN_IN),
@@ -133,6 +134,7 @@ GROUPS = {
     "lists": (_l("Labels and replies"), LISTS),
     "exports": (_l("Exports"), EXPORTS),
     "figures": (_l("Figures"), FIGURES),
+    "letters": (_l("Letters"), LETTERS),
 }
 ABOUT_CASES = ("cases", "reading", "exports")  # the groups that a case's own history has
 ACTS = {act: said for _, group in GROUPS.values() for act, said in group.items()}
@@ -143,7 +145,7 @@ _NOBODY = {
     **dict.fromkeys(("case.code_renewed", "case.feedback", "case.deletion_asked"), _COMPLAINANT),
     **dict.fromkeys(("house.set_up", "house.rescued", "case.exported", "member.invited", "desk.seated"), _OPERATOR),
     **dict.fromkeys(("case.destroyed", "case.handed_back", "desk.rotation_finished"), _SERVER),
-    **dict.fromkeys(("case.warned", "case.expired"), _SERVER),
+    **dict.fromkeys(("case.warned", "case.expired", "canary.run"), _SERVER),
     "member.sign_in_failed": _l("an unknown address"),
 }
 _ROLES = {JOURNALIST: _l("Journalist"), EDITOR: _l("Editor")}
@@ -168,6 +170,7 @@ _CODES: dict[str, Mapping[str, Any]] = {
     "form": copy_words.FORM_NAMES,
     "audience": copy_words.AUDIENCES,
     "country": COUNTRY_NAMES,
+    "result": canary_words.KEPT,
     "language": LANGUAGE_NAMES,
 }
 _FLAGS = {

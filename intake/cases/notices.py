@@ -52,19 +52,21 @@ class Handed(NamedTuple):
     untold: int
 
 
-def new_case(case: About, at: datetime, to: Destination) -> int:
+def new_case(case: About, at: datetime, to: Destination, *, is_canary: bool = False) -> int:
     """Tell the newsroom and every journalist who hears of the desk's cases; where none does, the editors, saying so.
 
     Args:
         case: the case.
         at: when.
         to: its desk, and who is told there.
+        is_canary: they are worked out all the same, but their letters go to the canary's mailbox.
 
     Returns:
         How many letters are owed.
     """
     told = _desk_or_editors(to)
-    return _owe("new_case", case, at, [_newsroom(), *map(_addressee, told.members)], **told.facts)
+    addressees = [_newsroom(), *map(_addressee, told.members)]
+    return _owe("new_case", case, at, addressees, is_canary=is_canary, **told.facts)
 
 
 def further_words(case: Case, at: datetime, *, raised: bool) -> int:

@@ -37,13 +37,14 @@ class Text(NamedTuple):
     body: str
 
 
-def enqueue(
+def enqueue(  # noqa: PLR0913 a letter of a canary differs in nothing else
     kind: str,
     addressees: Iterable[Addressee],
     at: datetime,
     *,
     fills: Mapping[str, str],
     case_id: int | None = None,
+    is_canary: bool = False,
     **facts: str | bool,
 ) -> int:
     """Owe one letter to each addressee, an address that comes twice only once.
@@ -54,6 +55,7 @@ def enqueue(
         at: when it is owed (coarse where the exact time would tell of a complainant).
         fills: what differs from letter to letter, such as the link. Never a word of a story, a name, a contact, a code.
         case_id: the case it is about.
+        is_canary: it tests the way, and goes to the canary's mailbox, whoever its addressee is.
         facts: what the words depend on, such as whether it is urgent.
 
     Returns: how many letters are owed.
@@ -61,14 +63,11 @@ def enqueue(
     unique = {addressee.address.casefold(): addressee for addressee in addressees}
     languages = {addressee.language for addressee in unique.values()}
     written = {tag: worded(kind, tag, fills, facts)._asdict() for tag in languages}
+    same = {"kind": kind, "case_id": case_id, "is_canary": is_canary, "owed_at": at, "due_at": at, "failures": 0}
     rows = [
         {
             "message_id": f"<{uuid.uuid4()}@{_domain(addressee)}>",
-            "kind": kind,
-            "case_id": case_id,
-            "owed_at": at,
-            "due_at": at,
-            "failures": 0,
+            **same,
             **addressee._asdict(),
             **written[addressee.language],
         }

@@ -6,7 +6,7 @@ from email.utils import formataddr, formatdate
 from flask import current_app
 from flask_mail import Message
 
-from intake.outbox import reminders
+from intake.outbox import canary_mailbox, reminders
 from intake.outbox.models import Letter
 
 # RFC 3834, and what Exchange obeys instead ([MS-OXCMAIL] 2.2.3.2.14): no holiday note shall come back of itself.
@@ -27,6 +27,7 @@ def of(letter: Letter) -> UtcMessage:
 
     Raises:
         sealing.SealError: the address of a complainant was sealed to an outbox identity that is no longer here.
+        canary_mailbox.NoMailboxError: it is a canary's, and no mailbox is set for those.
     """
     to, sender, headers = letter.address, None, newsroom_headers()
     if letter.sealed_address is not None:
@@ -35,6 +36,8 @@ def of(letter: Letter) -> UtcMessage:
             current_app.config["REMINDER_ADDRESS"],
             ANSWERS_NONE,
         )
+    if letter.is_canary:
+        to = canary_mailbox.address()  # never its addressee, whatever else is so
     message = UtcMessage(letter.subject, sender=sender, recipients=[to], body=letter.body, extra_headers=headers)
     message.msgId = letter.message_id
     message.date = letter.owed_at.timestamp()
