@@ -84,15 +84,15 @@ class MailServer:
 
 
 @dataclass(frozen=True)
-class Mailbox:
-    """A mailbox that is read over IMAP."""
+class Inbox:
+    """The folder of a mailbox from which what arrives is read."""
 
     scheme: str
     host: str
     port: int
     user: str
     password: str = field(repr=False)
-    folder: str = "INBOX"
+    folder: str
 
     def __str__(self) -> str:
         """Say it to the operator, without the password."""
@@ -124,7 +124,7 @@ class Settings:
     canary_hours: int  # 0 is never
     canary_url: str
     canary_address: str | None
-    canary_inbox: Mailbox | None
+    canary_inbox: Inbox | None
 
     @property
     def secure(self) -> bool:
@@ -344,24 +344,24 @@ def _canary(values: Mapping[str, str], public_url: str, newsroom: str) -> dict[s
         "canary_hours": 0 if hours == "0" else _count("CANARY_HOURS", hours, MOST_HOURS, "hours"),
         "canary_url": _site("CANARY_URL", values.get("CANARY_URL", public_url)),
         "canary_address": _address("CANARY_ADDRESS", address) if address else None,
-        "canary_inbox": _mailbox("CANARY_INBOX", inbox) if inbox else None,
+        "canary_inbox": _canary_inbox(inbox) if inbox else None,
     }
 
 
-def _mailbox(name: str, text: str) -> Mailbox:
-    parts, port = _split(name, text)
-    if parts.scheme not in INBOX_PORTS or not parts.hostname or not parts.username or not parts.password:
-        message = f"{PREFIX}{name} must be imaps:// or imap+starttls:// with a user, a password and a host."
+def _canary_inbox(text: str) -> Inbox:
+    parts, port = _split("CANARY_INBOX", text)
+    folder = unquote(parts.path.removeprefix("/")) or "INBOX"
+    said = [unquote(part or "") for part in (parts.username, parts.password)]
+    if parts.scheme not in INBOX_PORTS or not parts.hostname or not all(said):
+        message = f"{PREFIX}CANARY_INBOX must look like imaps://user:password@host/folder, or imap+starttls://…."
         raise SettingError(message)
     if parts.scheme == "imap" and parts.hostname not in LOOPBACK:
-        message = f"{PREFIX}{name} must be imaps:// or imap+starttls://: plain imap is only for this machine."
+        message = f"{PREFIX}CANARY_INBOX must be imaps:// or imap+starttls://: imap:// is only for this machine."
         raise SettingError(message)
-    folder = unquote(parts.path).strip("/") or "INBOX"
-    if any(character in folder for character in '"\\\r\n'):
-        message = f"{PREFIX}{name} names a folder with a quotation mark, a backslash or a line break in it."
+    if not all(part.isascii() and part.isprintable() for part in (folder, *said)):
+        message = f"{PREFIX}CANARY_INBOX has a letter that IMAP does not know: write the folder as its server names it."
         raise SettingError(message)
-    user, password = unquote(parts.username), unquote(parts.password)
-    return Mailbox(parts.scheme, parts.hostname, port or INBOX_PORTS[parts.scheme], user, password, folder)
+    return Inbox(parts.scheme, parts.hostname, port or INBOX_PORTS[parts.scheme], *said, folder)
 
 
 def _address(name: str, text: str) -> str:

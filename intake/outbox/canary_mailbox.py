@@ -12,7 +12,7 @@ from pathlib import Path
 
 from flask import current_app
 
-from intake.config import Mailbox
+from intake.config import Inbox
 
 AT_THE_FOLDER = "canary@localhost"  # nobody's: a folder takes what it gets
 TIMEOUT = 15  # seconds that the mailbox's server may stay silent
@@ -99,14 +99,14 @@ def _opened() -> Iterator[imaplib.IMAP4]:
     Raises:
         AwayError: it is not to be reached, does not let us in, or does not answer as it should.
     """
-    inbox: Mailbox | None = current_app.config["CANARY_INBOX"]
+    inbox: Inbox | None = current_app.config["CANARY_INBOX"]
     if inbox is None:
         message = "INTAKE_CANARY_INBOX is not set"
         raise AwayError(message)
     try:
         with _connected(inbox) as mailbox:
-            mailbox.login(inbox.user, inbox.password)
-            if mailbox.select(f'"{inbox.folder}"')[0] != "OK":
+            mailbox.login(_quoted(inbox.user), inbox.password)
+            if mailbox.select(_quoted(inbox.folder))[0] != "OK":
                 message = "there is no such folder"
                 raise AwayError(message)
             yield mailbox
@@ -116,7 +116,7 @@ def _opened() -> Iterator[imaplib.IMAP4]:
 
 
 @contextmanager
-def _connected(inbox: Mailbox) -> Iterator[imaplib.IMAP4]:
+def _connected(inbox: Inbox) -> Iterator[imaplib.IMAP4]:
     context = ssl.create_default_context(cafile=current_app.config["MAIL_CA_FILE"])
     if inbox.scheme == "imaps":
         mailbox: imaplib.IMAP4 = imaplib.IMAP4_SSL(inbox.host, inbox.port, ssl_context=context, timeout=TIMEOUT)
@@ -131,9 +131,15 @@ def _connected(inbox: Mailbox) -> Iterator[imaplib.IMAP4]:
             mailbox.logout()
 
 
+def _quoted(text: str) -> str:
+    """Return a text as IMAP takes it whatever is in it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def _uids(mailbox: imaplib.IMAP4, message_id: str) -> list[str]:
     """Return the numbers of the messages that have a name."""
-    answer, found = mailbox.uid("SEARCH", "HEADER", "Message-ID", f'"{message_id}"')
+    answer, found = mailbox.uid("SEARCH", "HEADER", "Message-ID", _quoted(message_id))
     return found[0].decode().split() if answer == "OK" and found and found[0] else []
 
 
