@@ -28,13 +28,12 @@ log = logging.getLogger(__name__)
 
 def every_minute() -> None:
     """Send canaries whose time it is, go on with those that are on their way, and see to their alarms."""
-    every = timedelta(hours=current_app.config["CANARY_HOURS"])
-    is_on = bool(every) and what_is_missing() is None
-    if is_on and (due := canary.due(now(), every)):
+    every = timedelta(hours=every_hours())
+    if every and (due := canary.due(now(), every)):
         with transaction():
             canary.begin(now(), due)
     go_on()
-    late = canary.late(now(), every) if is_on else set()
+    late = canary.late(now(), every) if every else set()
     if late != canary.alarming():
         with transaction():
             canary.sound(late, now())
@@ -55,8 +54,14 @@ def run() -> list[CanaryRun]:
         time.sleep(LOOK_EVERY)
         go_on(ids)
     with transaction():
-        canary.sound(canary.late(now(), timedelta(hours=current_app.config["CANARY_HOURS"])), now())
+        canary.sound(canary.late(now(), timedelta(hours=every_hours())), now())
     return canary.ended(ids)
+
+
+def every_hours() -> int:
+    """Return how often the worker sends canaries, in hours; 0 where it sends none."""
+    hours: int = current_app.config["CANARY_HOURS"]
+    return hours if what_is_missing() is None else 0
 
 
 def what_is_missing() -> str | None:

@@ -236,11 +236,12 @@ def test_the_command_waits_until_all_is_done_or_says_what_is_wrong(
 
 
 def test_editors_see_what_came_of_the_last_of_each_country(
-    client: FlaskClient, house: House, site: Site, statements: list[str]
+    app: Flask, client: FlaskClient, house: House, site: Site, statements: list[str]
 ) -> None:
     sign_in(client, make_member(house, *house.keys, role=EDITOR))
     page = client.get("/desk/letters/canary").get_data(as_text=True)
     assert page.count("None so far") == 6
+    assert "every 24 hours" in page
     begin("KZ", "KG")
     canary_rounds.go_on()
     (kept, ended) = (run.id for run in runs())
@@ -261,4 +262,6 @@ def test_editors_see_what_came_of_the_last_of_each_country(
     page = client.get("/desk/letters/canary").get_data(as_text=True)
     assert page.count("All was right<") + page.count("All was right\n") >= 6
     assert len(statements) == few
+    app.config["CANARY_HOURS"] = 0
+    assert "the operator has switched it off" in client.get("/desk/letters/canary").get_data(as_text=True)
     assert [figure.seconds is not None for figure in canary.figures()] == [True] * 6
