@@ -361,7 +361,8 @@ def _canary_inbox(text: str) -> Inbox:
     if not all(part.isascii() and part.isprintable() for part in (folder, *said)):
         message = f"{PREFIX}CANARY_INBOX has a letter that IMAP does not know: write the folder as its server names it."
         raise SettingError(message)
-    return Inbox(parts.scheme, parts.hostname, port or INBOX_PORTS[parts.scheme], *said, folder)
+    user, password = said
+    return Inbox(parts.scheme, parts.hostname, port or INBOX_PORTS[parts.scheme], user, password, folder)
 
 
 def _address(name: str, text: str) -> str:
