@@ -59,12 +59,12 @@ def story(run_id: int, country: str) -> str:
     )
 
 
-def begin(moment: datetime, countries: Collection[str] = ALL) -> None:
-    """Begin a run of each of some countries, unless one of it is on its way; forget those of long ago."""
+def begin(moment: datetime, countries: Collection[str] | None = None) -> None:
+    """Begin a run of each of some countries, or of all, unless one of it is on its way; forget those of long ago."""
     gone = (CanaryRun.ended_at < moment - KEPT, CanaryRun.case_id.is_(None))
     db.session.execute(delete(CanaryRun).where(*gone))
     busy = set(db.session.scalars(select(CanaryRun.country).where(_OPEN)))
-    for country in countries:
+    for country in ALL if countries is None else countries:
         if country not in busy:
             db.session.add(CanaryRun(country=country, began_at=moment, step=BEGUN, what=""))
     db.session.flush()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from intake.complaint import canary_rounds, robots
+from intake.complaint import canary, canary_rounds, robots
 from tests.complaint.canaries import Clock
 from tests.factories import House
 from tests.journeys.site import Site
@@ -17,6 +17,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr("intake.complaint.canary_rounds.now", clock)
     return clock
+
+
+@pytest.fixture
+def two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let there be canaries of two countries alone, where six tell no more."""
+    monkeypatch.setattr(canary, "ALL", ("KZ", "other"))
 
 
 @pytest.fixture

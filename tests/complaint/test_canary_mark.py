@@ -14,6 +14,8 @@ from intake.cases import queries as cases
 from intake.cases.models import CANARY, RECEIVED, Case, Statement
 from intake.complaint import canary, canary_audience, canary_mark, submit
 from intake.complaint.models import BEGUN, SENDING, CanaryRun
+from intake.desks import queries as desks
+from intake.desks.models import Route
 from intake.extensions import db, transaction
 from intake.i18n import now
 from intake.members.models import EDITOR, Member
@@ -180,12 +182,24 @@ def one_has_the_newsrooms_address(house: House) -> None:
         one_has_the_newsrooms_address,
     ],
 )
-@pytest.mark.parametrize("country", ["KZ", "other"])
 def test_who_should_hear_is_worked_out_as_the_letters_work_it_out(
-    house: House, people: Callable[[House], None], country: str
+    house: House, people: Callable[[House], None]
 ) -> None:
     people(house)
-    case, _, _ = make_case(country)
-    found = canary_audience.should_hear(country, "en", now())
-    assert found == canary_audience.addressed(case.id)
-    assert "info@acca.media" in found
+    for country in ("KZ", "other"):
+        case, _, _ = make_case(country)
+        found = canary_audience.should_hear(country, "en", now())
+        assert found == canary_audience.addressed(case.id), country
+        assert "info@acca.media" in found
+
+
+def test_who_should_hear_is_by_the_route_of_the_language(house: House) -> None:
+    make_member(house, "KZ")
+    make_member(house, "UZ", address="russian@example.org")
+    with transaction():
+        db.session.add(Route(country="KZ", language="ru", desk_id=desks.by_name("UZ").id))
+    for language in ("ru", "en"):
+        case, _, _ = make_case("KZ", language=language)
+        found = canary_audience.should_hear("KZ", language, now())
+        assert found == canary_audience.addressed(case.id)
+        assert ("russian@example.org" in found) == (language == "ru")
