@@ -28,6 +28,7 @@ from intake.cases import rotation_views as rotation
 from intake.cases import search_views as search
 from intake.cases import views as cases
 from intake.cli import groups
+from intake.complaint import canary_views
 from intake.complaint import views as complaint
 from intake.config import MAIL_PORTS, ROOT, Settings, from_environment, signing_key
 from intake.desks import away, people, promise_views, rescue_file, route_views
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     link_views,
     hold_views,
     search,
+    canary_views,
     evidence,
     desks,
     promise_views,
@@ -128,6 +130,10 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "KEEP_WARNING_DAYS": settings.keep_warning_days,
         "REMINDER_ADDRESS": settings.reminder_address,
         "SEALED_LETTERS": settings.sealed_letters,
+        "CANARY_HOURS": settings.canary_hours,
+        "CANARY_URL": settings.canary_url,
+        "CANARY_ADDRESS": settings.canary_address,
+        "CANARY_INBOX": settings.canary_inbox,
         "SESSION_IDLE_MINUTES": settings.session_idle_minutes,
         "SESSION_HOURS": settings.session_hours,
         "SECRET_KEY": signing_key(settings),

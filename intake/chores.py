@@ -2,7 +2,10 @@
 
 import logging
 
+from sqlalchemy.exc import DBAPIError
+
 from intake.cases import deletion, due, lockdown, presence, retention
+from intake.complaint import canary_rounds
 from intake.evidence import remove
 from intake.extensions import transaction
 from intake.i18n import now
@@ -26,6 +29,7 @@ def every_minute() -> None:
             due.remind(case_id, now())
     if now().minute in SWEPT_AT:
         sweep()
+    _see_to_canaries()
 
 
 def end_what_is_over() -> tuple[int, int]:
@@ -57,6 +61,16 @@ def _destroy_what_was_asked() -> None:
             log.warning("files of a case could not be removed: %s; trying again", type(error).__name__)
         else:
             log.info("cases destroyed, as their complainants asked: %d", destroyed)
+
+
+def _see_to_canaries() -> None:
+    """Test the way of complaints now and then. Whatever goes wrong with that, letters must go out."""
+    try:
+        canary_rounds.every_minute()
+    except DBAPIError:
+        raise
+    except Exception as error:  # noqa: BLE001 a test of the way must not stand in the way
+        log.error("canaries: %s", type(error).__name__)  # noqa: TRY400 a traceback shows values
 
 
 def sweep() -> None:

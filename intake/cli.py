@@ -16,10 +16,11 @@ from rich.progress import track
 from sqlalchemy.exc import OperationalError
 
 from intake import audit, chores, demo, supervisor
+from intake.cases import canary_words, retention
 from intake.cases import export as handing
 from intake.cases import queries as cases
-from intake.cases import retention
 from intake.cases.models import DEMO
+from intake.complaint import canary_rounds
 from intake.config import SettingError, Settings, write_private
 from intake.desks import first_admin, notices, rescue_file, setup
 from intake.desks import queries as desks
@@ -38,7 +39,7 @@ audit_group = AppGroup("audit", help="Who did what.")
 
 def groups() -> tuple[click.Command, ...]:
     """Return every command."""
-    return (init, serve, web, demo_command, desks_group, outbox_group, cases_group, audit_group)
+    return (init, serve, web, demo_command, canary, desks_group, outbox_group, cases_group, audit_group)
 
 
 @click.command()
@@ -111,6 +112,22 @@ def demo_command(count: int, seed: int, secret: str | None) -> None:
     for complaint in track(demo.complaints(count, seed), "Complaints", total=count):
         demo.send(complaint)
     click.echo(f"Letters: {worker.deliver_due().delivered} written to {settings.mail}")
+
+
+@click.command()
+@with_appcontext
+def canary() -> None:
+    """Send a marked complaint of each country the whole way, from the public form to the mailbox. Needs the worker."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    missing = canary_rounds.what_is_missing()
+    if missing is not None:
+        message = f"No canary can be sent: {missing}."
+        raise click.ClickException(message)
+    done = canary_rounds.run()
+    for run in done:
+        click.echo(f"{run.country:6} {canary_words.result(run.what)}")
+    if not done or any(run.what for run in done):
+        raise SystemExit(1)
 
 
 @desks_group.command("rescue")

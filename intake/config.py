@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 PREFIX = "INTAKE_"
@@ -33,15 +34,21 @@ KNOWN = (
     "KEEP_NOT_A_COMPLAINT_DAYS",
     "KEEP_WARNING_DAYS",
     "SEALED_LETTERS",
+    "CANARY_HOURS",
+    "CANARY_URL",
+    "CANARY_ADDRESS",
+    "CANARY_INBOX",
 )
 ROOT = Path(__file__).resolve().parent.parent
 MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+INBOX_PORTS = {"imap": 143, "imaps": 993, "imap+starttls": 143}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 SECRET_FILE = "secret-key"  # noqa: S105 the name of a file, not a secret
 SHORTEST_SECRET = 32
 HIGHEST_PORT = 65535
 LONGEST_NAME = 60
 MOST_DAYS = 365
+MOST_HOURS = 720  # a month
 MOST_KEPT = 36_500  # days
 FOR_EVER = ("0", "never")
 # For how many days what a case tells is kept after its outcome, by default; docs/retention.md says why.
@@ -78,6 +85,22 @@ class MailServer:
 
 
 @dataclass(frozen=True)
+class Inbox:
+    """The folder of a mailbox from which what arrives is read."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    folder: str
+
+    def __str__(self) -> str:
+        """Say it to the operator, without the password."""
+        return f"{self.scheme}://{self.host}:{self.port}/{self.folder}"
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that can be set, checked."""
 
@@ -100,6 +123,10 @@ class Settings:
     keep_days: Mapping[str, int | None]  # by outcome; None is for ever
     keep_warning_days: int
     sealed_letters: bool
+    canary_hours: int  # 0 is never
+    canary_url: str
+    canary_address: str | None
+    canary_inbox: Inbox | None
 
     @property
     def secure(self) -> bool:
@@ -146,6 +173,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         keep_days=keep_days,
         keep_warning_days=keep_warning_days,
         sealed_letters=_wish("SEALED_LETTERS", values.get("SEALED_LETTERS", "no")),
+        **_canary(values, public_url, newsroom),
     )
 
 
@@ -303,6 +331,48 @@ def _mail(text: str) -> MailServer:
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
     )
+
+
+def _canary(values: Mapping[str, str], public_url: str, newsroom: str) -> dict[str, Any]:
+    """Return how the way is tested: how often, where the form is, and where the letters go and are looked for."""
+    hours = values.get("CANARY_HOURS", "24")
+    address, inbox = values.get("CANARY_ADDRESS"), values.get("CANARY_INBOX")
+    by_folder = values.get("MAIL_URL", "file:").startswith("file:")
+    if by_folder and inbox:
+        message = f"{PREFIX}CANARY_INBOX is set, but letters are written to a folder: they are looked for there."
+        raise SettingError(message)
+    if not by_folder and bool(address) != bool(inbox):
+        missing, there = ("CANARY_INBOX", "CANARY_ADDRESS") if address else ("CANARY_ADDRESS", "CANARY_INBOX")
+        message = (
+            f"{PREFIX}{there} is set, but {PREFIX}{missing} is not: letters go to the one and are read in the other."
+        )
+        raise SettingError(message)
+    if address and address.casefold() == newsroom.casefold():
+        message = f"{PREFIX}CANARY_ADDRESS is the newsroom's own: canaries need a mailbox that nobody else reads."
+        raise SettingError(message)
+    return {
+        "canary_hours": 0 if hours == "0" else _count("CANARY_HOURS", hours, MOST_HOURS, "hours"),
+        "canary_url": _site("CANARY_URL", values.get("CANARY_URL", public_url)),
+        "canary_address": _address("CANARY_ADDRESS", address) if address else None,
+        "canary_inbox": _canary_inbox(inbox) if inbox else None,
+    }
+
+
+def _canary_inbox(text: str) -> Inbox:
+    parts, port = _split("CANARY_INBOX", text)
+    folder = unquote(parts.path.removeprefix("/")) or "INBOX"
+    said = [unquote(part or "") for part in (parts.username, parts.password)]
+    if parts.scheme not in INBOX_PORTS or not parts.hostname or not all(said):
+        message = f"{PREFIX}CANARY_INBOX must look like imaps://user:password@host/folder, or imap+starttls://…."
+        raise SettingError(message)
+    if parts.scheme == "imap" and parts.hostname not in LOOPBACK:
+        message = f"{PREFIX}CANARY_INBOX must be imaps:// or imap+starttls://: imap:// is only for this machine."
+        raise SettingError(message)
+    if not all(part.isascii() and part.isprintable() for part in (folder, *said)):
+        message = f"{PREFIX}CANARY_INBOX has a letter that IMAP does not know: write the folder as its server names it."
+        raise SettingError(message)
+    user, password = said
+    return Inbox(parts.scheme, parts.hostname, port or INBOX_PORTS[parts.scheme], user, password, folder)
 
 
 def _address(name: str, text: str) -> str:

@@ -197,6 +197,7 @@ TABLE: dict[Route, Row] = {
     ("contact.rules", "GET"): Row("/desk/cases/{case}/contact", SEATED_GET),
     ("contact.details", "POST"): Row("/desk/cases/{case}/contact", SEATED_GET, {"known": "1"}),
     ("previews.page", "GET"): Row("/desk/letters/templates", EDITORS),
+    ("canary.page", "GET"): Row("/desk/letters/canary", EDITORS),
     ("replies.page", "GET"): Row("/desk/replies", EDITORS),
     ("replies.add", "POST"): Row(
         "/desk/replies", MANAGED, {"language": "ru", "title": "Mine", "text": "{{reference}}"}

@@ -44,7 +44,10 @@ PLACES = {
     "cipher": (r"(pyrage|argon2|pysequoia)\b", ("sealing", "readers"), "call sealing, or add a pure function there"),
     "edge": (
         r"intake\.extensions\.(transaction|settle)$",
-        ("extensions", VIEWS, "cli", "chores", "demo", "outbox.worker", "members.guards", "followup.guards"),
+        (
+            *("extensions", VIEWS, "cli", "chores", "demo", "outbox.worker", "members.guards", "followup.guards"),
+            "complaint.canary_rounds",
+        ),
         "leave it to the caller: verbs never commit, so that they compose, and all is saved or none",
     ),
 }

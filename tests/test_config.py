@@ -60,6 +60,12 @@ def test_none_is_needed_for_a_trial() -> None:
         ("REMINDER_ADDRESS", "nobody"),
         ("SEALED_LETTERS", "maybe"),
         ("RESCUE_RECIPIENT", "age1short"),
+        ("CANARY_HOURS", "often"),
+        ("CANARY_HOURS", "721"),
+        ("CANARY_URL", "http://acca.media"),
+        ("CANARY_ADDRESS", "nobody"),
+        ("CANARY_ADDRESS", "INFO@acca.media"),
+        ("CANARY_INBOX", "imaps://u:p@mail.example.org"),  # letters go to a folder
         ("RESCUE_RECIPIENT", "AGE-SECRET-KEY-1" + "Q" * 58),
     ],
 )
@@ -119,6 +125,38 @@ def test_mail_servers(url: str, scheme: str, port: int, user: str | None) -> Non
 def test_only_letters_in_a_folder_do_not_leave_this_machine() -> None:
     assert load({"INTAKE_MAIL_URL": "smtp://127.0.0.1:2525"}).mail.leaves_machine, "it may be a relay"
     assert not load({"INTAKE_MAIL_URL": "file:///var/letters"}).mail.leaves_machine
+
+
+MAIL = {"INTAKE_MAIL_URL": "smtps://u:p@mail.example.org"}
+CANARY = {**MAIL, "INTAKE_CANARY_ADDRESS": "canary@example.org"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "name"),
+    [
+        (CANARY, "INTAKE_CANARY_INBOX"),
+        ({**MAIL, "INTAKE_CANARY_INBOX": "imaps://u:p@mail.example.org"}, "INTAKE_CANARY_ADDRESS"),
+        ({**CANARY, "INTAKE_CANARY_INBOX": "imap://u:p@mail.example.org"}, "INTAKE_CANARY_INBOX"),
+        ({**CANARY, "INTAKE_CANARY_INBOX": "imaps://u@mail.example.org"}, "INTAKE_CANARY_INBOX"),
+        ({**CANARY, "INTAKE_CANARY_INBOX": "smtp://u:p@mail.example.org"}, "INTAKE_CANARY_INBOX"),
+        ({**CANARY, "INTAKE_CANARY_INBOX": "imaps://u:p@mail.example.org/%0d%0aA"}, "INTAKE_CANARY_INBOX"),
+    ],
+)
+def test_a_canary_has_a_mailbox_of_its_own_or_none(environ: dict[str, str], name: str) -> None:
+    with pytest.raises(SettingError, match=name):
+        load(environ)
+
+
+def test_canaries() -> None:
+    usual = load(MAIL)
+    assert (usual.canary_hours, usual.canary_url) == (24, usual.public_url)
+    assert (usual.canary_address, usual.canary_inbox) == (None, None)
+    url = "imaps://u%40x:q%3A%2F@mail.example.org/Birds"
+    own = load({**CANARY, "INTAKE_CANARY_INBOX": url, "INTAKE_CANARY_HOURS": "0"})
+    inbox = own.canary_inbox
+    assert inbox is not None
+    assert (own.canary_hours, inbox.port, inbox.user, inbox.password, inbox.folder) == (0, 993, "u@x", "q:/", "Birds")
+    assert "q:/" not in f"{inbox} {inbox!r} {own!r}"
 
 
 def test_https_and_onion_are_told_apart() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
-from intake.cases import copy_words, letter_words, words
+from intake.cases import canary_words, copy_words, letter_words, words
 from intake.i18n import COUNTRY_NAMES, LANGUAGE_NAMES, day
 from intake.members.models import EDITOR, JOURNALIST
 
@@ -130,6 +130,7 @@ EXPORTS = {
 LETTERS = {
     "letter.resent": _l("A letter was sent again"),
     "letter.hurried": _l("A letter that waited was tried at once"),
+    "canary.run": _l("The way of complaints was tested"),
 }
 FIGURES = {"figures.taken": _l("Figures were taken out of the house, small numbers hidden")}
 GROUPS = {
@@ -154,7 +155,7 @@ _NOBODY = {
     **dict.fromkeys(("case.code_renewed", "case.feedback", "case.deletion_asked"), _COMPLAINANT),
     **dict.fromkeys(("house.set_up", "house.rescued", "case.exported", "member.invited", "desk.seated"), _OPERATOR),
     **dict.fromkeys(("case.destroyed", "case.handed_back", "desk.rotation_finished"), _SERVER),
-    **dict.fromkeys(("case.warned", "case.expired"), _SERVER),
+    **dict.fromkeys(("case.warned", "case.expired", "canary.run"), _SERVER),
     "member.sign_in_failed": _l("an unknown address"),
 }
 _ROLES = {JOURNALIST: _l("Journalist"), EDITOR: _l("Editor")}
@@ -184,6 +185,7 @@ _CODES: dict[str, Mapping[str, Any]] = {
     "form": copy_words.FORM_NAMES,
     "audience": copy_words.AUDIENCES,
     "country": COUNTRY_NAMES,
+    "result": canary_words.KEPT,
     "language": LANGUAGE_NAMES,
     "letter": {**letter_words.KINDS, **letter_words.OF_THE_HOUSE},
 }

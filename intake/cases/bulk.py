@@ -14,9 +14,9 @@ from intake.cases import assignment, envelope, outcome, queries, statuses
 from intake.cases.envelope import Envelope
 from intake.cases.models import (
     CHECKING,
-    DELETED,
     NOT_A_COMPLAINT,
     RECEIVED,
+    UNSEEN,
     BulkChange,
     Case,
     CaseLabel,
@@ -161,7 +161,7 @@ def undo(visitor: Visitor, change_id: int) -> Done:
 
 def _there_for(visitor: Visitor) -> Any:  # noqa: ANN401 a statement that is narrowed further
     seated = desks.desk_ids_of(visitor.member)
-    return select(Case).where(Case.desk_id.in_(seated), Case.status != DELETED)
+    return select(Case).where(Case.desk_id.in_(seated), Case.status.not_in(UNSEEN))
 
 
 def _held(chosen: Any) -> list[Case]:  # noqa: ANN401 as above

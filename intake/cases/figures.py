@@ -28,7 +28,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from intake.cases.dashboard_filter import Choice
-from intake.cases.models import NOT_A_COMPLAINT, RECEIVED, Case, Message, RatingCount
+from intake.cases.models import CANARY, NOT_A_COMPLAINT, RECEIVED, Case, Message, RatingCount
 from intake.cases.paper_models import CodeCount
 from intake.desks import queries as desks
 from intake.extensions import db
@@ -179,7 +179,8 @@ def _of_desks(visitor: Visitor, choice: Choice, desk_id: Any) -> list[ColumnElem
 
 def _of_period(visitor: Visitor, choice: Choice) -> list[ColumnElement[bool]]:
     """Return what is true of the cases of the visitor's desks that arrived in the period."""
-    arrived = and_(Case.received_at >= choice.begins, Case.received_at < choice.ends, Case.status != NOT_A_COMPLAINT)
+    counted = Case.status.not_in((NOT_A_COMPLAINT, CANARY))
+    arrived = and_(Case.received_at >= choice.begins, Case.received_at < choice.ends, counted)
     return [*_of_desks(visitor, choice, Case.desk_id), arrived]
 
 

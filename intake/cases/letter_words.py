@@ -34,12 +34,16 @@ STAGE_NAMES = {
 }
 # What a letter tells that is about no case, or about several.
 OF_THE_HOUSE = {
+    "certificate_changed": _l("A key for sealed letters was changed"),
+    "certificate_ends": _l("A key for sealed letters ends"),
+    "certificate_test": _l("A sealed test letter"),
     "digest": _l("Letters that came together"),
     "ending": _l("Cases end"),
     INVITATION: _l("An invitation"),
     "member_locked": _l("An account was locked or removed"),
     "seat_promised": _l("A seat was promised"),
     "seated": _l("Somebody was seated"),
+    "report": _l("What a sealed letter carries"),
     "secrets_changed": _l("How a member signs in was changed"),
     "stand_in": _l("Standing in for a colleague"),
     "test": _l("A test letter"),

@@ -19,6 +19,8 @@ CLOSED = "closed"
 NOT_A_COMPLAINT = "not_a_complaint"  # advertising, a test, a mistake: put aside, and taken up again by one press
 DELETED = "deleted"  # a tombstone: reference, country and dates, nothing else
 STATUSES = (RECEIVED, ACKNOWLEDGED, CHECKING, NEEDS_ANSWER, PUBLISHED, PASSED_ON, CLOSED, NOT_A_COMPLAINT, DELETED)
+CANARY = "canary"  # nobody's complaint: it tests the way, no member sees it and nothing counts it
+UNSEEN = (DELETED, CANARY)  # no list that is made for members holds what has such a status
 WEB = "web"
 DEMO = "demo"
 PHONE, PAPER, IN_PERSON = ENTERED = ("phone", "paper", "in_person")  # what a member enters for a person
@@ -50,7 +52,7 @@ class Case(Model):
     __table_args__ = (
         CheckConstraint(
             "status IN ('received', 'acknowledged', 'checking', 'needs_answer', 'published', 'passed_on', 'closed', "
-            "'not_a_complaint', 'deleted')",
+            "'not_a_complaint', 'deleted', 'canary')",
             name="status",
         ),
         Index("ix_case_queue", "desk_id", "status", "urgent", "alarm_at", "received_at", "id"),

@@ -56,7 +56,9 @@ class Handed(NamedTuple):
     untold: int
 
 
-def new_case(case: About, at: datetime, to: Destination, reports: Reports = NO_REPORTS) -> int:
+def new_case(
+    case: About, at: datetime, to: Destination, reports: Reports = NO_REPORTS, *, is_canary: bool = False
+) -> int:
     """Tell the newsroom and every journalist who hears of the desk's cases; where none does, the editors, saying so.
 
     Args:
@@ -64,13 +66,14 @@ def new_case(case: About, at: datetime, to: Destination, reports: Reports = NO_R
         at: when.
         to: its desk, and who is told there.
         reports: what was told, sealed to some of them; the others get the notice alone.
+        is_canary: they are worked out all the same, but their letters go to the canary's mailbox.
 
     Returns:
         How many letters are owed.
     """
     told = _desk_or_editors(to)
     addressees = _carrying(reports, [_newsroom(), *map(_addressee, told.members)])
-    return _owe("new_case", case, at, addressees, **told.facts)
+    return _owe("new_case", case, at, addressees, is_canary=is_canary, **told.facts)
 
 
 def further_words(case: Case, at: datetime, *, raised: bool, reports: Reports = NO_REPORTS) -> int:

@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from intake.audit import AuditEntry
 from intake.cases.models import (
+    CANARY,
     DELETED,
     Case,
     ComplainantKey,
@@ -259,7 +260,7 @@ def opened(kind: str, case: Case, row: SealedToDesk, opens: Opens) -> dict[str, 
 
 def by_reference(reference: str) -> Case | None:
     """Return a case by its reference, whoever asks: for the operator's commands, which open nothing."""
-    return db.session.scalar(select(Case).where(Case.reference == reference.upper()))
+    return db.session.scalar(select(Case).where(Case.reference == reference.upper(), Case.status != CANARY))
 
 
 def statement_count(case: Case) -> int:
@@ -269,16 +270,17 @@ def statement_count(case: Case) -> int:
 
 def anything_received() -> bool:
     """Return whether any complaint was ever received."""
-    return db.session.scalar(select(Case.id).limit(1)) is not None
+    return db.session.scalar(select(Case.id).where(Case.status != CANARY).limit(1)) is not None
 
 
 def anything_but(channel: str) -> bool:
     """Return whether a complaint came by another channel."""
-    return db.session.scalar(select(Case.id).where(Case.channel != channel).limit(1)) is not None
+    real = (Case.channel != channel, Case.status != CANARY)
+    return db.session.scalar(select(Case.id).where(*real).limit(1)) is not None
 
 
 def _visible(member: Member) -> Select[Case]:
-    return select(Case).where(Case.desk_id.in_(desks.desk_ids_of(member)))
+    return select(Case).where(Case.desk_id.in_(desks.desk_ids_of(member)), Case.status != CANARY)
 
 
 def _opened_statement(row: Statement, case: Case, opens: Opens) -> OpenedStatement:

@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from intake.cases.models import RECEIVED, Case, CaseLabel, Label
+from intake.cases.models import CANARY, RECEIVED, Case, CaseLabel, Label
 from intake.cases.queue_filter import (
     DEADLINE,
     ENDING,
@@ -349,7 +349,7 @@ def _boundary(visitor: Visitor, reference: str | None) -> Case | None:
     if not reference or not _REFERENCE.fullmatch(reference):
         return None
     seen = select(Case).where(Case.desk_id.in_(desks.desk_ids_of(visitor.member)), Case.reference == reference)
-    return db.session.scalar(seen)
+    return db.session.scalar(seen.where(Case.status != CANARY))
 
 
 def _place(case: Case, order: str) -> tuple[int, datetime | None]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Update, delete, exists, func, insert, or_, select, update
 
-from intake.cases.models import DELETED, Case
+from intake.cases.models import UNSEEN, Case
 from intake.desks import queries as desks
 from intake.extensions import Model, StaleError, core, table
 from intake.i18n import now
@@ -96,7 +96,7 @@ class Pages:
     def count(self, member: Member) -> tuple[int, int]:
         """Return how many cases of a member's desks stand on no page as they are now, and how many there are."""
         of = _CASES.c.desk_id.in_(desks.desk_ids_of(member))
-        return self.lacking(member), core().scalar(select(func.count()).where(of, _CASES.c.status != DELETED)) or 0
+        return self.lacking(member), core().scalar(select(func.count()).where(of, _CASES.c.status.not_in(UNSEEN))) or 0
 
     def page(self, page_id: int) -> SealedPage | None:
         """Return a page, sealed."""
@@ -121,7 +121,7 @@ class Pages:
         pages, entries = self._pages, self._entries
         living = select(_CASES.c.id).join(entries, entries.c.case_id == _CASES.c.id)
         living = living.join(pages, pages.c.id == entries.c.page_id)
-        of_it = living.where(pages.c.id == page_id, _CASES.c.desk_id == pages.c.desk_id, _CASES.c.status != DELETED)
+        of_it = living.where(pages.c.id == page_id, _CASES.c.desk_id == pages.c.desk_id, _CASES.c.status.not_in(UNSEEN))
         return set(core().scalars(of_it))
 
     def save(self, draft: Draft) -> int:
@@ -137,7 +137,7 @@ class Pages:
             raise StaleError
         mine = select(_CASES.c.id).where(_CASES.c.id.in_(draft.pieces), _CASES.c.desk_id == draft.desk_id)
         # Whoever destroys or hands over a case holds it, and its page goes: nobody is waited for.
-        free = mine.where(_CASES.c.status != DELETED).with_for_update(key_share=True, skip_locked=True)
+        free = mine.where(_CASES.c.status.not_in(UNSEEN)).with_for_update(key_share=True, skip_locked=True)
         if set(core().scalars(free)) != draft.pieces.keys():
             raise StaleError
         for case_id in core().scalars(self._elsewhere(draft)).all():
@@ -178,7 +178,7 @@ class Pages:
         lacking = or_(entries.c.case_id.is_(None), entries.c.pieces != pieces, ~at_its_desk)
         chosen = select(_CASES.c.id, _CASES.c.reference, pieces.label("pieces"), entries.c.page_id)
         joined = chosen.select_from(_CASES.outerjoin(entries, entries.c.case_id == _CASES.c.id))
-        return joined.where(of, _CASES.c.status != DELETED, lacking)
+        return joined.where(of, _CASES.c.status.not_in(UNSEEN), lacking)
 
     def _elsewhere(self, draft: Draft) -> Select[int]:
         entries = select(self._entries.c.case_id).where(self._entries.c.case_id.in_(draft.pieces))

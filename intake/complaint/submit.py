@@ -8,6 +8,7 @@ from typing import Any
 
 from intake.cases import queries, reports, triage
 from intake.cases.models import WEB, Case
+from intake.complaint import canary_mark
 from intake.desks.routing import Destination, destination_at, destination_for, destination_seen
 from intake.evidence import receive
 from intake.extensions import StaleError, db
@@ -29,7 +30,8 @@ class DeadCodeError(Exception):
 class Complaint:
     """What a person sent, cleaned and checked. Further words have a story and perhaps urgency, nothing else.
 
-    What a member entered for a person names the member in ``entered_by``, and has the consent ``ORAL``.
+    What a member entered for a person names the member in ``entered_by``, and has the consent ``ORAL``. A canary names
+    its run in ``canary``.
     """
 
     language: str
@@ -42,6 +44,7 @@ class Complaint:
     channel: str = WEB
     entered_by: int | None = None
     recording: SealedUpload | None = field(default=None, repr=False)
+    canary: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class SealedComplaint:
     to: Destination
     statement: triage.SealedStatement
     adds_to: int | None
+    canary: int | None = None
 
 
 @dataclass(frozen=True)
@@ -95,17 +99,12 @@ def seal(complaint: Complaint, keys: CodeKeys, *, supposed_new: bool = False) ->
         raise DeadCodeError
     to = destination_at(case.desk_id) if case else _destination(complaint, seen=supposed_new)
     reference = case.reference if case else draw_reference(complaint.country or "")
-    words, recipients = _words(complaint), [to.recipient, keys.identity.recipient]
+    canary = _awaited(complaint, case)
+    words, recipients = _words(complaint), _recipients(to, keys, canary)
     told = {"reference": reference, "received_at": now().isoformat(), **words}
     known_by = digest(keys.digest_key, words)
     return SealedComplaint(
-        plain=triage.Plain(
-            country=case.country if case else complaint.country or "",
-            language=complaint.language,
-            channel=complaint.channel,
-            urgent=complaint.urgent,
-            reachable=None if complaint.contact_mode is None else complaint.contact_mode != "none",
-        ),
+        plain=_plain(complaint, case),
         keys=keys,
         to=to,
         statement=triage.SealedStatement(
@@ -115,9 +114,10 @@ def seal(complaint: Complaint, keys: CodeKeys, *, supposed_new: bool = False) ->
             seal_document(queries.STATEMENT, told, recipients),
             complaint.entered_by,
             _kept(complaint.recording, reference, recipients) if _is_new(case, known_by) else None,
-            _reports(complaint, reference, to, case),
+            {} if canary else _reports(complaint, reference, to, case),
         ),
         adds_to=case.id if case else None,
+        canary=canary,
     )
 
 
@@ -160,18 +160,33 @@ def _opened(sealed: SealedComplaint) -> Receipt:
     """Open the case.
 
     Raises:
-        StaleError: the code has a case already.
+        StaleError: the code has a case already; or it is a canary that nobody awaits any more.
     """
-    keys = sealed.keys
-    if not triage.open_case(sealed.to, sealed.plain, keys.tag, keys.identity.recipient, sealed.statement):
+    keys, canary, reference = sealed.keys, sealed.canary, sealed.statement.reference
+    recipient = keys.identity.recipient
+    is_new = triage.open_case(
+        sealed.to, sealed.plain, keys.tag, recipient, sealed.statement, is_canary=canary is not None
+    )
+    if not is_new or (canary is not None and not canary_mark.take(canary, reference)):
         raise StaleError
-    return Receipt(sealed.statement.reference, 1, sealed.plain.urgent)
+    return Receipt(reference, 1, sealed.plain.urgent)
+
+
+def _plain(complaint: Complaint, case: Case | None) -> triage.Plain:
+    return triage.Plain(
+        country=case.country if case else complaint.country or "",
+        language=complaint.language,
+        channel=complaint.channel,
+        urgent=complaint.urgent,
+        reachable=None if complaint.contact_mode is None else complaint.contact_mode != "none",
+    )
 
 
 def _words(complaint: Complaint) -> dict[str, Any]:
     """Return the visible fields that were answered: what is sealed, and what is recognised when it comes twice."""
     words = {name: value for name, value in vars(complaint).items() if value is not None}
     del words["channel"], words["language"]
+    words.pop("canary", None)
     if complaint.recording is not None:
         words["recording"] = complaint.recording.sha256
     return words
@@ -193,6 +208,15 @@ def _reports(complaint: Complaint, reference: str, to: Destination, case: Case |
         complaint.recording is not None,
     )
     return reports.sealed(told, to, case)
+
+
+def _awaited(complaint: Complaint, case: Case | None) -> int | None:
+    """Return the run of a canary, if that awaits its case; else it is a complaint like any other."""
+    return complaint.canary if case is None and canary_mark.is_awaited(complaint.canary) else None
+
+
+def _recipients(to: Destination, keys: CodeKeys, canary: int | None) -> list[str]:
+    return [to.recipient, keys.identity.recipient, *([canary_mark.recipient()] if canary else [])]
 
 
 def _is_new(case: Case | None, known_by: bytes) -> bool:

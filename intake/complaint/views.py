@@ -1,12 +1,13 @@
 """The complaint page, sending, and the pages beside it."""
 
 import logging
+from dataclasses import replace
 
 from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from intake.complaint import pages, robots, signed_code, submit
+from intake.complaint import canary_mark, pages, robots, signed_code, submit
 from intake.complaint.forms import ComplaintForm, FurtherWordsForm, VoiceForm
 from intake.complaint.signed_code import ForgedCodeError, FormCode
 from intake.extensions import StaleError, csrf, db, settle
@@ -108,4 +109,6 @@ def _add(receipt: submit.Receipt, code: FormCode, lang: str) -> ResponseReturnVa
 
 def _saved(form: ComplaintForm | FurtherWordsForm, code: FormCode, lang: str) -> submit.Receipt:
     complaint = form.complaint(lang)
+    if mark := request.form.get(canary_mark.FIELD):
+        complaint = replace(complaint, canary=canary_mark.run_of(mark, complaint.country))
     return settle(submit.sealing_of(complaint, code.keys), submit.submit)

@@ -55,13 +55,14 @@ class Text(NamedTuple):
     body: str
 
 
-def enqueue(
+def enqueue(  # noqa: PLR0913 a letter of a canary differs in nothing else
     kind: str,
     addressees: Iterable[Addressee],
     at: datetime,
     *,
     fills: Mapping[str, str],
     case_id: int | None = None,
+    is_canary: bool = False,
     **facts: str | bool,
 ) -> int:
     """Owe one letter to each addressee, an address that comes twice only once.
@@ -72,6 +73,7 @@ def enqueue(
         at: when it is owed (coarse where the exact time would tell of a complainant).
         fills: what differs from letter to letter, such as the link. Never a word of a story, a name, a contact, a code.
         case_id: the case it is about.
+        is_canary: it tests the way, and goes to the canary's mailbox at once, whoever its addressee is.
         facts: what the words depend on. A letter that is ``urgent`` comes at once, whatever its addressee chose.
 
     Returns: how many letters are owed.
@@ -80,8 +82,9 @@ def enqueue(
     languages = {addressee.language for addressee in unique.values()}
     written = {tag: worded(kind, tag, fills, facts)._asdict() for tag in languages}
     urgent = facts.get("urgent") is True
+    same = {"case_id": case_id, "is_canary": is_canary, **({"due_at": at, "is_held": False} if is_canary else {})}
     rows = [
-        {**_row(kind, addressee, at, urgent=urgent), "case_id": case_id, **written[addressee.language]}
+        {**_row(kind, addressee, at, urgent=urgent), **same, **written[addressee.language]}
         for addressee in unique.values()
     ]
     if rows:

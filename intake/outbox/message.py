@@ -13,7 +13,7 @@ from flask import current_app
 from flask_babel import force_locale, gettext
 from flask_mail import Attachment, Message
 
-from intake.outbox import reminders, sealed_letters
+from intake.outbox import canary_mailbox, reminders, sealed_letters
 from intake.outbox.models import Letter
 from intake.readers import is_openpgp
 from intake.sealing import SealedBytes
@@ -60,6 +60,7 @@ def of(letter: Letter) -> UtcMessage:
 
     Raises:
         sealing.SealError: the address of a complainant was sealed to an outbox identity that is no longer here.
+        canary_mailbox.NoMailboxError: it is a canary's, and no mailbox is set for those.
     """
     to, sender, headers = letter.address, None, newsroom_headers()
     if letter.sealed_address is not None:
@@ -68,6 +69,8 @@ def of(letter: Letter) -> UtcMessage:
             current_app.config["REMINDER_ADDRESS"],
             ANSWERS_NONE,
         )
+    if letter.is_canary:
+        to = canary_mailbox.address()  # never its addressee, whatever else is so
     message = UtcMessage(letter.subject, sender=sender, recipients=[to], body=letter.body, extra_headers=headers)
     message.msgId = letter.message_id
     message.date = letter.owed_at.timestamp()

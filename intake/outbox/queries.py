@@ -14,6 +14,7 @@ LATE = timedelta(minutes=5)  # a letter that was due so long ago is not being se
 MOST_FAILING = 20  # letters whose last word is read
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"'`]*[@＠][^\s<>()\[\]:;,\"'`]*")
 _TRY = aliased(Attempt)
+_REAL = Letter.is_canary.is_(False)  # those of canaries are nobody's: they come and go
 _HIDDEN = "…"
 _SHORTEST_NAME = 3  # characters before the @ that are looked for alone
 
@@ -68,8 +69,8 @@ def health(moment: datetime) -> Health:
     Args:
         moment: now.
     """
-    owed = (Letter.delivered_at.is_(None), Letter.withdrawn_at.is_(None))
-    counted = select(func.count()).select_from(Letter)
+    owed = (Letter.delivered_at.is_(None), Letter.withdrawn_at.is_(None), _REAL)
+    counted = select(func.count()).select_from(Letter).where(_REAL)
     late = (Letter.due_at < moment - LATE, func.coalesce(Letter.locked_until, Letter.due_at) < moment - LATE)
     told = {
         "owed": counted.where(*owed),
@@ -78,7 +79,10 @@ def health(moment: datetime) -> Health:
         "late": counted.where(*owed, *late),
         "day": counted.where(Letter.delivered_at >= moment - timedelta(days=1)),
         "week": counted.where(Letter.delivered_at >= moment - timedelta(days=7)),
-        "delivered_at": select(func.max(Letter.delivered_at)),
+        "delivered_at": select(Letter.delivered_at)
+        .where(Letter.delivered_at.is_not(None), _REAL)
+        .order_by(Letter.delivered_at.desc())
+        .limit(1),
         "tried_at": select(Attempt.at).order_by(Attempt.id.desc()).limit(1),
     }
     row = db.session.execute(select(*(one.scalar_subquery().label(name) for name, one in told.items()))).one()
@@ -101,7 +105,7 @@ def without_address(answer: str, address: str) -> str:
 
 def _words() -> list[Word]:
     """Return what was said last of the letters that fail, the newest of them."""
-    owed = (Letter.delivered_at.is_(None), Letter.withdrawn_at.is_(None), Letter.failures > 0)
+    owed = (Letter.delivered_at.is_(None), Letter.withdrawn_at.is_(None), Letter.failures > 0, _REAL)
     rows = select(Attempt.smtp_code, Attempt.answer, Letter.address)
     rows = rows.join(Letter, Attempt.id == _last_try()).where(*owed).order_by(Letter.id.desc())
     counts: dict[tuple[int | None, str], int] = {}

@@ -20,7 +20,7 @@ class Withdrawn:
 def letters_to(member_id: int, address: str, moment: datetime) -> Withdrawn:
     """Withdraw the letters that are still owed to a member: the address goes, the words stay in the ledger.
 
-    One that is being sent at this moment may arrive.
+    One that is being sent at this moment may arrive. Those of canaries, which no member gets, are no news of anything.
 
     Args:
         member_id: the member.
@@ -33,11 +33,12 @@ def letters_to(member_id: int, address: str, moment: datetime) -> Withdrawn:
     owed = update(Letter).where(theirs, Letter.delivered_at.is_(None), Letter.withdrawn_at.is_(None))
     gone = db.session.execute(
         owed.values(withdrawn_at=moment, address="", locked_until=None, sealed_report=None).returning(
-            Letter.case_id, Letter.kind, Letter.owed_at
+            Letter.case_id, Letter.kind, Letter.owed_at, Letter.is_canary
         )
     ).all()
-    news = {(case_id, kind, owed_at) for case_id, kind, owed_at in gone if case_id is not None}
-    return Withdrawn(len(gone), frozenset(case_id for case_id, _, _ in news - _told(news)))
+    real = [(case_id, kind, owed_at) for case_id, kind, owed_at, is_canary in gone if not is_canary]
+    news = {(case_id, kind, owed_at) for case_id, kind, owed_at in real if case_id is not None}
+    return Withdrawn(len(real), frozenset(case_id for case_id, _, _ in news - _told(news)))
 
 
 def _told(news: set[tuple[int, str, datetime]]) -> set[tuple[int, str, datetime]]:

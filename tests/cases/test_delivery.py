@@ -21,24 +21,6 @@ from tests.cases.lettering import accept, change, come_back, tried
 from tests.factories import House, letters, make_case, make_member, sign_in
 
 ABOUT_NO_CASE = letter_words.OF_THE_HOUSE.keys()
-ABOUT_NO_CASE = {
-    *("certificate_changed", "certificate_ends", "certificate_test"),
-    *("ending", "invitation", "member_locked", "seat_promised", "seated", "secrets_changed", "stand_in"),
-    "report",  # what a letter about a case carries, sealed: no letter of its own
-}
-
-
-def change(letter: Letter, **values: object) -> None:
-    """Change columns of a letter."""
-    with transaction():
-        db.session.execute(update(Letter).where(Letter.id == letter.id).values(values))
-
-
-def tried(letter: Letter, smtp_code: int | None, answer: str = "", *, accepted: bool = False) -> None:
-    """Add an attempt at a letter."""
-    row = {"letter_id": letter.id, "at": now(), "accepted": accepted, "smtp_code": smtp_code, "answer": answer}
-    with transaction():
-        db.session.execute(insert(table(Attempt)), [row])
 
 
 def remind(case: Case, address: str) -> Letter:
