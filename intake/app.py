@@ -99,7 +99,7 @@ def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWO
     errors.init(app)
     inlined.register(app)
     i18n.register(app)
-    app.jinja_env.globals.update(rescue_identity_lies_here=rescue_file.lies_here)
+    app.jinja_env.globals.update(rescue_identity_lies_here=rescue_file.lies_here, alarm_banner_for=alarm_board.banner)
     for room in BLUEPRINTS:
         app.register_blueprint(room.blueprint)
     for group in groups():
@@ -121,6 +121,9 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "KEEP_DAYS": settings.keep_days,
         "KEEP_WARNING_DAYS": settings.keep_warning_days,
         "REMINDER_ADDRESS": settings.reminder_address,
+        "ALARM_HOURS": settings.alarm_hours,
+        "SECOND_WAY": settings.second_way,
+        "TIME_ZONE": settings.time_zone,
         "SESSION_IDLE_MINUTES": settings.session_idle_minutes,
         "SESSION_HOURS": settings.session_hours,
         "SECRET_KEY": signing_key(settings),

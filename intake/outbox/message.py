@@ -38,3 +38,21 @@ def of(letter: Letter) -> UtcMessage:
     message.msgId = letter.message_id
     message.date = letter.owed_at.timestamp()
     return message
+
+
+def notice(to: str, subject: str, body: str, name: str, sender: str | None = None) -> UtcMessage:
+    """Return a message to the operator that is no letter of the outbox.
+
+    Args:
+        to: the address.
+        subject: what it is about.
+        body: its words.
+        name: what stands before the @ of its Message-ID.
+        sender: whom it comes from; the newsroom where that is not said.
+    """
+    message = UtcMessage(
+        subject, sender=sender, recipients=[to], body=body, extra_headers={"Auto-Submitted": "auto-generated"}
+    )
+    domain = (sender or current_app.config["NEWSROOM_ADDRESS"]).rpartition("@")[2]
+    message.msgId = f"<{name}@{domain}>"
+    return message
