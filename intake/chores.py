@@ -4,7 +4,7 @@ import logging
 
 from flask import current_app
 
-from intake.cases import deletion, due, lockdown, presence, retention
+from intake.cases import deletion, due, lockdown, presence, retention, summary
 from intake.evidence import remove
 from intake.extensions import transaction
 from intake.i18n import now
@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 def every_minute() -> None:
     """Keep the promises that no member keeps: raise alarms, withdraw, destroy, end what is over, remind, sweep."""
     see_to_alarms()
+    sum_up()
     with transaction():
         lockdown.withdraw_late(now())  # no letter is kept for who was locked out
     _destroy_what_was_asked()
@@ -48,6 +49,14 @@ def tell_of_alarms() -> None:
                     second_way.told(notice, moment)
     except OSError as error:  # the disk refuses: letters go on, and the next round tries again
         log.warning("alarms could not be told: %s; trying again", type(error).__name__)
+
+
+def sum_up() -> None:
+    """Owe the daily summary, if its morning has come."""
+    if summary.is_due(now()):
+        found = summary.gathered(now())
+        with transaction():
+            summary.owe(found, now())
 
 
 def end_what_is_over() -> tuple[int, int]:

@@ -18,7 +18,16 @@ from intake.outbox.models import Attempt, Letter
 from tests.cases import page_of
 from tests.factories import House, letters, make_case, make_member, sign_in
 
-ABOUT_NO_CASE = {"ending", "invitation", "member_locked", "seat_promised", "seated", "secrets_changed", "stand_in"}
+ABOUT_NO_CASE = {
+    "ending",
+    "invitation",
+    "member_locked",
+    "seat_promised",
+    "seated",
+    "secrets_changed",
+    "stand_in",
+    "summary",
+}
 
 
 def change(letter: Letter, **values: object) -> None:
