@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from intake.cases import copy_words, words
 from intake.i18n import COUNTRY_NAMES, LANGUAGE_NAMES, day
 from intake.members.models import EDITOR, JOURNALIST
+from intake.outbox import alarm_words
 
 # The acts by what they are about: a group is one choice of the filter.
 SIGN_IN = {
@@ -55,6 +56,7 @@ KEYS = {
     "desk.rotated": _l("A desk got a new key"),
     "desk.rotation_finished": _l("All that a desk keeps is sealed to its new key"),
 }
+LETTERS = {"alarm.mended": _l("An alarm was taken as mended")}
 CASES = {
     "case.received": _l("Received"),
     "case.added_to": _l("Something was added"),
@@ -128,6 +130,7 @@ GROUPS = {
     "people": (_l("Members"), PEOPLE),
     "seats": (_l("Desks and seats"), SEATS),
     "keys": (_l("Keys"), KEYS),
+    "letters": (_l("Letters"), LETTERS),
     "cases": (_l("Work on cases"), CASES),
     "reading": (_l("Reading"), READING),
     "lists": (_l("Labels and replies"), LISTS),
@@ -169,6 +172,7 @@ _CODES: dict[str, Mapping[str, Any]] = {
     "audience": copy_words.AUDIENCES,
     "country": COUNTRY_NAMES,
     "language": LANGUAGE_NAMES,
+    "alarm": alarm_words.WRONG,
 }
 _FLAGS = {
     "raised": _l("urgent from then on"),
