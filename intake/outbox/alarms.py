@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask import current_app
-from sqlalchemy import ColumnElement, case, exists, func, literal, or_, select, update
+from sqlalchemy import case, exists, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import aliased
 
 from intake.extensions import Moment, core, db, table
 from intake.outbox.models import Alarm, Attempt, Bounce, Letter, Postmaster
@@ -195,15 +194,9 @@ def _bouncing(moment: datetime, addresses: Mapping[str, str]) -> set[str]:
 
 
 def _took_one(address: str, after: datetime, until: datetime) -> bool:
-    """Return whether an address took a letter in a time and did not give it back."""
+    """Return whether an address took a letter in a time; after the last that came back, so it has not come back."""
     in_time = ~Letter.is_canary, Letter.address == address, Letter.delivered_at > after, Letter.delivered_at <= until
-    found = select(Letter.id).where(*in_time, ~_came_back()).limit(1)
-    return db.session.scalar(found) is not None
-
-
-def _came_back() -> ColumnElement[bool]:
-    again = aliased(Bounce)
-    return exists().where(again.letter_id == Letter.id, again.permanent)
+    return db.session.scalar(select(Letter.id).where(*in_time).limit(1)) is not None
 
 
 _SIGNS = (
