@@ -31,7 +31,7 @@ from intake.cli import groups
 from intake.complaint import canary_views
 from intake.complaint import views as complaint
 from intake.config import MAIL_PORTS, ROOT, Settings, from_environment, signing_key
-from intake.desks import away, people, promise_views, rescue_file, route_views
+from intake.desks import alarm_board, alarm_views, away, people, promise_views, rescue_file, route_views
 from intake.desks import views as desks
 from intake.evidence import views as evidence
 from intake.followup import views as followup
@@ -70,6 +70,7 @@ BLUEPRINTS = (
     desks,
     promise_views,
     route_views,
+    alarm_views,
     away,
     people,
     members,
@@ -107,7 +108,7 @@ def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWO
     errors.init(app)
     inlined.register(app)
     i18n.register(app)
-    app.jinja_env.globals.update(rescue_identity_lies_here=rescue_file.lies_here)
+    app.jinja_env.globals.update(rescue_identity_lies_here=rescue_file.lies_here, alarm_banner_for=alarm_board.banner)
     for room in BLUEPRINTS:
         app.register_blueprint(room.blueprint)
     for group in groups():
@@ -134,6 +135,9 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "CANARY_URL": settings.canary_url,
         "CANARY_ADDRESS": settings.canary_address,
         "CANARY_INBOX": settings.canary_inbox,
+        "ALARM_HOURS": settings.alarm_hours,
+        "SECOND_WAY": settings.second_way,
+        "TIME_ZONE": settings.time_zone,
         "SESSION_IDLE_MINUTES": settings.session_idle_minutes,
         "SESSION_HOURS": settings.session_hours,
         "SECRET_KEY": signing_key(settings),

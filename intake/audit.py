@@ -6,9 +6,12 @@ last), and the entries are numbered and hashed over canonical JSON, each over th
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email import message_from_string, policy
+from email.message import EmailMessage
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -36,6 +39,12 @@ from intake.extensions import Model, Moment, core, db, table
 from intake.i18n import now
 
 HOUSE = 0
+BEGIN, END = "-----BEGIN AUDIT HEADS-----", "-----END AUDIT HEADS-----"  # around the heads that a letter notes
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*: |From ")  # how a letter begins that was saved as it was sent
+_IN_A_MAILBOX = re.compile(
+    r"^(?=From \S+ .*\d\d:\d\d:\d\d)", re.MULTILINE
+)  # where in a mailbox each letter begins (RFC 4155)
+_LENIENT = json.JSONDecoder(strict=False)
 _BEFORE_ALL = b"\0" * 32
 _QUEUE = "audit"
 _AT_ONCE = 1_000  # entries in memory while a chain is checked
@@ -217,27 +226,64 @@ def notes() -> list[Note]:
     ]
 
 
-def written(note: Note) -> str:
-    """Return a noted head as one line of JSON."""
-    return json.dumps({"chain": note.chain, "number": note.number, "hash": note.hash.hex()})
+def written(note: Note, name: str = "") -> str:
+    """Return a noted head as one line of JSON, with the name of its chain, if that is given."""
+    named = {"name": name} if name else {}
+    return json.dumps({"chain": note.chain, **named, "number": note.number, "hash": note.hash.hex()})
 
 
 def read_notes(lines: Iterable[str]) -> Iterator[Note]:
-    """Yield the heads that a file notes, one on a line; what else a line says does not matter.
+    """Yield the heads that a file notes: one on a line, or those in saved letters; what else a line says is nothing.
+
+    In a letter they stand between two lines, ``BEGIN`` and ``END``. It may have been saved as it was sent, or copied
+    out of a mail program that quoted it and broke its lines.
 
     Raises:
-        NoteError: a line notes no head.
+        NoteError: a line notes no head, or a letter does not hold what it promises.
     """
-    for place, line in enumerate(lines, start=1):
+    text = "".join(lines)
+    if _HEADER.match(text):
+        text = "\n".join(map(_decoded, _IN_A_MAILBOX.split(text)))
+    if BEGIN in text:
+        yield from _noted_in_letters(text)
+        return
+    for place, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
         try:
-            said = json.loads(line)
-            note = Note(int(said["chain"]), int(said["number"]), bytes.fromhex(said["hash"]))
+            yield _note(json.loads(line))
         except (ValueError, TypeError, KeyError) as error:
             message = f"line {place} notes no head: `flask audit heads` writes such lines"
             raise NoteError(message) from error
-        yield note
+
+
+def _decoded(saved: str) -> str:
+    """Return the words of a letter that was saved as it was sent, with its headers."""
+    letter = message_from_string(saved, policy=policy.default)
+    body = letter.get_body(("plain",)) if isinstance(letter, EmailMessage) else None
+    return str(body.get_content()) if body is not None else saved
+
+
+def _noted_in_letters(text: str) -> Iterator[Note]:
+    for part in text.split(BEGIN)[1:]:
+        inside, ended, _ = part.partition(END)
+        rest = " ".join(line.lstrip("> |\t") for line in inside.splitlines()).strip()
+        try:
+            while rest:
+                said, length = _LENIENT.raw_decode(rest)
+                yield _note(said)
+                rest = rest[length:].lstrip()
+        except (ValueError, TypeError, KeyError) as error:
+            message = "a letter notes a head that cannot be read: save it again as it came"
+            raise NoteError(message) from error
+        if not ended:
+            message = f"a letter has no line {END}: it was cut off"
+            raise NoteError(message)
+
+
+def _note(said: Any) -> Note:  # noqa: ANN401 JSON may be anything
+    """Return a head out of JSON; the hash may have blanks in it where a line was broken."""
+    return Note(int(said["chain"]), int(said["number"]), bytes.fromhex(said["hash"]))
 
 
 def _wanted(chain: int, noted: Iterable[Note]) -> dict[int, set[bytes]]:

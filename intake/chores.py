@@ -2,23 +2,27 @@
 
 import logging
 
+from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
-from intake.cases import deletion, due, lockdown, presence, retention
+from intake.cases import deletion, due, lockdown, presence, retention, summary
 from intake.complaint import canary_rounds
 from intake.evidence import remove
 from intake.extensions import transaction
 from intake.i18n import now
 from intake.members import certificates
+from intake.members import queries as members
+from intake.outbox import alarms, rehearsal, second_way
 from intake.outbox import certificates as kept
-from intake.outbox import rehearsal
 
 SWEPT_AT = (0, 1)  # the minutes of an hour: two, since a round may take longer than one
 log = logging.getLogger(__name__)
 
 
 def every_minute() -> None:
-    """Keep the promises that no member keeps: withdraw, destroy, end what is over, remind, sweep."""
+    """Keep the promises that no member keeps: raise alarms, withdraw, destroy, end what is over, remind, sweep."""
+    see_to_alarms()
+    sum_up()
     with transaction():
         lockdown.withdraw_late(now())  # no letter is kept for who was locked out
         rehearsal.forget(now())
@@ -30,6 +34,35 @@ def every_minute() -> None:
     if now().minute in SWEPT_AT:
         sweep()
     _see_to_canaries()
+
+
+def see_to_alarms() -> None:
+    """Raise and end alarms, and tell the operator of them by the second way."""
+    addresses = {str(member.id): member.address for member in members.all_active()}
+    with transaction():
+        alarms.look(now(), {**addresses, alarms.NEWSROOM: current_app.config["NEWSROOM_ADDRESS"]})
+    tell_of_alarms()
+
+
+def tell_of_alarms() -> None:
+    """Tell the operator by the second way of the alarms that nobody told of, and of those that are over since."""
+    try:
+        with second_way.alone() as alone:
+            moment = now()
+            notice = second_way.owed(moment) if alone else None
+            if notice is not None and second_way.tell(notice):
+                with transaction():
+                    second_way.told(notice, moment)
+    except OSError as error:  # the disk refuses: letters go on, and the next round tries again
+        log.warning("alarms could not be told: %s; trying again", type(error).__name__)
+
+
+def sum_up() -> None:
+    """Owe the daily summary, if its morning has come."""
+    if summary.is_due(now()):
+        found = summary.gathered(now())
+        with transaction():
+            summary.owe(found, now())
 
 
 def end_what_is_over() -> tuple[int, int]:

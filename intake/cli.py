@@ -15,7 +15,7 @@ from flask.cli import AppGroup, with_appcontext
 from rich.progress import track
 from sqlalchemy.exc import OperationalError
 
-from intake import audit, chores, demo, supervisor
+from intake import audit, chores, demo, doctor, supervisor
 from intake.cases import canary_words, retention
 from intake.cases import export as handing
 from intake.cases import queries as cases
@@ -28,7 +28,7 @@ from intake.extensions import db, transaction
 from intake.i18n import now
 from intake.members import one_time_codes
 from intake.members import queries as members
-from intake.outbox import worker
+from intake.outbox import alarms, postmaster, worker
 from intake.sealing import SealError, check_recipient, new_identity, read_identity
 
 desks_group = AppGroup("desks", help="Desks and their keys.")
@@ -39,7 +39,8 @@ audit_group = AppGroup("audit", help="Who did what.")
 
 def groups() -> tuple[click.Command, ...]:
     """Return every command."""
-    return (init, serve, web, demo_command, canary, desks_group, outbox_group, cases_group, audit_group)
+    alone = (init, serve, web, demo_command, doctor.command, canary)
+    return (*alone, desks_group, outbox_group, cases_group, audit_group)
 
 
 @click.command()
@@ -65,7 +66,8 @@ def serve() -> None:
     click.echo("Ctrl-C stops it all.")
     db.session.remove()
     db.engine.dispose()
-    supervisor.supervise()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 the way out of the proxy
+    supervisor.supervise(doctor.asking_for_worker(app))
 
 
 @click.command(hidden=True)
@@ -162,6 +164,20 @@ def deliver(watch: bool, parent: int | None) -> None:  # noqa: FBT001 a command'
     click.echo(f"delivered: {tally.delivered}, still owed after an attempt: {tally.failed}")
 
 
+@outbox_group.command("alarms")
+@click.option("--tell", is_flag=True, help="Look anew, and tell the operator by the second way: for a timer.")
+def see_to_alarms(tell: bool) -> None:  # noqa: FBT001 a command's flag
+    """Say which alarms stand, since when."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if tell:
+        with transaction():
+            alarms.look_from_outside(now())
+        chores.see_to_alarms()
+        return
+    for sign in alarms.signs(now()):
+        click.echo(f"{sign.kind} {sign.about}".ljust(32) + f"since {sign.since:%Y-%m-%d %H:%M} UTC")
+
+
 @cases_group.command("export")
 @click.argument("reference")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
@@ -200,7 +216,9 @@ def retain(dry_run: bool) -> None:  # noqa: FBT001 a command's flag
 
 @audit_group.command("verify")
 @click.option(
-    "--heads", type=click.File(), help="Compare with heads that `flask audit heads` wrote, - for standard input."
+    "--heads",
+    type=click.File(errors="replace"),
+    help="Compare with heads that `flask audit heads` wrote, or with a saved daily summary; - for standard input.",
 )
 def verify_audit(heads: TextIO | None) -> None:
     """Recompute every hash chain, and say where one is broken or was rewritten."""
@@ -255,6 +273,8 @@ def set_up(*, invite: bool = True) -> None:
             _make_house(settings, invite=invite)
         else:
             _check_rescue(settings, house.rescue_recipient)
+    with transaction():
+        postmaster.started(now())
 
 
 def _make_house(settings: Settings, *, invite: bool) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 PREFIX = "INTAKE_"
 TEST_PREFIX = "INTAKE_TEST_"
@@ -38,6 +39,10 @@ KNOWN = (
     "CANARY_URL",
     "CANARY_ADDRESS",
     "CANARY_INBOX",
+    "ALARM_HOURS",
+    "ALARM_URL",
+    "ALARM_ADDRESS",
+    "TIME_ZONE",
 )
 ROOT = Path(__file__).resolve().parent.parent
 MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
@@ -101,6 +106,30 @@ class Inbox:
 
 
 @dataclass(frozen=True)
+class SecondWay:
+    """How the operator is told of alarms besides letters: a page that takes them, or an address.
+
+    Attributes:
+        url: the page, which may hold a secret; empty where there is an address.
+        address: the address.
+        mail: the mail server to reach it by; none for the usual one.
+    """
+
+    url: str = field(default="", repr=False)
+    address: str = ""
+    mail: MailServer | None = None
+
+    def __str__(self) -> str:
+        """Say it to the operator, without anything that is secret."""
+        parts = urlsplit(self.url)
+        return (
+            f"{parts.scheme}://{parts.hostname}"
+            if self.url
+            else f"{self.address} over {self.mail or 'the usual mail server'}"
+        )
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that can be set, checked."""
 
@@ -127,6 +156,9 @@ class Settings:
     canary_url: str
     canary_address: str | None
     canary_inbox: Inbox | None
+    alarm_hours: int
+    second_way: SecondWay | None
+    time_zone: ZoneInfo
 
     @property
     def secure(self) -> bool:
@@ -140,14 +172,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     Raises:
         SettingError: one sentence naming the setting that is wrong.
     """
-    values = {key.removeprefix(PREFIX): value.strip() for key, value in environ.items() if _is_ours(key)}
-    for name in values:
-        if name not in KNOWN:
-            near = difflib.get_close_matches(name, KNOWN, 1)
-            hint = f": did you mean {PREFIX}{near[0]}?" if near else "; see the README for those there are."
-            message = f"{PREFIX}{name} is not a setting{hint}"
-            raise SettingError(message)
-    values = {name: value for name, value in values.items() if value}
+    values = _known(environ)
     instance = Path(values.get("INSTANCE") or ROOT / "instance").absolute()
     port = _port(values.get("PORT", "8000"))
     newsroom = _address("NEWSROOM_ADDRESS", values.get("NEWSROOM_ADDRESS", "info@acca.media"))
@@ -160,7 +185,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         desk_url=_site("DESK_URL", values.get("DESK_URL", public_url)),
         trial="PUBLIC_URL" not in values,
         database_url=_database(values.get("DATABASE_URL", f"sqlite:///{instance / 'intake.sqlite3'}")),
-        mail=_mail(values.get("MAIL_URL", (instance / "letters").as_uri())),
+        mail=_mail("MAIL_URL", values.get("MAIL_URL", (instance / "letters").as_uri())),
         newsroom_address=newsroom,
         sender_name=_name("SENDER_NAME", values.get("SENDER_NAME", "Desk")),
         secret_key=_secret(values.get("SECRET_KEY")),
@@ -174,6 +199,9 @@ def load(environ: Mapping[str, str]) -> Settings:
         keep_warning_days=keep_warning_days,
         sealed_letters=_wish("SEALED_LETTERS", values.get("SEALED_LETTERS", "no")),
         **_canary(values, public_url, newsroom),
+        alarm_hours=_count("ALARM_HOURS", values.get("ALARM_HOURS", "12"), 72, "hours"),
+        second_way=_second_way(values, newsroom),
+        time_zone=_zone(values.get("TIME_ZONE", "Asia/Almaty")),
     )
 
 
@@ -220,6 +248,18 @@ def write_private(path: Path, text: str) -> None:
         return  # another process was first, and its file is as good
     finally:
         draft.unlink()
+
+
+def _known(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings that say anything, without their prefix; refuse those that there are not."""
+    values = {key.removeprefix(PREFIX): value.strip() for key, value in environ.items() if _is_ours(key)}
+    for name in values:
+        if name not in KNOWN:
+            near = difflib.get_close_matches(name, KNOWN, 1)
+            hint = f": did you mean {PREFIX}{near[0]}?" if near else "; see the README for those there are."
+            message = f"{PREFIX}{name} is not a setting{hint}"
+            raise SettingError(message)
+    return {name: value for name, value in values.items() if value}
 
 
 def _is_ours(key: str) -> bool:
@@ -313,16 +353,16 @@ def _database(text: str) -> str:
     return text
 
 
-def _mail(text: str) -> MailServer:
-    parts, port = _split("MAIL_URL", text)
+def _mail(name: str, text: str) -> MailServer:
+    parts, port = _split(name, text)
     if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
         return MailServer("file", folder=Path(unquote(parts.path)))
     if parts.scheme not in MAIL_PORTS or not parts.hostname or parts.path not in {"", "/"}:
         schemes = "smtp://, smtps:// or smtp+starttls:// with a host, or file:///folder"
-        message = f"{PREFIX}MAIL_URL must be {schemes}."
+        message = f"{PREFIX}{name} must be {schemes}."
         raise SettingError(message)
     if (parts.username is None) != (parts.password is None):
-        message = f"{PREFIX}MAIL_URL has a user without a password, or a password without a user."
+        message = f"{PREFIX}{name} has a user without a password, or a password without a user."
         raise SettingError(message)
     return MailServer(
         parts.scheme,
@@ -373,6 +413,42 @@ def _canary_inbox(text: str) -> Inbox:
         raise SettingError(message)
     user, password = said
     return Inbox(parts.scheme, parts.hostname, port or INBOX_PORTS[parts.scheme], user, password, folder)
+
+
+def _second_way(values: Mapping[str, str], newsroom: str) -> SecondWay | None:
+    """Return how the operator is told of alarms besides letters; None where they are not."""
+    url, address = values.get("ALARM_URL", ""), values.get("ALARM_ADDRESS", "")
+    parts, _ = _split("ALARM_URL", url)
+    if parts.scheme in {"http", "https"}:
+        host = parts.hostname or ""
+        message = ""
+        if not host or parts.username or not url.isascii() or any(sign.isspace() for sign in url):
+            message = f"{PREFIX}ALARM_URL must look like https://example.org/path."
+        elif parts.scheme == "http" and host not in LOOPBACK and not host.endswith(".onion"):
+            message = f"{PREFIX}ALARM_URL must begin with https://: plain http is only for this machine and .onion."
+        elif address:
+            message = f"{PREFIX}ALARM_URL names a page that takes alarms, so leave {PREFIX}ALARM_ADDRESS out."
+        if message:
+            raise SettingError(message)
+        return SecondWay(url=url)
+    if url and (parts.scheme not in MAIL_PORTS or not address):
+        message = f"{PREFIX}ALARM_URL must be https://…, or smtp://… beside {PREFIX}ALARM_ADDRESS."
+        raise SettingError(message)
+    if not address:
+        return None
+    if not url and address.casefold() == newsroom.casefold():
+        message = f"{PREFIX}ALARM_ADDRESS must be another address than the newsroom's, or it is no second way."
+        raise SettingError(message)
+    server = _mail("ALARM_URL", url) if url else None
+    return SecondWay(address=_address("ALARM_ADDRESS", address), mail=server)
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ValueError, OSError, LookupError) as error:  # no name at all, a folder of them, or an unknown one
+        message = f"{PREFIX}TIME_ZONE is {text!r}, but it must be the name of a time zone, such as Asia/Almaty."
+        raise SettingError(message) from error
 
 
 def _address(name: str, text: str) -> str:

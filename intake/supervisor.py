@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 OURS = "wsgi:app"
+FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
 LOOK_EVERY = 0.2  # seconds
 LONGEST_PAUSE = 10.0  # seconds before a child that keeps dying is started again
 CALM = 30.0  # seconds after which a child counts as healthy
 GRACE = 10.0  # seconds in which a child may finish what it does
+HUNG_FOR = 600.0  # seconds in which a worker that was started must be heard of
+ASK_EVERY = 60.0  # seconds
+TELL_WITHIN = 120.0  # seconds in which the command that tells of alarms must be done
 WEB_PROCESSES = 2
 THREADS = 4
 log = logging.getLogger(__name__)
@@ -44,7 +49,7 @@ class Child:
 
     def start(self) -> None:
         """Start it, in a session of its own, so that Ctrl-C reaches the parent alone."""
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", *self.verb, "--parent", str(os.getpid())]
+        command = [*FLASK, *self.verb, "--parent", str(os.getpid())]
         self.process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)  # noqa: S603 our own command
         self.started = time.monotonic()
 
@@ -60,6 +65,18 @@ class Child:
             self.process, self.due = None, moment + self.pause
         if moment >= self.due:
             self.start()
+
+    def end_hung(self) -> None:
+        """End it if it has run long enough to be heard of: it hangs, and ``look`` starts it again."""
+        process = self.process
+        if process is None or process.poll() is not None or time.monotonic() - self.started < HUNG_FOR:
+            return
+        log.warning("%s gives no sign of life; ending it", self.name)
+        process.terminate()
+        try:
+            process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
     def stop(self) -> None:
         """Ask it to end."""
@@ -93,21 +110,49 @@ def check_port(settings: Settings) -> None:
             raise SettingError(message) from error
 
 
-def supervise() -> None:
-    """Run web server and worker until this process is told to stop."""
+def supervise(worker_is_silent: Callable[[], bool]) -> None:
+    """Run web server and worker until this process is told to stop.
+
+    Args:
+        worker_is_silent: asks the database whether the worker was not heard of for long.
+    """
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
-    children = [Child("web", ["web"]), Child("outbox", ["outbox", "deliver", "--watch"])]
+    web, worker = Child("web", ["web"]), Child("outbox", ["outbox", "deliver", "--watch"])
+    # In a thread of its own: a database that does not answer must not hold up who starts the others again.
+    threading.Thread(target=_listen, args=(worker, worker_is_silent, stopping), name="listen", daemon=True).start()
     while not stopping.is_set():
-        for child in children:
+        for child in (web, worker):
             child.look()
         stopping.wait(LOOK_EVERY)
     until = time.monotonic() + GRACE
-    for child in children:
+    for child in (web, worker):
         child.stop()
-    for child in children:
+    for child in (web, worker):
         child.wait(until)
+
+
+def _listen(worker: Child, worker_is_silent: Callable[[], bool], stopping: threading.Event) -> None:
+    """Ask every minute for the worker's sign of life; twice, since a machine that slept wakes them in any order."""
+    before = False
+    while not stopping.wait(ASK_EVERY):
+        silent = worker_is_silent()
+        if silent and before:
+            see_to_silence(worker)
+        before = silent
+
+
+def see_to_silence(worker: Child) -> None:
+    """End a worker that hangs, and tell of it by a command of its own, since the worker cannot.
+
+    Whoever was told already is not told again: the command knows.
+    """
+    worker.end_hung()
+    try:
+        subprocess.run([*FLASK, "outbox", "alarms", "--tell"], cwd=ROOT, check=True, timeout=TELL_WITHIN)  # noqa: S603 our own command
+    except (OSError, subprocess.SubprocessError) as error:
+        log.warning("it could not be told that the worker is silent: %s", type(error).__name__)
 
 
 def end_with(parent: int) -> None:

@@ -75,6 +75,7 @@ READ, PRESSED = {"messages", "words", "details", "prove"}, {"write", "answer", "
 TABLE: dict[Route, Row] = {
     ("static", "GET"): Row("/static/desk.css", everybody(200)),
     ("web.healthz", "GET"): Row("/healthz", everybody(200)),
+    ("web.letters", "GET"): Row("/healthz/letters", everybody(503)),  # an alarm stands
     ("complaint.start", "GET"): Row("/", everybody(200)),
     ("complaint.page", "GET"): Row("/en/", everybody(200)),
     ("complaint.send", "POST"): Row("/en/", everybody(200), {"complaint": "is filled in"}),
@@ -213,6 +214,8 @@ TABLE: dict[Route, Row] = {
     ("away.of_member", "GET"): Row("/desk/members/{member}/away", (SIGN_IN, 404, 404, 200, 200, 200)),
     ("away.go_for", "POST"): Row("/desk/members/{member}/away", (SIGN_IN, 404, 404, 302, 302, 302), AWAY),
     ("away.end", "POST"): Row("/desk/away/{absence}/end", (SIGN_IN, 404, 404, 302, 302, 302)),
+    ("alarms.page", "GET"): Row("/desk/alarms", EDITORS),
+    ("alarms.mended", "POST"): Row("/desk/alarms/{alarm}/mended", (SIGN_IN, 404, 404, 404, 302, 302)),
     ("desks.desks", "GET"): Row("/desk/desks", EDITORS),
     ("desks.make", "POST"): Row("/desk/desks", (SIGN_IN, 404, 404, 404, 422, 422)),  # it has no name
     ("desks.ask_name", "GET"): Row("/desk/desks/{own_desk}/name", ADMINS),

@@ -18,7 +18,7 @@ VIEWS, FORMS, VERB = "views", "forms", "verb"
 # Imports go down only. The views of every feature stand in a row of their own, wherever their file is.
 ROWS = (
     ("wsgi",),
-    ("app", "cli", "chores", "supervisor", "demo"),
+    ("app", "cli", "chores", "doctor", "supervisor", "demo"),
     (VIEWS,),
     ("complaint", "followup"),
     ("cases",),

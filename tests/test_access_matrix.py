@@ -21,6 +21,7 @@ from intake.i18n import now
 from intake.members import codes, cover
 from intake.members.cover import Days
 from intake.members.models import EDITOR, Member, MemberSession
+from intake.outbox import alarms
 from tests.access_table import (
     ADMIN,
     CODE_ASKED,
@@ -112,6 +113,7 @@ def scene(app: Flask, house: House) -> Scenes:
             invitation = invitations.invite(place, [], codes.new())
             today = now().date()
             absence = cover.set_away(colleague, Days(today, today), None, colleague.id)
+            alarms.raised(alarms.ADDRESS_BOUNCES, now(), str(colleague.id))
         make_claim(house, colleague, case)
         values = {
             "case": case.reference,
@@ -125,6 +127,7 @@ def scene(app: Flask, house: House) -> Scenes:
             "other_promise": str(other_promise.id),
             "invitation": invitation.id,
             "absence": str(absence.id),
+            "alarm": str(alarms.standing()[0].id),
             "note": str(make_note(house, colleague, case, "Ask the lawyer").id),
             "reply": str(make_reply(colleague).id),
             "letter": str(letters()[0].id),

@@ -61,7 +61,7 @@ SOUND = {
     ),
     "intake/web/__init__.py": "",
     "intake/web/forms.py": "",
-    "intake/web/health.py": "from flask import Blueprint\nfrom sqlalchemy import text\n",
+    "intake/web/health.py": "from flask import Blueprint\n",
     "intake/migrations/versions/0001_all.py": "def upgrade():\n" + "    pass\n" * 60,
     "intake/static/words.json": "1\n" * 500,
     "tests/test_all.py": "from intake.cases import views\nimport os\nos.environ\n",

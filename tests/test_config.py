@@ -59,6 +59,20 @@ def test_none_is_needed_for_a_trial() -> None:
         ("KEEP_WARNING_DAYS", "never"),
         ("REMINDER_ADDRESS", "nobody"),
         ("SEALED_LETTERS", "maybe"),
+        ("ALARM_HOURS", "0"),
+        ("ALARM_HOURS", "73"),
+        ("ALARM_URL", "http://hooks.example.org/x"),
+        ("ALARM_URL", "https://"),
+        ("ALARM_URL", "https://user:word@hooks.example.org"),
+        ("ALARM_URL", "https://hooks.example.org/a b"),
+        ("ALARM_URL", "smtp://mail.example.org"),
+        ("ALARM_URL", "file:///var/alarms"),
+        ("ALARM_URL", "hooks.example.org"),
+        ("ALARM_ADDRESS", "nobody"),
+        ("ALARM_ADDRESS", "Info@acca.media"),
+        ("TIME_ZONE", "Almaty"),
+        ("TIME_ZONE", "../etc/passwd"),
+        ("TIME_ZONE", "Asia"),
         ("RESCUE_RECIPIENT", "age1short"),
         ("CANARY_HOURS", "often"),
         ("CANARY_HOURS", "721"),
@@ -157,6 +171,26 @@ def test_canaries() -> None:
     assert inbox is not None
     assert (own.canary_hours, inbox.port, inbox.user, inbox.password, inbox.folder) == (0, 993, "u@x", "q:/", "Birds")
     assert "q:/" not in f"{inbox} {inbox!r} {own!r}"
+
+
+def test_the_second_way_is_a_page_or_an_address() -> None:
+    assert load({}).second_way is None
+    assert load({}).time_zone.key == "Asia/Almaty"
+    url = "https://hooks.example.org/zebra?key=okapi"
+    page = load({"INTAKE_ALARM_URL": url}).second_way
+    assert page == config.SecondWay(url=url)
+    assert f"{page} {page!r}".count("hooks.example.org") == 1
+    assert "zebra" not in f"{page} {page!r}"
+    for here in ("http://127.0.0.1:8065/hook", "http://abcdef.onion/hook"):
+        assert load({"INTAKE_ALARM_URL": here}).second_way == config.SecondWay(url=here)
+    alone = load({"INTAKE_ALARM_ADDRESS": "a@other.example"}).second_way
+    assert alone == config.SecondWay(address="a@other.example")
+    other = {"INTAKE_ALARM_ADDRESS": "info@acca.media", "INTAKE_ALARM_URL": "smtps://u:p@mail.other.example"}
+    second = load(other).second_way
+    assert second is not None
+    assert (second.address, str(second.mail)) == ("info@acca.media", "smtps://mail.other.example:465")
+    with pytest.raises(SettingError, match="INTAKE_ALARM_ADDRESS"):
+        load({"INTAKE_ALARM_ADDRESS": "a@other.example", "INTAKE_ALARM_URL": url})
 
 
 def test_https_and_onion_are_told_apart() -> None:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from intake.cases import canary_words, copy_words, letter_words, words
 from intake.i18n import COUNTRY_NAMES, LANGUAGE_NAMES, day
 from intake.members.models import EDITOR, JOURNALIST
+from intake.outbox import alarm_words
 
 # The acts by what they are about: a group is one choice of the filter.
 SIGN_IN = {
@@ -131,6 +132,7 @@ LETTERS = {
     "letter.resent": _l("A letter was sent again"),
     "letter.hurried": _l("A letter that waited was tried at once"),
     "canary.run": _l("The way of complaints was tested"),
+    "alarm.mended": _l("An alarm was taken as mended"),
 }
 FIGURES = {"figures.taken": _l("Figures were taken out of the house, small numbers hidden")}
 GROUPS = {
@@ -139,12 +141,12 @@ GROUPS = {
     "people": (_l("Members"), PEOPLE),
     "seats": (_l("Desks and seats"), SEATS),
     "keys": (_l("Keys"), KEYS),
+    "letters": (_l("Letters"), LETTERS),
     "cases": (_l("Work on cases"), CASES),
     "reading": (_l("Reading"), READING),
     "lists": (_l("Labels and replies"), LISTS),
     "exports": (_l("Exports"), EXPORTS),
     "figures": (_l("Figures"), FIGURES),
-    "letters": (_l("Letters"), LETTERS),
 }
 ABOUT_CASES = ("cases", "reading", "exports", "letters")  # the groups that a case's own history has
 ACTS = {act: said for _, group in GROUPS.values() for act, said in group.items()}
@@ -188,6 +190,7 @@ _CODES: dict[str, Mapping[str, Any]] = {
     "result": canary_words.KEPT,
     "language": LANGUAGE_NAMES,
     "letter": {**letter_words.KINDS, **letter_words.OF_THE_HOUSE},
+    "alarm": alarm_words.WRONG,
 }
 _FLAGS = {
     "raised": _l("urgent from then on"),

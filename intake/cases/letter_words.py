@@ -46,6 +46,7 @@ OF_THE_HOUSE = {
     "report": _l("What a sealed letter carries"),
     "secrets_changed": _l("How a member signs in was changed"),
     "stand_in": _l("Standing in for a colleague"),
+    "summary": _l("The daily summary"),
     "test": _l("A test letter"),
 }
 

@@ -1,5 +1,6 @@
 """Delivering letters: claim with a lease, send, record. The only module that speaks to a mail server."""
 
+import copy
 import os
 import smtplib
 import ssl
@@ -8,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from flask import Flask, current_app
 from flask_mail import BadHeaderError, Connection, Mail, Message
@@ -147,7 +148,7 @@ def carrier(server: MailServer, transcript: Transcript | None = None) -> Iterato
     if server.folder is not None:
         yield Folder(server.folder)
         return
-    connection = VerifiedConnection(current_app.extensions["mail"])
+    connection = VerifiedConnection(_mail_of(server))
     connection.transcript = transcript
     connection.host = connection.configure_host()
     try:
@@ -232,6 +233,22 @@ def rehearse(letter: Letter) -> Outcome:
     return replace(outcome, conversation=str(transcript))
 
 
+def hand_over(message: Message | None, server: MailServer) -> Outcome:
+    """Hand over a message that is no letter, or only reach a server and sign in; say what came of it.
+
+    Args:
+        message: the message; without one nothing is sent.
+        server: where to.
+    """
+    try:
+        with carrier(server) as by:
+            if message is not None:
+                by.send(message)
+    except (OSError, smtplib.SMTPException, BadHeaderError, UnicodeError) as error:
+        return failure(error)
+    return Outcome(accepted=True, smtp_code=None, answer="")
+
+
 def failure(error: Exception) -> Outcome:
     """Return the outcome of an attempt that never reached an answer."""
     code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else None
@@ -276,6 +293,17 @@ def release(lease: datetime, letters: list[Letter]) -> None:
     """Let go of letters unsent, so that they are due at once."""
     ids = [letter.id for letter in letters]
     db.session.execute(update(Letter).where(Letter.id.in_(ids), Letter.locked_until == lease).values(locked_until=None))
+
+
+def _mail_of(server: MailServer) -> Any:  # noqa: ANN401 Flask-Mail has no name for it
+    """Return what Flask-Mail knows of a server: its own settings for the usual one, a copy of them for another."""
+    usual = current_app.extensions["mail"]
+    if server == current_app.config["MAIL"]:
+        return usual
+    other = copy.copy(usual)
+    other.server, other.port, other.username, other.password = server.host, server.port, server.user, server.password
+    other.use_ssl, other.use_tls = server.scheme == "smtps", server.scheme == "smtp+starttls"
+    return other
 
 
 def _text(answer: bytes | str) -> str:

@@ -108,3 +108,19 @@ def _filling(length: int) -> bytes:
     """Return a header of exactly so many bytes, in lines as mail servers like them."""
     lines, first = divmod(length - len(_FILLING) - 1, _LINE)
     return _FILLING + b"x" * (first + 1) + (b"\r\n " + b"x" * (_LINE - 3)) * lines
+
+
+def notice(to: str, subject: str, body: str, name: str, sender: str | None = None) -> UtcMessage:
+    """Return a message to the operator that is no letter of the outbox.
+
+    Args:
+        to: the address.
+        subject: what it is about.
+        body: its words.
+        name: what stands before the @ of its Message-ID.
+        sender: whom it comes from; the newsroom where that is not said.
+    """
+    message = UtcMessage(subject, sender=sender, recipients=[to], body=body, extra_headers=ANSWERS_NONE)
+    domain = (sender or current_app.config["NEWSROOM_ADDRESS"]).rpartition("@")[2]
+    message.msgId = f"<{name}@{domain}>"
+    return message

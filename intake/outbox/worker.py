@@ -1,6 +1,7 @@
 """The worker: the edge that delivers what is due, again and again. It holds no key to any case."""
 
 import logging
+import math
 import smtplib
 import time
 from collections.abc import Callable
@@ -11,12 +12,13 @@ from sqlalchemy.exc import DBAPIError
 
 from intake.extensions import db, transaction
 from intake.i18n import now
-from intake.outbox import deliver
+from intake.outbox import deliver, postmaster
 from intake.outbox.models import TEST, Letter
 
 PAUSE = 1.0  # seconds between two looks at an empty outbox
 PAUSE_AFTER_FAULT = 5.0  # seconds
 CHORE_EVERY = 60.0  # seconds
+BEAT_EVERY = 60.0  # seconds
 HUNG_UP = (None, 421)  # no answer at all, or the one with which a mail server closes (RFC 5321, 3.8)
 log = logging.getLogger(__name__)
 
@@ -36,39 +38,49 @@ class Tally:
             self.failed += 1
 
 
-def deliver_due() -> Tally:
+def deliver_due(until: float = math.inf) -> Tally:
     """Deliver every letter that is due now, batch after batch, and return how it went.
 
     A letter that failed waits for its next time, so the round ends.
+
+    Args:
+        until: no batch is begun after this moment of the monotonic clock: what else is due must not wait for long.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database is away; leases run out by themselves.
     """
     tally = Tally()
-    while True:
+    while time.monotonic() < until:
         with transaction():
             claim = deliver.claim(now())
         db.session.expunge_all()  # the letters are read, not changed, from here on
         if not claim.letters and not claim.some_put_off:
-            return tally
+            break
         _deliver(claim, tally)
         _rehearse(claim, tally)
+    return tally
 
 
 def watch(stopping: Callable[[float], bool], chore: Callable[[], None] = lambda: None) -> None:
     """Deliver until told to stop, and see to what else is due now and then.
 
+    Once a minute it is written down that a round was done: whoever finds that this was long ago knows that this worker
+    hangs, or falls at each of its rounds.
+
     Args:
         stopping: waits that many seconds and says whether to stop.
         chore: work beside the letters, done at first and then every minute.
     """
-    next_chore = time.monotonic()
+    next_chore = next_beat = time.monotonic()
     while not stopping(PAUSE):
         try:
             if time.monotonic() >= next_chore:
                 next_chore = time.monotonic() + CHORE_EVERY
                 chore()
-            tally = deliver_due()
+            tally = deliver_due(next_chore)
+            if time.monotonic() >= next_beat:
+                next_beat = time.monotonic() + BEAT_EVERY
+                _beat()
         except DBAPIError as error:  # the database is away or locked: the letters are still owed, and leases run out
             log.warning("database: %s; trying again", type(error.orig).__name__)
             stopping(PAUSE_AFTER_FAULT)
@@ -77,6 +89,12 @@ def watch(stopping: Callable[[float], bool], chore: Callable[[], None] = lambda:
                 log.info("letters delivered: %d, still owed after an attempt: %d", tally.delivered, tally.failed)
         finally:
             db.session.remove()
+
+
+def _beat() -> None:
+    """Write down that this worker lives."""
+    with transaction():
+        postmaster.note("beat_at", now())
 
 
 def _deliver(claim: deliver.Claim, tally: Tally) -> None:

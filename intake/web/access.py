@@ -47,7 +47,7 @@ def each_host_its_own_pages(app: Flask, public_url: str, desk_url: str) -> None:
     @app.before_request
     def _refuse_the_other_host() -> None:
         for_members = request.path.startswith(("/desk", "/static"))
-        if request.path != "/healthz" and request.host != (desk_host if for_members else public_host):
+        if not request.path.startswith("/healthz") and request.host != (desk_host if for_members else public_host):
             abort(404)
 
 

@@ -12,6 +12,8 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from intake.extensions import db
+
 log = logging.getLogger(__name__)
 SERVER_FAULT = 500
 TOO_LARGE = 413
@@ -95,6 +97,7 @@ def _stale_form(error: CSRFError) -> ResponseReturnValue:  # noqa: ARG001 the si
 
 def _no_such_thing(error: DataError) -> ResponseReturnValue:  # noqa: ARG001 the signature is Flask's
     """Answer an address with a NUL in it, say, which no text column can hold."""
+    db.session.rollback()  # PostgreSQL answers nothing more before
     return _page(404)
 
 

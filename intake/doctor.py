@@ -1,0 +1,191 @@
+"""What is wrong with this instance, and what to do about it: one line for each thing that was looked at."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import click
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
+
+from intake import i18n
+from intake.config import Settings
+from intake.desks import rescue_file, setup
+from intake.extensions import db, migrate
+from intake.members import queries as members
+from intake.outbox import alarm_words, alarms, deliver, postmaster, second_way
+from intake.outbox import queries as letters
+
+LONGEST_WORDS = 200
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that was looked at, and what to do about it if it is wrong."""
+
+    what: str
+    to_do: str = ""
+
+    @property
+    def wrong(self) -> bool:
+        """Whether something is to be done."""
+        return bool(self.to_do)
+
+    def __str__(self) -> str:
+        """Say it on one line."""
+        return f"WRONG  {self.what} {self.to_do}" if self.wrong else f"ok     {self.what}"
+
+
+@click.command("doctor")
+@with_appcontext
+def command() -> None:
+    """Say what is wrong with this instance, and what to do about it; end with 1 if anything is."""
+    wrong = False
+    for finding in examined():
+        click.echo(finding)
+        wrong = wrong or finding.wrong
+    if wrong:
+        raise SystemExit(1)
+
+
+def examined() -> Iterator[Finding]:
+    """Yield what was found, one after the other: looking takes its time where a server does not answer."""
+    found = list(_database())
+    yield from found
+    if any(finding.wrong for finding in found):
+        return
+    moment = i18n.now()
+    yield _worker(moment)
+    yield from _letters(moment)
+    yield from _alarms()
+    yield _mail_server()
+    yield _second_way()
+    yield from _rescue_identity()
+
+
+def asking_for_worker(app: Flask) -> Callable[[], bool]:
+    """Return what asks, out of any thread, whether the worker was not heard of for long. It never raises."""
+
+    def ask() -> bool:
+        with app.app_context():
+            try:
+                return alarms.worker_is_silent(i18n.now())
+            except SQLAlchemyError as error:
+                log.warning("database: %s; nobody knows how the worker is", type(error).__name__)
+                return False
+            finally:
+                db.session.remove()
+
+    return ask
+
+
+def _database() -> Iterator[Finding]:
+    """Look whether the database answers, is up to date, and set up."""
+    scripts = ScriptDirectory(str(migrate.directory))
+    try:
+        there = set(MigrationContext.configure(db.session.connection()).get_current_heads())
+        yield Finding("The database answers.")
+        if there != set(scripts.get_heads()):
+            to_do = "Stop everything, run flask init, then start again."
+            yield Finding("The database is not of this version.", to_do)
+        elif setup.house() is None or postmaster.kept() is None:
+            yield Finding("This instance is not set up.", "Run flask init.")
+        else:
+            yield Finding("The database is of this version.")
+    except SQLAlchemyError as error:
+        words = _short(str(getattr(error, "orig", None) or type(error).__name__))
+        yield Finding(f"The database does not answer: {words}.", "Start it, or correct INTAKE_DATABASE_URL.")
+    finally:
+        db.session.rollback()
+
+
+def _worker(moment: datetime) -> Finding:
+    kept = postmaster.kept()
+    beat_at = kept.beat_at if kept else None
+    start = "Start it with flask serve, or flask outbox deliver --watch."
+    if beat_at is None:
+        return Finding("The worker, which sends letters, was never started.", start)
+    if alarms.is_silent(beat_at, moment):
+        return Finding(f"The worker, which sends letters, gives no sign of life since {_at(beat_at)}.", start)
+    return Finding(f"The worker lives: it was heard of at {_at(beat_at)}.")
+
+
+def _letters(moment: datetime) -> Iterator[Finding]:
+    """Look at what is owed, and what the mail server said of it."""
+    post = letters.health(moment)
+    last = f"the last went out at {_at(post.delivered_at)}" if post.delivered_at else "none ever went out"
+    oldest = f", the oldest since {_at(post.oldest_owed_at)}" if post.oldest_owed_at else ""
+    yield Finding(f"Letters: {post.owed} owed{oldest}; {post.day} went out in 24 hours, {last}.")
+    if post.late:
+        what = f"{post.late} of them should have been tried some minutes ago and were not."
+        yield Finding(what, "Look whether the worker runs, and what it writes.")
+    for word in post.words:
+        what = f"Of {word.count}, the mail server said last: {word.smtp_code or ''} {_short(word.answer)}".rstrip()
+        yield Finding(f"{what}.", "See to what it says; the letters are tried again by themselves.")
+    newsroom = current_app.config["NEWSROOM_ADDRESS"]
+    settings = _settings()
+    if settings.mail.folder is not None and not settings.trial:
+        what = f"Letters are written to {settings.mail} and reach nobody."
+        yield Finding(what, "Set INTAKE_MAIL_URL to a mail server.")
+    if not any(sign.kind == alarms.ADDRESS_BOUNCES and sign.about == alarms.NEWSROOM for sign in alarms.standing()):
+        yield Finding(f"The newsroom's address is {newsroom}, and nothing came back from it.")
+
+
+def _alarms() -> Iterator[Finding]:
+    """Say which alarms stand; of the worker's silence there is a line already."""
+    standing = [alarm for alarm in alarms.standing() if alarm.kind != alarms.WORKER_SILENT]
+    names = members.names({int(alarm.about) for alarm in standing if alarm.about.isdecimal()})
+    for alarm in standing:
+        about = f" ({names.get(int(alarm.about), '–') if alarm.about.isdecimal() else alarm.about})"
+        what = f"{alarm_words.wrong(alarm.kind)}{about if alarm.about else ''}, since {_at(alarm.raised_at)}."
+        yield Finding(what, alarm_words.to_do(alarm.kind) or "See to it.")
+    if not standing:
+        yield Finding("No alarm stands.")
+
+
+def _mail_server() -> Finding:
+    server = current_app.config["MAIL"]
+    outcome = deliver.hand_over(None, server)
+    if outcome.accepted:
+        return Finding(f"The mail server {server} takes letters of ours.")
+    words = _short(f"{outcome.smtp_code or ''} {outcome.answer}".strip())
+    return Finding(f"The mail server {server} is not to be reached: {words}.", "Mend it, or correct INTAKE_MAIL_URL.")
+
+
+def _second_way() -> Finding:
+    way = second_way.way()
+    if way is None and _settings().trial:
+        return Finding("Nobody is told of alarms but by letter; on a trial nobody need be.")
+    if way is None:
+        what = "Nobody is told of alarms but by letter, which may be what is ill."
+        return Finding(what, "Set INTAKE_ALARM_URL or INTAKE_ALARM_ADDRESS.")
+    outcome = second_way.reach()
+    if outcome.accepted:
+        return Finding(f"Alarms are told by {way}.")
+    words = _short(outcome.answer.partition(":")[0])
+    to_do = "Mend it, or correct INTAKE_ALARM_URL and INTAKE_ALARM_ADDRESS."
+    return Finding(f"Alarms cannot be told by {way}: {words}.", to_do)
+
+
+def _rescue_identity() -> Iterator[Finding]:
+    if rescue_file.lies_here():
+        yield Finding(f"{rescue_file.path()} opens every case.", "Move it away from this machine.")
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _short(text: str) -> str:
+    """Return what others said as a piece of one line."""
+    return "".join(sign if sign.isprintable() else " " for sign in " ".join(text.split()))[:LONGEST_WORDS].rstrip(".")

@@ -1,0 +1,150 @@
+"""The doctor says what is wrong and what to do, looks without sending, and names no secret."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, text, update
+from sqlalchemy.exc import OperationalError
+
+from intake import config
+from intake.cases.models import Case
+from intake.desks import rescue_file
+from intake.extensions import db, table, transaction
+from intake.i18n import now
+from intake.outbox import alarms, postmaster, second_way
+from intake.outbox.models import Attempt, Letter
+from tests.factories import House, letters, make_case, make_member
+from tests.servers.hook import Hook
+from tests.servers.smtp import SmtpServer
+
+
+@pytest.fixture
+def well(app: Flask, house: House) -> Iterator[SmtpServer]:
+    """Return the mail server of an instance that is well."""
+    with SmtpServer(require_auth=("intake", "okapi-word")) as server, Hook() as hook:
+        mail = config.load({"INTAKE_MAIL_URL": f"smtp://intake:okapi-word@{server.host}:{server.port}"}).mail
+        way = config.load({"INTAKE_ALARM_URL": f"{hook.url}/zebra-token"}).second_way
+        settings = replace(app.config["SETTINGS"], mail=mail, trial=False)
+        app.config.update(SETTINGS=settings, MAIL=mail, SECOND_WAY=way)
+        known = app.extensions["mail"]
+        known.server, known.port, known.username, known.password = mail.host, mail.port, mail.user, mail.password
+        with transaction():
+            postmaster.started(now())
+        yield server
+        assert (server.letters, hook.taken) == ([], []), "it looks, and sends nothing"
+
+
+def examine(app: Flask) -> tuple[int, list[str]]:
+    """Ask the doctor; return how it ended, and what was wrong."""
+    db.session.rollback()
+    done = app.test_cli_runner().invoke(args=["doctor"])
+    lines = done.output.splitlines()
+    assert all(line.startswith(("ok     ", "WRONG  ")) for line in lines), done.output
+    for secret in ("okapi-word", "zebra-token"):
+        assert secret not in done.output
+    return done.exit_code, [line.removeprefix("WRONG  ") for line in lines if line.startswith("WRONG")]
+
+
+def test_an_instance_that_is_well_is_said_to_be(app: Flask, well: SmtpServer) -> None:
+    assert examine(app) == (0, [])
+
+
+def test_each_ill_is_said_with_what_to_do(app: Flask, house: House, well: SmtpServer) -> None:
+    member = make_member(house, "KZ", name="Zarina", address="zarina@example.org")
+    make_case("KZ")
+    (mine,) = (letter for letter in letters() if letter.member_id == member.id)
+    answer = f"4.2.2 {mine.address} full"
+    row = {"letter_id": mine.id, "at": now(), "accepted": False, "smtp_code": 452, "answer": answer}
+    with transaction():
+        db.session.execute(insert(table(Attempt)), [row])
+        db.session.execute(update(Letter).where(Letter.id == mine.id).values(failures=1))
+        db.session.execute(update(Letter).values(due_at=now() - timedelta(minutes=6)))
+        alarms.raised(alarms.ADDRESS_BOUNCES, now(), str(member.id))
+        alarms.raised(alarms.ADDRESS_BOUNCES, now(), alarms.NEWSROOM)
+        postmaster.note("beat_at", now() - timedelta(hours=1))
+    well.require_auth = ("intake", "another")
+    app.config["SECOND_WAY"] = None
+    rescue_file.path().write_text("")
+    code, wrong = examine(app)
+    assert code == 1
+    for words, said in zip(
+        (
+            "gives no sign of life since",
+            "2 of them should have been tried",
+            "452 4.2.2 … full. See to what it says",
+            "come back (Zarina), since",
+            "come back (newsroom), since",
+            f"{well.port} is not to be reached: 535",
+            "Set INTAKE_ALARM_URL or INTAKE_ALARM_ADDRESS.",
+            "rescue-identity.txt opens every case. Move it",
+        ),
+        wrong,
+        strict=True,
+    ):
+        assert words in said
+    assert not any("zarina@" in line for line in wrong)
+    reference = db.session.query(Case).one().reference
+    assert not any(reference in line for line in wrong)
+
+
+@pytest.mark.parametrize("ill", ["letters in a folder", "second way", "never started", "not set up", "old"])
+def test_one_ill_is_one_line(app: Flask, well: SmtpServer, tmp_path: Path, ill: str) -> None:
+    if ill == "letters in a folder":
+        folder = config.MailServer("file", folder=tmp_path)
+        app.config.update(SETTINGS=replace(app.config["SETTINGS"], mail=folder), MAIL=folder)
+    if ill == "second way":
+        app.config["SECOND_WAY"] = config.SecondWay(url="https://127.0.0.1:1/zebra-token")
+    spoil = {
+        "never started": "UPDATE postmaster SET beat_at = NULL",
+        "not set up": "DELETE FROM postmaster",
+        "old": "UPDATE alembic_version SET version_num = '0001'",
+    }.get(ill, "SELECT 1")
+    with transaction():
+        db.session.execute(text(spoil))
+    told = {
+        "letters in a folder": "Set INTAKE_MAIL_URL to a mail server.",
+        "second way": "Alarms cannot be told by https://127.0.0.1: ConnectionRefusedError.",
+        "never started": "Start it with flask serve",
+        "not set up": "Run flask init.",
+        "old": "Stop everything, run flask init",
+    }
+    code, (line,) = examine(app)
+    assert code == 1
+    assert told[ill] in line
+
+
+def test_a_database_that_does_not_answer_is_the_only_line(
+    app: Flask, well: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("connection refused"))  # noqa: EM101 an SQL statement
+
+    with monkeypatch.context() as patch:
+        patch.setattr("alembic.migration.MigrationContext.configure", away)
+        code, (line,) = examine(app)
+    assert code == 1
+    assert "does not answer: connection refused" in line
+
+
+def test_alarms_are_listed_and_told_by_a_timer_although_the_worker_is_dead(
+    app: Flask, house: House, database: str
+) -> None:
+    with transaction():
+        postmaster.started(now() - timedelta(minutes=11))
+    run = app.test_cli_runner().invoke
+    with Hook() as hook:
+        app.config["SECOND_WAY"] = config.SecondWay(url=hook.url)
+        assert run(args=["outbox", "alarms"]).output.startswith("worker_silent")
+        assert hook.taken == []
+        for _ in range(2):
+            assert run(args=["outbox", "alarms", "--tell"]).exit_code == 0
+        assert [text.split(":")[1] for text in hook.texts] == [" The program that sends letters gives no sign of life"]
+        with transaction():
+            postmaster.note("beat_at", now())
+        assert run(args=["outbox", "alarms", "--tell"]).output == ""
+        assert "Mended" in hook.texts[1]
+    assert second_way.owed(now()) is None
