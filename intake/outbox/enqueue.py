@@ -21,13 +21,15 @@ _NEW_LETTER = insert(table(Letter))
 class Addressee(NamedTuple):
     """Who a letter goes to: an address, the language to write in, and the member behind it, if any.
 
-    A complainant's address is sealed to the outbox identity; the plain one is empty then.
+    A complainant's address is sealed to the outbox identity; the plain one is empty then. ``due_at`` says when the
+    letter may go out, where that is later than it is owed.
     """
 
     address: str
     language: str
     member_id: int | None = None
     sealed_address: SealedBytes | None = None
+    due_at: datetime | None = None
 
 
 class Text(NamedTuple):
@@ -67,9 +69,9 @@ def enqueue(
             "kind": kind,
             "case_id": case_id,
             "owed_at": at,
-            "due_at": at,
             "failures": 0,
             **addressee._asdict(),
+            "due_at": max(addressee.due_at or at, at),
             **written[addressee.language],
         }
         for addressee in unique.values()
