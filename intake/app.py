@@ -29,7 +29,7 @@ from intake.cases import views as cases
 from intake.cli import groups
 from intake.complaint import views as complaint
 from intake.config import MAIL_PORTS, ROOT, Settings, from_environment, signing_key
-from intake.desks import away, people, promise_views, rescue_file, route_views
+from intake.desks import away, people, promise_views, rescue_file, route_views, times_views
 from intake.desks import views as desks
 from intake.evidence import views as evidence
 from intake.followup import views as followup
@@ -66,6 +66,7 @@ BLUEPRINTS = (
     desks,
     promise_views,
     route_views,
+    times_views,
     away,
     people,
     members,

@@ -48,6 +48,7 @@ SEATS = {
     "desk.made": _l("A desk was made"),
     "desk.renamed": _l("A desk was renamed"),
     "desk.route_changed": _l("Where new cases go was changed"),
+    "desk.times_changed": _l("The times of a desk were changed"),
 }
 KEYS = {
     "house.set_up": _l("The desks were made"),
