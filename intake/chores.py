@@ -2,7 +2,7 @@
 
 import logging
 
-from intake.cases import deletion, due, lockdown, presence, retention
+from intake.cases import deletion, due, escalation, lockdown, presence, retention
 from intake.evidence import remove
 from intake.extensions import transaction
 from intake.i18n import now
@@ -20,6 +20,7 @@ def every_minute() -> None:
     for case_id in due.come(now()):
         with transaction():
             due.remind(case_id, now())
+    call_others()
     if now().minute in SWEPT_AT:
         _sweep()
 
@@ -41,6 +42,17 @@ def end_what_is_over() -> tuple[int, int]:
     if void or warned or destroyed:
         log.info("ends of cases: warnings void %d, warned of %d, destroyed %d", void, warned, destroyed)
     return warned, destroyed
+
+
+def call_others() -> int:
+    """Call others to the cases that nobody acknowledged in time; return how many letters are owed by it."""
+    owed = 0
+    for case_id in escalation.come(now()):
+        with transaction():
+            owed += escalation.call(case_id, now())
+    if owed:
+        log.info("letters that call others to cases nobody acknowledged: %d", owed)
+    return owed
 
 
 def _destroy_what_was_asked() -> None:

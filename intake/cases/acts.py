@@ -80,6 +80,7 @@ CASES = {
     "case.labelled": _l("Label put on"),
     "case.unlabelled": _l("Label taken off"),
     "case.due": _l("Day set"),
+    "case.escalated": _l("Others were called, since nobody acknowledged it"),
     "case.linked": _l("Linked to another case"),
     "case.unlinked": _l("A link to another case was taken off"),
     "case.merged": _l("Worked on with another case from then on"),
@@ -144,7 +145,7 @@ _NOBODY = {
     **dict.fromkeys(("case.code_renewed", "case.feedback", "case.deletion_asked"), _COMPLAINANT),
     **dict.fromkeys(("house.set_up", "house.rescued", "case.exported", "member.invited", "desk.seated"), _OPERATOR),
     **dict.fromkeys(("case.destroyed", "case.handed_back", "desk.rotation_finished"), _SERVER),
-    **dict.fromkeys(("case.warned", "case.expired"), _SERVER),
+    **dict.fromkeys(("case.warned", "case.expired", "case.escalated"), _SERVER),
     "member.sign_in_failed": _l("an unknown address"),
 }
 _ROLES = {JOURNALIST: _l("Journalist"), EDITOR: _l("Editor")}

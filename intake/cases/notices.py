@@ -1,18 +1,19 @@
 """The letters that cases cause. They carry reference, country, urgency and a link: never a word of the story."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask import current_app
 from flask_babel import force_locale
 
+from intake.cases import waiting
 from intake.cases.models import Case
 from intake.desks import cover
 from intake.desks import queries as desks
 from intake.desks.models import EDITORS
 from intake.desks.routing import Destination, destination_at
-from intake.i18n import NEVER_SEEN_LANGUAGE, ROUNDING, day, now
+from intake.i18n import NEVER_SEEN_LANGUAGE, ROUNDING, day, lasting, now
 from intake.members import queries as members
 from intake.members.models import Member
 from intake.members.queries import Correspondent
@@ -173,6 +174,35 @@ def ending(cases: Collection[Case], at: datetime) -> int:
         }
         enqueue("ending", [addressee], at, fills=fills)
     return len(told)
+
+
+def called(member: Member, due_at: datetime) -> Addressee:
+    """Return a member who is called to a case, by a letter that goes out at a moment."""
+    return _addressee(member)._replace(due_at=due_at)
+
+
+def overdue(case: Case, at: datetime, members: Sequence[Addressee], *, step: int, within: timedelta) -> int:
+    """Call others to a case that nobody acknowledged. At its last step the newsroom is told that it is overdue.
+
+    Args:
+        case: the case.
+        at: when.
+        members: whom it calls.
+        step: which, see ``waiting``.
+        within: how long nobody acknowledged it.
+
+    Returns:
+        How many letters are owed.
+    """
+    owed, last = 0, step == waiting.NEWSROOM
+    for addressee in [_newsroom(), *members] if last else members:
+        with force_locale(addressee.language):
+            lasted = lasting(int(within / timedelta(minutes=1)))
+        link = f"{current_app.config['DESK_URL']}/desk/cases/{case.reference}"
+        fills = {"reference": case.reference, "link": link, "within": lasted}
+        facts: dict[str, str | bool] = {"country": case.country, "urgent": case.urgent, "step": str(step)}
+        owed += enqueue("overdue", [addressee], at, case_id=case.id, fills=fills, **facts)
+    return owed
 
 
 def nudge(case: Case, at: datetime, sealed_address: SealedBytes, language: str) -> int:

@@ -6,7 +6,7 @@ from flask import current_app
 from sqlalchemy import ScalarSelect, Select, and_, bindparam, select
 
 from intake.desks import cover
-from intake.desks.models import EDITORS, OTHERS, Desk, DeskKey, Route, Seat
+from intake.desks.models import EDITORS, OTHER_MINUTES, OTHERS, URGENT_MINUTES, Desk, DeskKey, Route, Seat
 from intake.extensions import core, table
 from intake.i18n import now
 from intake.members.cover import away_at, roll
@@ -25,6 +25,8 @@ class Destination(NamedTuple):
     recipient: str
     journalists: tuple[Correspondent, ...] = ()
     all_away: bool = False  # journalists are seated there, and none of them hears of it
+    urgent_minutes: int = URGENT_MINUTES  # within which an urgent case is to be acknowledged there
+    other_minutes: int = OTHER_MINUTES
 
 
 _KEYS, _ROUTES, _DESKS = table(DeskKey), table(Route), table(Desk)
@@ -32,7 +34,7 @@ _SEATS, _MEMBERS, _ABSENCES = table(Seat), table(Member), table(Absence)
 _NEWEST = select(_KEYS.c.id).where(_KEYS.c.replaced_at.is_(None))
 
 
-def _of(newest: ScalarSelect[int]) -> Select[tuple[int, int, str, int, str, str, int]]:
+def _of(newest: ScalarSelect[int]) -> Select[tuple[int, int, str, int, int, int, str, str, int]]:
     """Return the statement that finds a key and who is told of what is sealed to it; the key's row is held."""
     told = and_(_MEMBERS.c.id == _SEATS.c.member_id, _MEMBERS.c.role == JOURNALIST, working())
     absent = and_(_ABSENCES.c.member_id == _MEMBERS.c.id, away_at(bindparam("moment")))
@@ -41,11 +43,14 @@ def _of(newest: ScalarSelect[int]) -> Select[tuple[int, int, str, int, str, str,
             _KEYS.c.desk_id,
             _KEYS.c.id,
             _KEYS.c.recipient,
+            _DESKS.c.urgent_minutes,
+            _DESKS.c.other_minutes,
             _MEMBERS.c.id.label("member_id"),
             _MEMBERS.c.address,
             _MEMBERS.c.language,
             _ABSENCES.c.id.label("absence_id"),
         )
+        .join(_DESKS, _DESKS.c.id == _KEYS.c.desk_id)
         .outerjoin(_SEATS, _SEATS.c.desk_key_id == _KEYS.c.id)
         .outerjoin(_MEMBERS, told)
         .outerjoin(_ABSENCES, absent)
@@ -103,7 +108,9 @@ def destination_at(desk_id: int) -> Destination:
     return found
 
 
-def _destination(statement: Select[tuple[int, int, str, int, str, str, int]], **given: object) -> Destination | None:
+def _destination(
+    statement: Select[tuple[int, int, str, int, int, int, str, str, int]], **given: object
+) -> Destination | None:
     moment = now()
     given["moment"] = moment
     # A key that was replaced while its row was waited for is no answer: the one after it shows at a second look.
@@ -116,7 +123,8 @@ def _destination(statement: Select[tuple[int, int, str, int, str, str, int]], **
         if row.member_id is not None
     )
     key, told = rows[0], cover.hearing(rows[0].desk_id, seated, moment)
-    return Destination(key.desk_id, key.id, key.recipient, told, all_away=bool(seated.away) and not told)
+    all_away = bool(seated.away) and not told
+    return Destination(key.desk_id, key.id, key.recipient, told, all_away, key.urgent_minutes, key.other_minutes)
 
 
 def _seen() -> dict[tuple[str, str], Destination]:

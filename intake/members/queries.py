@@ -77,6 +77,11 @@ def by_id(member_id: int, *, held: bool = False) -> Member | None:
     return db.session.scalar(found.with_for_update(read=True) if held else found)
 
 
+def working_among(member_ids: Collection[int]) -> list[Member]:
+    """Return those of some members who work here, by number."""
+    return list(db.session.scalars(select(Member).where(Member.id.in_(member_ids), working()).order_by(Member.id)))
+
+
 def hold_working(member_id: int | None) -> None:
     """Keep a member from being locked out until the transaction ends.
 

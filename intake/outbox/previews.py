@@ -8,7 +8,7 @@ from flask import current_app
 from flask_babel import force_locale
 from jinja2 import nodes
 
-from intake.i18n import day, now
+from intake.i18n import day, lasting, now
 from intake.outbox.enqueue import Text, worded
 
 _FOLDER, _PARTS = "email/", ("subject.txt", "body.txt")
@@ -80,6 +80,7 @@ def _samples() -> dict[str, str]:
         "day": day(moment),
         "first": day(moment),
         "last": day(moment + timedelta(days=7)),
+        "within": lasting(24 * 60),
     }
 
 

@@ -25,6 +25,7 @@ def test_every_letter_is_there_in_every_form_with_no_gap(app: Flask, house: Hous
     urgent = {form.subject for form in found["new_case"]}
     assert len(urgent) == 2, "urgent and not"
     assert len(found["new_case"]) == 4, "and where nobody is seated, or all are away"
+    assert len(found["overdue"]) == 4, "each step, and urgent"
     assert len(found["nudge"]) == 1
 
 
