@@ -2,7 +2,7 @@
 
 import logging
 
-from intake.cases import deletion, due, escalation, lockdown, presence, retention
+from intake.cases import deletion, due, escalation, lockdown, presence, reconciliation, retention
 from intake.evidence import remove
 from intake.extensions import transaction
 from intake.i18n import now
@@ -21,6 +21,8 @@ def every_minute() -> None:
         with transaction():
             due.remind(case_id, now())
     call_others()
+    if reconciliation.is_due(now()):
+        reconcile()
     if now().minute in SWEPT_AT:
         _sweep()
 
@@ -53,6 +55,22 @@ def call_others() -> int:
     if owed:
         log.info("letters that call others to cases nobody acknowledged: %d", owed)
     return owed
+
+
+def reconcile() -> tuple[int, int]:
+    """Compare letters with cases; return of how many cases nobody was told, and how many waited unnoticed."""
+    missing, unnoticed = 0, 0
+    for case_id in reconciliation.forgotten(now()):
+        with transaction():
+            unnoticed += reconciliation.remember(case_id, now())
+    for case_id in reconciliation.untold():
+        with transaction():
+            missing += bool(reconciliation.tell(case_id, now()))
+    with transaction():
+        reconciliation.finish(now(), missing)
+    counts = ", ".join(f"{status} {count}" for status, count in reconciliation.tally().items())
+    log.info("cases by status: %s; without a letter to anybody: %d", counts or "none", missing)
+    return missing, unnoticed
 
 
 def _destroy_what_was_asked() -> None:

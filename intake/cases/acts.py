@@ -81,6 +81,7 @@ CASES = {
     "case.unlabelled": _l("Label taken off"),
     "case.due": _l("Day set"),
     "case.escalated": _l("Others were called, since nobody acknowledged it"),
+    "case.told_again": _l("Letters about it were sent again, since none had reached anybody"),
     "case.linked": _l("Linked to another case"),
     "case.unlinked": _l("A link to another case was taken off"),
     "case.merged": _l("Worked on with another case from then on"),
@@ -145,7 +146,7 @@ _NOBODY = {
     **dict.fromkeys(("case.code_renewed", "case.feedback", "case.deletion_asked"), _COMPLAINANT),
     **dict.fromkeys(("house.set_up", "house.rescued", "case.exported", "member.invited", "desk.seated"), _OPERATOR),
     **dict.fromkeys(("case.destroyed", "case.handed_back", "desk.rotation_finished"), _SERVER),
-    **dict.fromkeys(("case.warned", "case.expired", "case.escalated"), _SERVER),
+    **dict.fromkeys(("case.warned", "case.expired", "case.escalated", "case.told_again"), _SERVER),
     "member.sign_in_failed": _l("an unknown address"),
 }
 _ROLES = {JOURNALIST: _l("Journalist"), EDITOR: _l("Editor")}

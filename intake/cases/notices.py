@@ -17,6 +17,7 @@ from intake.i18n import NEVER_SEEN_LANGUAGE, ROUNDING, day, lasting, now
 from intake.members import queries as members
 from intake.members.models import Member
 from intake.members.queries import Correspondent
+from intake.outbox import alarms
 from intake.outbox import queries as letters
 from intake.outbox.enqueue import Addressee, enqueue
 from intake.sealing import SealedBytes
@@ -65,7 +66,30 @@ def new_case(case: About, at: datetime, to: Destination) -> int:
         How many letters are owed.
     """
     told = _desk_or_editors(to)
-    return _owe("new_case", case, at, [_newsroom(), *map(_addressee, told.members)], **told.facts)
+    return _owe("new_case", case, at, [_newsroom(), *map(_addressee, told.members)], again=False, **told.facts)
+
+
+def told_again(case: Case, at: datetime, bouncing: Collection[str]) -> int:
+    """Tell of a case once more of which nobody heard: as of a new one, but to nobody whose letters come back.
+
+    Where that leaves nobody, every editor and admin is told; where there is none of these either, all are, whatever
+    comes back.
+
+    Args:
+        case: the case.
+        at: when.
+        bouncing: whose letters come back: members' numbers, and ``alarms.NEWSROOM``.
+
+    Returns:
+        How many letters are owed.
+    """
+    told = _desk_or_editors(destination_at(case.desk_id))
+    everybody = [_newsroom(), *map(_addressee, told.members)]
+    others = map(_addressee, members.in_charge())
+    reached = [one for one in everybody if _name(one) not in bouncing]
+    reached = reached or [one for one in others if _name(one) not in bouncing] or everybody
+    about = About(case.id, case.reference, case.desk_id, case.country, case.urgent)
+    return _owe("new_case", about, at, reached, again=True, **told.facts)
 
 
 def further_words(case: Case, at: datetime, *, raised: bool) -> int:
@@ -130,7 +154,7 @@ def moved_here(case: Case, at: datetime) -> int:
     """Tell who hears of a desk's cases of one that was moved there: to them it is a new one."""
     told = _desk_or_editors(destination_at(case.desk_id))
     about = About(case.id, case.reference, case.desk_id, case.country, case.urgent)
-    return _owe("new_case", about, at, [_addressee(member) for member in told.members], **told.facts)
+    return _owe("new_case", about, at, [_addressee(member) for member in told.members], again=False, **told.facts)
 
 
 def urgency_changed(case: Case, at: datetime) -> int:
@@ -290,6 +314,11 @@ def _owe(kind: str, case: About, at: datetime, addressees: list[Addressee], **fa
 
 def _newsroom() -> Addressee:
     return Addressee(current_app.config["NEWSROOM_ADDRESS"], NEVER_SEEN_LANGUAGE)
+
+
+def _name(addressee: Addressee) -> str:
+    """Return what an alarm calls an addressee."""
+    return alarms.NEWSROOM if addressee.member_id is None else str(addressee.member_id)
 
 
 def _addressee(member: Correspondent | Member) -> Addressee:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import func, or_, select, union_all
 from werkzeug.exceptions import NotFound
 
 from intake.extensions import db
@@ -134,6 +134,13 @@ def editors() -> list[Correspondent]:
     """Return the editors who work here."""
     pick = select(Member.id, Member.address, Member.language)
     rows = db.session.execute(pick.where(Member.role == EDITOR, working()).order_by(Member.id))
+    return [Correspondent(*row) for row in rows]
+
+
+def in_charge() -> list[Correspondent]:
+    """Return the editors and admins who work here."""
+    pick = select(Member.id, Member.address, Member.language).where(working())
+    rows = db.session.execute(pick.where(or_(Member.role == EDITOR, Member.is_admin.is_(True))).order_by(Member.id))
     return [Correspondent(*row) for row in rows]
 
 
