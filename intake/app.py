@@ -31,7 +31,7 @@ from intake.cli import groups
 from intake.complaint import canary_views
 from intake.complaint import views as complaint
 from intake.config import MAIL_PORTS, ROOT, Settings, from_environment, signing_key
-from intake.desks import alarm_board, alarm_views, away, people, promise_views, rescue_file, route_views
+from intake.desks import alarm_board, alarm_views, away, people, promise_views, rescue_file, route_views, times_views
 from intake.desks import views as desks
 from intake.evidence import views as evidence
 from intake.followup import views as followup
@@ -71,6 +71,7 @@ BLUEPRINTS = (
     promise_views,
     route_views,
     alarm_views,
+    times_views,
     away,
     people,
     members,

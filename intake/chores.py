@@ -5,7 +5,7 @@ import logging
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
-from intake.cases import deletion, due, lockdown, presence, retention, summary
+from intake.cases import deletion, due, escalation, lockdown, presence, reconciliation, retention, summary
 from intake.complaint import canary_rounds
 from intake.evidence import remove
 from intake.extensions import transaction
@@ -31,6 +31,9 @@ def every_minute() -> None:
     for case_id in due.come(now()):
         with transaction():
             due.remind(case_id, now())
+    call_others()
+    if reconciliation.is_due(now()):
+        reconcile()
     if now().minute in SWEPT_AT:
         sweep()
     _see_to_canaries()
@@ -82,6 +85,33 @@ def end_what_is_over() -> tuple[int, int]:
     if void or warned or destroyed:
         log.info("ends of cases: warnings void %d, warned of %d, destroyed %d", void, warned, destroyed)
     return warned, destroyed
+
+
+def call_others() -> int:
+    """Call others to the cases that nobody acknowledged in time; return how many letters are owed by it."""
+    owed = 0
+    for case_id in escalation.come(now()):
+        with transaction():
+            owed += escalation.call(case_id, now())
+    if owed:
+        log.info("letters that call others to cases nobody acknowledged: %d", owed)
+    return owed
+
+
+def reconcile() -> tuple[int, int]:
+    """Compare letters with cases; return of how many cases nobody was told, and how many waited unnoticed."""
+    missing, unnoticed = 0, 0
+    for case_id in reconciliation.forgotten(now()):
+        with transaction():
+            unnoticed += reconciliation.remember(case_id, now())
+    for case_id in reconciliation.untold():
+        with transaction():
+            missing += bool(reconciliation.tell(case_id, now()))
+    with transaction():
+        reconciliation.finish(now(), missing)
+    counts = ", ".join(f"{status} {count}" for status, count in reconciliation.tally().items())
+    log.info("cases by status: %s; without a letter to anybody: %d", counts or "none", missing)
+    return missing, unnoticed
 
 
 def _destroy_what_was_asked() -> None:

@@ -214,6 +214,14 @@ def retain(dry_run: bool) -> None:  # noqa: FBT001 a command's flag
     click.echo(f"held: {found.held}")
 
 
+@cases_group.command("reconcile")
+def reconcile() -> None:
+    """Compare letters with cases as the worker does hourly: whoever lacks a letter is owed one again."""
+    missing, unnoticed = chores.reconcile()
+    click.echo(f"without a letter to anybody, owed again: {missing}")
+    click.echo(f"waiting unnoticed, and waited for from now on: {unnoticed}")
+
+
 @audit_group.command("verify")
 @click.option(
     "--heads",

@@ -220,6 +220,10 @@ TABLE: dict[Route, Row] = {
     ("desks.make", "POST"): Row("/desk/desks", (SIGN_IN, 404, 404, 404, 422, 422)),  # it has no name
     ("desks.ask_name", "GET"): Row("/desk/desks/{own_desk}/name", ADMINS),
     ("desks.rename", "POST"): Row("/desk/desks/{own_desk}/name", (SIGN_IN, 404, 404, 404, 302, 302), {"name": "South"}),
+    ("times.page", "GET"): Row("/desk/desks/{desk}/times", EDITORS),
+    ("times.change", "POST"): Row(
+        "/desk/desks/{desk}/times", MANAGED, {"urgent": "90", "other": "24", "zone": "Asia/Almaty"}
+    ),
     ("desks.languages", "GET"): Row("/desk/members/{member}/languages", EDITORS),
     ("desks.note_languages", "POST"): Row("/desk/members/{member}/languages", MANAGED, {"reads": "kk"}),
     ("routes.page", "GET"): Row("/desk/routes", ADMINS),

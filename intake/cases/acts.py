@@ -55,6 +55,7 @@ SEATS = {
     "desk.made": _l("A desk was made"),
     "desk.renamed": _l("A desk was renamed"),
     "desk.route_changed": _l("Where new cases go was changed"),
+    "desk.times_changed": _l("The times of a desk were changed"),
 }
 KEYS = {
     "house.set_up": _l("The desks were made"),
@@ -86,6 +87,8 @@ CASES = {
     "case.labelled": _l("Label put on"),
     "case.unlabelled": _l("Label taken off"),
     "case.due": _l("Day set"),
+    "case.escalated": _l("Others were called, since nobody acknowledged it"),
+    "case.told_again": _l("Letters about it were sent again, since none had reached anybody"),
     "case.linked": _l("Linked to another case"),
     "case.unlinked": _l("A link to another case was taken off"),
     "case.merged": _l("Worked on with another case from then on"),
@@ -157,7 +160,7 @@ _NOBODY = {
     **dict.fromkeys(("case.code_renewed", "case.feedback", "case.deletion_asked"), _COMPLAINANT),
     **dict.fromkeys(("house.set_up", "house.rescued", "case.exported", "member.invited", "desk.seated"), _OPERATOR),
     **dict.fromkeys(("case.destroyed", "case.handed_back", "desk.rotation_finished"), _SERVER),
-    **dict.fromkeys(("case.warned", "case.expired", "canary.run"), _SERVER),
+    **dict.fromkeys(("case.warned", "case.expired", "case.escalated", "case.told_again", "canary.run"), _SERVER),
     "member.sign_in_failed": _l("an unknown address"),
 }
 _ROLES = {JOURNALIST: _l("Journalist"), EDITOR: _l("Editor")}

@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from intake import audit
 from intake.audit import AuditEntry
-from intake.cases import assignment, envelope, outcome, queries, statuses
+from intake.cases import assignment, envelope, outcome, queries, statuses, waiting
 from intake.cases.envelope import Envelope
 from intake.cases.models import (
     CHECKING,
@@ -224,6 +224,7 @@ def _unlabel(case: Case, prepared: Prepared) -> None:
 
 def _set_urgency(case: Case, prepared: Prepared) -> None:
     case.urgent = prepared.wish.act == URGENT
+    waiting.weigh(case, now())
 
 
 def _give_status(case: Case, prepared: Prepared) -> int:
@@ -254,10 +255,12 @@ def _restore(case: Case, act: str, number: int, was: dict[str, Any]) -> None:
         case.status, case.acknowledged_by_id = was["status"], was["acknowledged_by"]
         case.assignee_id = was["assignee"]
         case.acknowledged_at = datetime.fromisoformat(at) if at else None
+        waiting.follow(case, now())
         outcome.begin(case, now())
         db.session.execute(delete(StatusChange).where(StatusChange.id == was["given"]))
     else:
         case.urgent = was["urgent"]
+        waiting.weigh(case, now())
 
 
 _LABELS = delete(CaseLabel)

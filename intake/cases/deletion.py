@@ -24,7 +24,7 @@ from intake.cases.models import (
     Statement,
     StatusChange,
 )
-from intake.cases.paper_models import Coding, Hold, Redaction, SignOff, Verification
+from intake.cases.paper_models import Coding, Escalation, Hold, Redaction, SignOff, Verification
 from intake.cases.visits import Visit
 from intake.evidence import remove
 from intake.extensions import db
@@ -32,7 +32,7 @@ from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
 from intake.outbox import certificates, reminders
 
-_PAPERS = (Coding, Verification, SignOff, Redaction, Hold)  # what the desk worked out
+_PAPERS = (Coding, Verification, SignOff, Redaction, Hold, Escalation)  # what the desk worked out, who was called
 REASONS = ("forced", "stranger")  # why a desk keeps a case whose deletion was asked
 
 
@@ -120,7 +120,7 @@ def bury(case: Case) -> None:
     _let_code_die(case)
     case.status, case.language, case.channel = DELETED, "", ""
     case.urgent, case.reachable, case.not_for_publication, case.alarm_at = False, False, True, None
-    case.assignee_id, case.due_at, case.outcome_at = None, None, None
+    case.assignee_id, case.due_at, case.outcome_at, case.escalates_at = None, None, None, None
     outcome.void_warning(case)
     db.session.flush()
 

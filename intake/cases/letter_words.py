@@ -17,6 +17,7 @@ KINDS = {
     "given_up": _l("Nobody answers for the case"),
     "urgency_changed": _l("Urgency changed"),
     "due": _l("The day has come"),
+    "overdue": _l("Nobody has acknowledged it"),
     REMINDER: _l("There is something new"),
 }
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, not_, select, update
 from werkzeug.exceptions import NotFound
 
 from intake import audit
-from intake.cases import assignment, notices
+from intake.cases import assignment, notices, waiting
 from intake.cases.models import ACKNOWLEDGED, CHECKING, NEEDS_ANSWER, RECEIVED, Case, Handover
 from intake.cases.notices import Handed
 from intake.desks import colleagues, invitations, promises
@@ -163,6 +163,7 @@ def _hand_back(member_id: int, by: int, moment: datetime) -> tuple[list[Case], l
     for case in back:
         assignment.answer_for(case, None)
         case.status, case.acknowledged_at, case.acknowledged_by_id = RECEIVED, None, None
+        waiting.expect(case, moment)
         audit.record("case.handed_back", desk_id=case.desk_id, member_id=by, case_id=case.id)
     db.session.flush()
     return back, over

@@ -1,22 +1,24 @@
 """Letters that cases cause. They carry reference, country, urgency and a link; in plain never a word of the story."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask import current_app
 from flask_babel import force_locale
 
+from intake.cases import waiting
 from intake.cases.models import Case
 from intake.desks import cover
 from intake.desks import queries as desks
 from intake.desks.models import EDITORS
 from intake.desks.routing import Destination, destination_at
-from intake.i18n import NEVER_SEEN_LANGUAGE, ROUNDING, day, now
+from intake.i18n import NEVER_SEEN_LANGUAGE, ROUNDING, day, lasting, now
 from intake.members import letter_choices
 from intake.members import queries as members
 from intake.members.models import Member
 from intake.members.queries import Correspondent
+from intake.outbox import alarms
 from intake.outbox import queries as letters
 from intake.outbox.enqueue import Addressee, enqueue
 from intake.outbox.sealed_letters import Reports, standing
@@ -73,7 +75,30 @@ def new_case(
     """
     told = _desk_or_editors(to)
     addressees = _carrying(reports, [_newsroom(), *map(_addressee, told.members)])
-    return _owe("new_case", case, at, addressees, is_canary=is_canary, **told.facts)
+    return _owe("new_case", case, at, addressees, is_canary=is_canary, again=False, **told.facts)
+
+
+def told_again(case: Case, at: datetime, bouncing: Collection[str]) -> int:
+    """Tell of a case once more of which nobody heard: as of a new one, but to nobody whose letters come back.
+
+    Where that leaves nobody, every editor and admin is told; where there is none of these either, all are, whatever
+    comes back.
+
+    Args:
+        case: the case.
+        at: when.
+        bouncing: whose letters come back: members' numbers, and ``alarms.NEWSROOM``.
+
+    Returns:
+        How many letters are owed.
+    """
+    told = _desk_or_editors(destination_at(case.desk_id))
+    everybody = [_newsroom(), *map(_addressee, told.members)]
+    others = map(_addressee, members.in_charge())
+    reached = [one for one in everybody if _name(one) not in bouncing]
+    reached = reached or [one for one in others if _name(one) not in bouncing] or everybody
+    about = About(case.id, case.reference, case.desk_id, case.country, case.urgent)
+    return _owe("new_case", about, at, reached, again=True, **told.facts)
 
 
 def further_words(case: Case, at: datetime, *, raised: bool, reports: Reports = NO_REPORTS) -> int:
@@ -150,7 +175,7 @@ def moved_here(case: Case, at: datetime) -> int:
     """Tell who hears of a desk's cases of one that was moved there: to them it is a new one."""
     told = _desk_or_editors(destination_at(case.desk_id))
     about = About(case.id, case.reference, case.desk_id, case.country, case.urgent)
-    return _owe("new_case", about, at, [_addressee(member) for member in told.members], **told.facts)
+    return _owe("new_case", about, at, [_addressee(member) for member in told.members], again=False, **told.facts)
 
 
 def urgency_changed(case: Case, at: datetime) -> int:
@@ -194,6 +219,41 @@ def ending(cases: Collection[Case], at: datetime) -> int:
         }
         enqueue("ending", [addressee], at, fills=fills)
     return len(told)
+
+
+def called(member: Member, due_at: datetime) -> Addressee:
+    """Return a member who is called to a case, by a letter that goes out at a moment."""
+    return _addressee(member)._replace(due_at=due_at)
+
+
+def overdue(case: Case, at: datetime, members: Sequence[Addressee], *, step: int, within: timedelta) -> int:
+    """Call others to a case that nobody acknowledged. At its last step the newsroom is told that it is overdue.
+
+    Args:
+        case: the case.
+        at: when.
+        members: whom it calls.
+        step: which, see ``waiting``.
+        within: how long nobody acknowledged it.
+
+    Returns:
+        How many letters are owed.
+    """
+    owed, last = 0, step == waiting.NEWSROOM
+    for addressee in [_newsroom(), *members] if last else members:
+        with force_locale(addressee.language):
+            lasted = lasting(int(within / timedelta(minutes=1)))
+        link = f"{current_app.config['DESK_URL']}/desk/cases/{case.reference}"
+        fills = {"reference": case.reference, "link": link, "within": lasted}
+        owed += enqueue(
+            *("overdue", [addressee], at),
+            case_id=case.id,
+            fills=fills,
+            country=case.country,
+            urgent=case.urgent,
+            step=str(step),
+        )
+    return owed
 
 
 def nudge(case: Case, at: datetime, sealed_address: SealedBytes, language: str) -> int:
@@ -288,6 +348,11 @@ def _carrying(reports: Reports, addressees: list[Addressee]) -> list[Addressee]:
     """Return the addressees, each with the report that is sealed to their certificate as it is now."""
     sealed = standing(reports)
     return [one._replace(sealed_report=sealed.get(one.member_id)) for one in addressees]
+
+
+def _name(addressee: Addressee) -> str:
+    """Return what an alarm calls an addressee."""
+    return alarms.NEWSROOM if addressee.member_id is None else str(addressee.member_id)
 
 
 def _addressee(member: Correspondent | Member) -> Addressee:

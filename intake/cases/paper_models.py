@@ -162,7 +162,7 @@ class Escalation(Model):
 
     Attributes:
         waiting_since: since when the case waited; acknowledged and given back, it begins again at the first step.
-        step: which, counted from 1.
+        step: which, counted from 1; 0 where a case came back into the queue and waits again.
         member_id: who was called, where it was one member.
     """
 

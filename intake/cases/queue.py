@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -32,6 +32,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
+from intake.cases import late
+from intake.cases.late import Times
 from intake.cases.models import CANARY, RECEIVED, Case, CaseLabel, Label
 from intake.cases.queue_filter import (
     DEADLINE,
@@ -56,7 +58,6 @@ from intake.members.sessions import Visitor
 PAGE = 25
 MOST_COUNTED = 100  # where a tab has as many, its count says “99+”: counting all would take longer the more there are
 MOST_BRANCHES = 240  # SQLite takes 500 in one statement
-URGENT_WITHIN, WITHIN = timedelta(hours=1), timedelta(hours=24)  # in which a case is to be acknowledged
 POSTGRESQL = "postgresql"  # it takes many numbers as an array, SQLite as JSON
 _KEPT = 128  # statements
 _REFERENCE = re.compile("[0-9A-Za-z-]{1,20}")
@@ -92,12 +93,17 @@ class Shape(NamedTuple):
 
     chosen: Filter
     member_id: int
-    desk_ids: tuple[int, ...]
+    times: tuple[Times, ...]  # of the desks
     backwards: bool
     place: int | None  # of the case from which it goes on
     timed: bool  # whether that case is ordered by a time there
     size: int
     among: str = ""  # the database's name, where only some cases are meant: it is told their numbers at once
+
+    @property
+    def desk_ids(self) -> tuple[int, ...]:
+        """The numbers of the desks."""
+        return tuple(one.desk_id for one in self.times)
 
 
 _ALARM_FIRST = and_(Case.alarm_at.is_not(None), or_(Case.due_at.is_(None), Case.alarm_at <= Case.due_at))
@@ -147,13 +153,13 @@ def page(
     chosen, backwards = chosen or Filter(), bool(before and not after)
     from_case = _boundary(visitor, after or before)
     place, by = _place(from_case, chosen.order) if from_case else (None, None)
-    held = tuple(sorted(desks.held_by(visitor.member)))
+    held = late.times_of(visitor.member)
     if not held or not chosen.statuses or (among is not None and not among):
         return Page([])
     database, numbers = _told(among)
     shape = Shape(chosen, visitor.member.id, held, backwards, place, by is not None, PAGE, database)
     bound: dict[str, Any] = {"by": by, "received": from_case.received_at, "id": from_case.id} if from_case else {}
-    found = list(db.session.scalars(_statement(shape), {**_moments(now()), **bound, **numbers}))
+    found = list(db.session.scalars(_statement(shape), {**late.moments(now(), held), **bound, **numbers}))
     more, cases = len(found) > PAGE, found[:PAGE]
     if backwards:
         cases.reverse()
@@ -165,23 +171,24 @@ def page(
 
 def first(visitor: Visitor, chosen: Filter, most: int, among: Collection[int] | None = None) -> tuple[list[Case], bool]:
     """Return the first cases of the visitor's desks that a filter finds, and whether there are more."""
-    held = tuple(sorted(desks.held_by(visitor.member)))
+    held = late.times_of(visitor.member)
     if not held or not chosen.statuses or (among is not None and not among):
         return [], False
     database, numbers = _told(among)
     shape = Shape(chosen, visitor.member.id, held, backwards=False, place=None, timed=False, size=most, among=database)
-    found = list(db.session.scalars(_statement(shape), {**_moments(now()), **numbers}))
+    found = list(db.session.scalars(_statement(shape), {**late.moments(now(), held), **numbers}))
     return found[:most], len(found) > most
 
 
 def how_many(visitor: Visitor, chosen: Filter, most: int, among: Collection[int] | None = None) -> int:
     """Return how many cases of the visitor's desks a filter finds: ``most`` where there are more."""
-    held = tuple(number for number in desks.held_by(visitor.member) if chosen.desk in {"", str(number)})
+    held = tuple(one for one in late.times_of(visitor.member) if chosen.desk in {"", str(one.desk_id)})
     database, numbers = _told(among)
     shape = Shape(chosen, visitor.member.id, held, backwards=False, place=None, timed=False, size=most, among=database)
-    rows = select(literal(1)).where(Case.desk_id.in_(held), Case.status.in_(chosen.statuses), *_conditions(shape))
-    rows = rows.where(*_of_tab(chosen.tab, visitor.member.id, chosen.statuses)).limit(most)
-    return db.session.scalar(select(func.count()).select_from(rows.subquery()), {**_moments(now()), **numbers}) or 0
+    rows = select(literal(1)).where(Case.desk_id.in_(shape.desk_ids), Case.status.in_(chosen.statuses))
+    tab = _of_tab(chosen.tab, visitor.member.id, chosen.statuses, held)
+    counted = select(func.count()).select_from(rows.where(*_conditions(shape), *tab).limit(most).subquery())
+    return db.session.scalar(counted, {**late.moments(now(), held), **numbers}) or 0
 
 
 def _told(among: Collection[int] | None) -> tuple[str, dict[str, Any]]:
@@ -194,8 +201,8 @@ def _told(among: Collection[int] | None) -> tuple[str, dict[str, Any]]:
 
 def counts(visitor: Visitor) -> dict[str, int]:
     """Return how many cases of the visitor's desks stand under each tab: ``MOST_COUNTED`` where there are more."""
-    held = tuple(sorted(desks.held_by(visitor.member)))
-    (row,) = db.session.execute(_counting(visitor.member.id, held), _moments(now()))
+    held = late.times_of(visitor.member)
+    (row,) = db.session.execute(_counting(visitor.member.id, held), late.moments(now(), held))
     return dict(zip(TABS, row, strict=True))
 
 
@@ -206,21 +213,21 @@ def overdue(visitor: Visitor, desk_id: int | None = None) -> dict[int, int]:
         visitor: who asks; of their desks alone.
         desk_id: of this one alone.
     """
-    rows = select(Case.desk_id, func.count()).where(Case.desk_id.in_(desks.desk_ids_of(visitor.member)))
-    if desk_id is not None:
-        rows = rows.where(Case.desk_id == desk_id)
+    held = tuple(one for one in late.times_of(visitor.member) if desk_id in {None, one.desk_id})
+    rows = select(Case.desk_id, func.count()).where(Case.desk_id.in_([one.desk_id for one in held]))
     statuses = TABS[OVERDUE]
-    rows = rows.where(Case.status.in_(statuses), *_of_tab(OVERDUE, visitor.member.id, statuses)).group_by(Case.desk_id)
-    return {number: count for number, count in db.session.execute(rows, _moments(now()))}  # noqa: C416 dict() would not know the types
+    rows = rows.where(Case.status.in_(statuses), *_of_tab(OVERDUE, visitor.member.id, statuses, held))
+    rows = rows.group_by(Case.desk_id)
+    return {number: count for number, count in db.session.execute(rows, late.moments(now(), held))}  # noqa: C416 dict() would not know the types
 
 
 @functools.lru_cache(_KEPT)
-def _counting(member_id: int, desk_ids: tuple[int, ...]) -> Select[Any]:
-    counted = []
+def _counting(member_id: int, times: tuple[Times, ...]) -> Select[Any]:
+    counted, desk_ids = [], [one.desk_id for one in times]
     for tab, statuses in TABS.items():
         seated = (Case.desk_id + 0 if tab == ENDING else Case.desk_id).in_(desk_ids)
         rows = select(literal(1)).where(seated, Case.status.in_(statuses))
-        rows = rows.where(*_of_tab(tab, member_id, statuses)).limit(MOST_COUNTED)
+        rows = rows.where(*_of_tab(tab, member_id, statuses, times)).limit(MOST_COUNTED)
         counted.append(select(func.count()).select_from(rows.subquery()).scalar_subquery())
     return select(*counted)
 
@@ -270,24 +277,26 @@ def _late_by_day(part: Part, slice_: Slice, tab: str) -> tuple[ColumnElement[boo
 def _slices(shape: Shape, parts: int) -> list[Slice]:
     """Return what splits the cases so that an index answers each slice in order: by desk and by status."""
     chosen = shape.chosen
-    desk_ids = [number for number in shape.desk_ids if chosen.desk in {"", str(number)}]
+    times = [one for one in shape.times if chosen.desk in {"", str(one.desk_id)}]
+    desk_ids = [one.desk_id for one in times]
     if shape.among:  # few enough to be looked up by number and put in order
         statuses = chosen.statuses
         where = (Case.desk_id + 0).in_(desk_ids), (Case.status + "").in_(statuses)
-        return [Slice(statuses, (*where, *_of_tab(chosen.tab, shape.member_id, statuses)))]
-    split: list[ColumnElement[bool]] = [Case.desk_id == number for number in desk_ids]
+        return [Slice(statuses, (*where, *_of_tab(chosen.tab, shape.member_id, statuses, shape.times)))]
+    split: list[tuple[ColumnElement[bool], Collection[Times]]] = [(Case.desk_id == one.desk_id, [one]) for one in times]
     if chosen.tab in {MINE, ENDING} or chosen.assignee not in {"", NOBODY}:
-        split = [(Case.desk_id + 0).in_(desk_ids)]  # a sum has no index: the assignee's, or that of ends, shall be used
+        # A sum has no index: the assignee's, or that of ends, shall be used.
+        split = [((Case.desk_id + 0).in_(desk_ids), times)]
     elif len(split) * len(chosen.statuses) * parts > MOST_BRANCHES:
-        split = [Case.desk_id.in_(desk_ids)]
+        split = [(Case.desk_id.in_(desk_ids), times)]
     return [
-        Slice((status,), (desk, Case.status == status, *_of_tab(chosen.tab, shape.member_id, (status,))))
-        for desk in split
+        Slice((status,), (desk, Case.status == status, *_of_tab(chosen.tab, shape.member_id, (status,), of)))
+        for desk, of in split
         for status in chosen.statuses
     ]
 
 
-def _of_tab(tab: str, member_id: int, statuses: tuple[str, ...]) -> list[ColumnElement[bool]]:
+def _of_tab(tab: str, member_id: int, statuses: tuple[str, ...], times: Collection[Times]) -> list[ColumnElement[bool]]:
     """Return what is true of the cases under a tab, besides their statuses."""
     if tab == MINE:
         return [Case.assignee_id == member_id]
@@ -297,11 +306,8 @@ def _of_tab(tab: str, member_id: int, statuses: tuple[str, ...]) -> list[ColumnE
         return []
     moment, passed = bindparam("now", type_=Moment()), []
     if RECEIVED in statuses:
-        late = or_(
-            and_(Case.urgent == true(), Case.received_at < bindparam("urgent_since", type_=Moment())),
-            and_(Case.urgent == false(), Case.received_at < bindparam("since", type_=Moment())),
-        )
-        passed = [late if statuses == (RECEIVED,) else and_(Case.status == RECEIVED, late)]
+        waits = late.unacknowledged(times)
+        passed = [waits if statuses == (RECEIVED,) else and_(Case.status == RECEIVED, waits)]
     return [or_(*passed, Case.alarm_at < moment, Case.due_at < moment)]
 
 
@@ -381,7 +387,3 @@ def _passed(part: Part, shape: Shape, *, down: bool) -> tuple[ColumnElement[bool
         columns, values = [part.by, *columns], [bindparam("by", type_=Moment()), *values]
     here, there = tuple_(*columns), tuple_(*values)
     return (here < there if down else here > there,)
-
-
-def _moments(moment: datetime) -> dict[str, datetime]:
-    return {"now": moment, "urgent_since": moment - URGENT_WITHIN, "since": moment - WITHIN}

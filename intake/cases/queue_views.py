@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from werkzeug.exceptions import NotFound
 
-from intake.cases import bulk, fact_filter, fact_reading, queue, queue_filter, queue_rows, saved_views, words
+from intake.cases import bulk, fact_filter, fact_reading, late, queue, queue_filter, queue_rows, saved_views, words
 from intake.cases.bulk import Done
 from intake.cases.fact_filter import Meant
 from intake.cases.forms import BulkForm, SavedViewForm
@@ -49,6 +49,7 @@ def page() -> ResponseReturnValue:
         regions={country: regions_of(country, language_tag()) for country in COUNTRIES},
         beside=queue_rows.beside(current(), found.cases),
         counts=queue.counts(current()),
+        overdue=late.among(found.cases, [own.desk for own in choices.desks], now()),
         most=queue.MOST_COUNTED,
         views=saved_views.seen_by(current()),
         parameters=queue_filter.parameters,

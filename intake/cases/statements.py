@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from intake import audit
-from intake.cases import envelope, notices, outcome, queries
+from intake.cases import envelope, notices, outcome, queries, waiting
 from intake.cases.envelope import Envelope
 from intake.cases.models import Case, Statement
 from intake.cases.visits import Visit
@@ -118,6 +118,8 @@ def tell(telling: Telling) -> int:
     raised = bool(telling.plain.get("urgent")) and (telling.again or not case.urgent)
     outcome.begin(case, moment)
     _change(case, telling.plain)
+    if raised or telling.plain.get("alarm_at"):
+        waiting.hasten(case, moment)
     act = "case.consent_changed" if telling.consent else "case.added_to"
     audit.record(act, desk_id=case.desk_id, member_id=telling.member_id, case_id=case.id, at=moment, raised=raised)
     if telling.consent:

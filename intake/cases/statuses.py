@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from intake import audit
-from intake.cases import assignment, envelope, outcome, queries, sign_off
+from intake.cases import assignment, envelope, outcome, queries, sign_off, waiting
 from intake.cases.envelope import Envelope
 from intake.cases.models import (
     ACKNOWLEDGED,
@@ -130,7 +130,7 @@ def take_up(case: Case, member_id: int, moment: datetime) -> bool:
     if case.status != RECEIVED:
         return False
     case.status, case.acknowledged_at = ACKNOWLEDGED, moment
-    case.acknowledged_by_id = member_id
+    case.acknowledged_by_id, case.escalates_at = member_id, None
     if case.assignee_id is None:
         assignment.answer_for(case, member_id)
     return True
@@ -149,5 +149,6 @@ def put(case: Case, status: str, words: Envelope, member_id: int, moment: dateti
         )
     )
     case.status = status
+    waiting.follow(case, moment)
     outcome.begin(case, moment)
     db.session.flush()

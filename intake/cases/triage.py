@@ -9,7 +9,7 @@ from sqlalchemy import Executable, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from intake import audit
-from intake.cases import assignment, conversation, notices, outcome, queries, statuses
+from intake.cases import assignment, conversation, notices, outcome, queries, statuses, waiting
 from intake.cases.models import CANARY, RECEIVED, Case, ComplainantKey, Statement
 from intake.desks.routing import Destination
 from intake.evidence import receive
@@ -69,6 +69,7 @@ def open_case(  # noqa: PLR0913 whether it is a canary is no fact of a complaint
     if key_id is None:
         return False
     moment = to_ten_minutes(now())
+    called_at = waiting.due(moment, waiting.patience(to, urgent=plain.urgent), alarm_at=None)
     case_id = _insert_new(
         Case,
         "reference",
@@ -77,6 +78,7 @@ def open_case(  # noqa: PLR0913 whether it is a canary is no fact of a complaint
         complainant_key_id=key_id,
         status=CANARY if is_canary else RECEIVED,
         received_at=moment,
+        escalates_at=None if is_canary else called_at,
         **vars(plain),
     )
     if case_id is None:
@@ -120,6 +122,8 @@ def add_statement(case: Case, plain: Plain, tag: bytes, statement: SealedStateme
     case.reachable = case.reachable if plain.reachable is None else plain.reachable
     outcome.begin(case, moment)
     db.session.flush()
+    if raised:
+        waiting.hasten(case, moment)
     by = statement.member_id
     audit.record("case.added_to", desk_id=case.desk_id, member_id=by, case_id=case.id, at=moment, raised=raised)
     notices.further_words(case, moment, raised=raised, reports=statement.reports)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from intake import audit
-from intake.cases import envelope, handover, notices, queries
+from intake.cases import envelope, handover, notices, queries, waiting
 from intake.cases.envelope import Envelope
 from intake.i18n import now
 from intake.members.sessions import Visitor
@@ -46,6 +46,7 @@ def change(urgency: Urgency) -> None:
     if not urgency.urgent and case.alarm_at is not None and case.alarm_at > moment:
         raise DeadlineError
     case.urgent = urgency.urgent
+    waiting.weigh(case, moment)
     handover.note(case, urgency.reason, urgency.member_id, moment)
     act = "case.made_urgent" if urgency.urgent else "case.made_not_urgent"
     audit.record(act, desk_id=case.desk_id, member_id=urgency.member_id, case_id=case.id)

@@ -105,6 +105,11 @@ def desk(desk_id: int) -> Desk | None:
     return db.session.get(Desk, desk_id)
 
 
+def known(desk_id: int) -> Desk:
+    """Return a desk that is there, such as that of a case."""
+    return db.session.get_one(Desk, desk_id)
+
+
 def chain_names() -> dict[int, str]:
     """Return what the audit chains are called: the house's, and the desks' by number."""
     return {HOUSE: "house", **{desk.id: f"desk {desk.name}" for desk in all_desks()}}
@@ -119,6 +124,13 @@ def desk_ids_of(member: Member) -> Select[int]:
     """Return the numbers of the desks where a member is seated now, as a part of other queries."""
     seated = select(DeskKey.desk_id).join(Seat, Seat.desk_key_id == DeskKey.id).where(Seat.member_id == member.id)
     return seated.where(DeskKey.replaced_at.is_(None))
+
+
+def times_of(member: Member) -> list[tuple[int, int, int]]:
+    """Return the desks where a member is seated now, with the minutes of each for urgent cases and for others."""
+    pick = select(Desk.id, Desk.urgent_minutes, Desk.other_minutes).where(Desk.id.in_(desk_ids_of(member)))
+    rows = db.session.execute(pick.order_by(Desk.id))
+    return [(number, urgent, other) for number, urgent, other in rows]
 
 
 def held_by(member: Member) -> set[int]:

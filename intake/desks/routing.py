@@ -6,7 +6,7 @@ from flask import current_app
 from sqlalchemy import ScalarSelect, Select, and_, bindparam, select
 
 from intake.desks import cover
-from intake.desks.models import EDITORS, OTHERS, Desk, DeskKey, Route, Seat
+from intake.desks.models import EDITORS, OTHER_MINUTES, OTHERS, URGENT_MINUTES, Desk, DeskKey, Route, Seat
 from intake.extensions import core, table
 from intake.i18n import now
 from intake.members.cover import away_at, roll
@@ -25,11 +25,13 @@ class Destination(NamedTuple):
     recipient: str
     journalists: tuple[Correspondent, ...] = ()
     all_away: bool = False  # journalists are seated there, and none of them hears of it
+    urgent_minutes: int = URGENT_MINUTES  # within which an urgent case is to be acknowledged there
+    other_minutes: int = OTHER_MINUTES
 
 
 _KEYS, _ROUTES, _DESKS = table(DeskKey), table(Route), table(Desk)
 _SEATS, _MEMBERS, _ABSENCES = table(Seat), table(Member), table(Absence)
-_OF_KEY = 4  # columns that stand before those of a member
+_OF_KEY = 6  # columns that stand before those of a member
 _NEWEST = select(_KEYS.c.id).where(_KEYS.c.replaced_at.is_(None))
 
 
@@ -42,9 +44,12 @@ def _of(newest: ScalarSelect[int]) -> Select[Any]:
             _KEYS.c.desk_id,
             _KEYS.c.id,
             _KEYS.c.recipient,
+            _DESKS.c.urgent_minutes,
+            _DESKS.c.other_minutes,
             _ABSENCES.c.id.label("absence_id"),
             *CORRESPONDENT,
         )
+        .join(_DESKS, _DESKS.c.id == _KEYS.c.desk_id)
         .outerjoin(_SEATS, _SEATS.c.desk_key_id == _KEYS.c.id)
         .outerjoin(_MEMBERS, told)
         .outerjoin(_ABSENCES, absent)
@@ -111,7 +116,8 @@ def _destination(statement: Select[Any], **given: object) -> Destination | None:
         return None
     seated = roll((Correspondent(*row[_OF_KEY:]), row.absence_id) for row in rows if row[_OF_KEY] is not None)
     key, told = rows[0], cover.hearing(rows[0].desk_id, seated, moment)
-    return Destination(key.desk_id, key.id, key.recipient, told, all_away=bool(seated.away) and not told)
+    all_away = bool(seated.away) and not told
+    return Destination(key.desk_id, key.id, key.recipient, told, all_away, key.urgent_minutes, key.other_minutes)
 
 
 def _seen() -> dict[tuple[str, str], Destination]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import func, or_, select, union_all
 from werkzeug.exceptions import NotFound
 
 from intake.extensions import db, table
@@ -91,6 +91,11 @@ def by_id(member_id: int, *, held: bool = False) -> Member | None:
     return db.session.scalar(found.with_for_update(read=True) if held else found)
 
 
+def working_among(member_ids: Collection[int]) -> list[Member]:
+    """Return those of some members who work here, by number."""
+    return list(db.session.scalars(select(Member).where(Member.id.in_(member_ids), working()).order_by(Member.id)))
+
+
 def hold_working(member_id: int | None) -> None:
     """Keep a member from being locked out until the transaction ends.
 
@@ -142,6 +147,13 @@ def all_active() -> list[Member]:
 def editors() -> list[Correspondent]:
     """Return the editors who work here."""
     rows = db.session.execute(select(*CORRESPONDENT).where(Member.role == EDITOR, working()).order_by(Member.id))
+    return [Correspondent(*row) for row in rows]
+
+
+def in_charge() -> list[Correspondent]:
+    """Return the editors and admins who work here."""
+    pick = select(Member.id, Member.address, Member.language).where(working())
+    rows = db.session.execute(pick.where(or_(Member.role == EDITOR, Member.is_admin.is_(True))).order_by(Member.id))
     return [Correspondent(*row) for row in rows]
 
 

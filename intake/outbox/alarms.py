@@ -75,6 +75,11 @@ def end(kind: str, moment: datetime, about: str = "") -> bool:
     return bool(db.session.execute(standing.values(ended_at=moment, told_at=told_at).returning(Alarm.id)).all())
 
 
+def about(kind: str) -> set[str]:
+    """Return what the alarms of a kind are about that are not over."""
+    return set(db.session.scalars(select(Alarm.about).where(Alarm.kind == kind, Alarm.ended_at.is_(None))))
+
+
 def standing() -> list[Alarm]:
     """Return the alarms that are not over, oldest first."""
     return list(db.session.scalars(select(Alarm).where(Alarm.ended_at.is_(None)).order_by(Alarm.raised_at, Alarm.id)))

@@ -8,7 +8,7 @@ from flask import current_app
 from flask_babel import force_locale
 from jinja2 import nodes
 
-from intake.i18n import day, now
+from intake.i18n import day, lasting, now
 from intake.outbox.enqueue import Text, worded
 
 _FOLDER, _PARTS = "email/", ("subject.txt", "body.txt")
@@ -54,16 +54,16 @@ def kinds() -> list[str]:
 
 def _preview(kind: str, language: str, fills: dict[str, str]) -> Preview:
     trees = [_tree(f"{_FOLDER}{kind}/{part}") for part in _PARTS]
-    facts = _facts(trees)
+    facts = {name: values for name, values in _facts(trees).items() if name not in fills}
     named = {name.name for tree in trees for name in tree.find_all(nodes.Name)} & fills.keys()
-    unknown = _asked(trees) - facts.keys() - fills.keys() - {"country"}
+    given = {"country": _COUNTRY, "language": language}
+    unknown = _asked(trees) - facts.keys() - fills.keys() - given.keys()
     if unknown:
         message = f"there is no sample of {', '.join(sorted(unknown))} for the letter {kind}"
         raise NoSampleError(message)
     forms: dict[Text, None] = {}
     for chosen in _choices(facts):
-        given = {name: fills[name] for name in named}
-        forms[worded(kind, language, given, {"country": _COUNTRY, **chosen})] = None
+        forms[worded(kind, language, {name: fills[name] for name in named}, {**given, **chosen})] = None
     return Preview(kind, list(forms))
 
 
@@ -82,6 +82,7 @@ def _samples() -> dict[str, str]:
         "fingerprint": "0123 4567 89AB CDEF 0123  4567 89AB CDEF 0123 4567",
         "first": day(moment),
         "last": day(moment + timedelta(days=7)),
+        "within": lasting(24 * 60),
     }
 
 
