@@ -69,16 +69,14 @@ def open_case(  # noqa: PLR0913 whether it is a canary is no fact of a complaint
     if key_id is None:
         return False
     moment = to_ten_minutes(now())
-    called_at = waiting.due(moment, waiting.patience(to, urgent=plain.urgent), alarm_at=None)
     case_id = _insert_new(
         Case,
         "reference",
         reference=statement.reference,
         desk_id=to.desk_id,
         complainant_key_id=key_id,
-        status=CANARY if is_canary else RECEIVED,
         received_at=moment,
-        escalates_at=None if is_canary else called_at,
+        **_waiting(to, moment, urgent=plain.urgent, is_canary=is_canary),
         **vars(plain),
     )
     if case_id is None:
@@ -157,6 +155,14 @@ def acknowledge(visitor: Visitor, reference: str) -> Case:
         assignment.answer_for(case, visitor.member.id)
         audit.record("case.acknowledged", desk_id=case.desk_id, member_id=visitor.member.id, case_id=case.id)
     return case
+
+
+def _waiting(to: Destination, moment: datetime, *, urgent: bool, is_canary: bool) -> dict[str, object]:
+    """Return what says that a new case waits, and until when others are called; nobody waits for a canary."""
+    if is_canary:
+        return {"status": CANARY, "escalates_at": None}
+    within = waiting.patience(to, urgent=urgent)
+    return {"status": RECEIVED, "escalates_at": waiting.due(moment, within, alarm_at=None)}
 
 
 def _note_received(about: notices.About, channel: str, by: int | None, at: datetime, *, is_canary: bool) -> None:

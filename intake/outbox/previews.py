@@ -70,6 +70,7 @@ def _preview(kind: str, language: str, fills: dict[str, str]) -> Preview:
 def _samples() -> dict[str, str]:
     """Return what letters are filled with, invented."""
     moment, link = now(), f"{current_app.config['DESK_URL']}/desk/cases/{_REFERENCE}"
+    summed_up = ("letters", "received", "unread", "alarms", "begin", "heads", "end")
     return {
         "reference": _REFERENCE,
         "link": link,
@@ -79,10 +80,12 @@ def _samples() -> dict[str, str]:
         "over": "2",
         "untold": "1",
         "day": day(moment),
-        "fingerprint": "0123 4567 89AB CDEF 0123  4567 89AB CDEF 0123 4567",
         "first": day(moment),
         "last": day(moment + timedelta(days=7)),
         "within": lasting(24 * 60),
+        "zone": "Asia/Almaty",
+        "fingerprint": " ".join(["0000"] * 10),
+        **dict.fromkeys((*summed_up, "story"), "…"),
     }
 
 

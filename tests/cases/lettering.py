@@ -30,9 +30,16 @@ def accept(letter: Letter, times: int = 1) -> None:
     change(letter, delivered_at=now())
 
 
-def come_back(letter: Letter, status: str = "5.1.1", answer: str = "no such user", *, permanent: bool = True) -> None:
+def come_back(
+    letter: Letter,
+    status: str = "5.1.1",
+    answer: str = "no such user",
+    *,
+    permanent: bool = True,
+    at: datetime | None = None,
+) -> None:
     """Let a letter come back that was taken."""
-    row = {"letter_id": letter.id, "at": now(), "permanent": permanent, "status": status, "answer": answer}
+    row = {"letter_id": letter.id, "at": at or now(), "permanent": permanent, "status": status, "answer": answer}
     with transaction():
         db.session.execute(insert(table(Bounce)), [row])
 
