@@ -170,4 +170,5 @@ def _mail_settings(settings: Settings) -> dict[str, object]:
         "MAIL_USE_TLS": mail.scheme == "smtp+starttls",
         "MAIL_DEFAULT_SENDER": (settings.sender_name, settings.newsroom_address),
         "MAIL_CA_FILE": None,
+        "RETURN_ADDRESS": settings.incoming.return_address,
     }

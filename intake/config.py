@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from intake.inbox import Inbox, Incoming
+
 PREFIX = "INTAKE_"
 TEST_PREFIX = "INTAKE_TEST_"
 KNOWN = (
@@ -32,9 +34,15 @@ KNOWN = (
     "KEEP_CLOSED_DAYS",
     "KEEP_NOT_A_COMPLAINT_DAYS",
     "KEEP_WARNING_DAYS",
+    "RETURN_ADDRESS",
+    "INBOUND_URL",
+    "INBOUND_REMOVE",
+    "INBOUND_LARGEST_MB",
 )
 ROOT = Path(__file__).resolve().parent.parent
 MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+INBOX_PORTS = {"imap": 143, "imaps": 993, "imap+starttls": 143}
+LONGEST_RETURN = 32  # characters before the @: a letter's number and its hash follow them, 64 in all (RFC 5321)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 SECRET_FILE = "secret-key"  # noqa: S105 the name of a file, not a secret
 SHORTEST_SECRET = 32
@@ -42,6 +50,7 @@ HIGHEST_PORT = 65535
 LONGEST_NAME = 60
 MOST_DAYS = 365
 MOST_KEPT = 36_500  # days
+MOST_MEGABYTES = 200
 FOR_EVER = ("0", "never")
 # For how many days what a case tells is kept after its outcome, by default; docs/retention.md says why.
 KEPT = {"published": "1825", "passed_on": "1095", "closed": "1095", "not_a_complaint": "90"}
@@ -98,6 +107,7 @@ class Settings:
     session_hours: int
     keep_days: Mapping[str, int | None]  # by outcome; None is for ever
     keep_warning_days: int
+    incoming: Incoming
 
     @property
     def secure(self) -> bool:
@@ -143,6 +153,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         session_hours=_count("SESSION_HOURS", values.get("SESSION_HOURS", "12"), 24, "hours"),
         keep_days=keep_days,
         keep_warning_days=keep_warning_days,
+        incoming=_incoming(values),
     )
 
 
@@ -293,6 +304,51 @@ def _mail(text: str) -> MailServer:
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
     )
+
+
+def _incoming(values: Mapping[str, str]) -> Incoming:
+    name = "INBOUND_LARGEST_MB"
+    return Incoming(
+        return_address=_return_address(values.get("RETURN_ADDRESS")),
+        inbox=_inbox(values.get("INBOUND_URL")),
+        remove=_yes("INBOUND_REMOVE", values.get("INBOUND_REMOVE", "no")),
+        largest=1_000_000 * _count(name, values.get(name, "30"), MOST_MEGABYTES, "megabytes"),
+    )
+
+
+def _inbox(text: str | None) -> Inbox | None:
+    if text is None:
+        return None
+    parts, port = _split("INBOUND_URL", text)
+    folder = unquote(parts.path.removeprefix("/")) or "INBOX"
+    said = [unquote(part or "") for part in (parts.username, parts.password)]
+    if parts.scheme not in INBOX_PORTS or not parts.hostname or parts.query or parts.fragment or not all(said):
+        message = f"{PREFIX}INBOUND_URL must look like imaps://user:password@host/folder, or imap+starttls://…."
+        raise SettingError(message)
+    if parts.scheme == "imap" and parts.hostname not in LOOPBACK:
+        message = f"{PREFIX}INBOUND_URL must begin with imaps:// or imap+starttls://: imap:// is only for this machine."
+        raise SettingError(message)
+    if not all(part.isascii() and part.isprintable() for part in (folder, *said)):
+        message = f"{PREFIX}INBOUND_URL has a letter that IMAP does not know: write the folder as its server names it."
+        raise SettingError(message)
+    return Inbox(parts.scheme, parts.hostname, port or INBOX_PORTS[parts.scheme], said[0], said[1], folder)
+
+
+def _return_address(text: str | None) -> str | None:
+    if text is None:
+        return None
+    local, _, _ = _address("RETURN_ADDRESS", text).partition("@")
+    if len(local) > LONGEST_RETURN or "+" in local:
+        message = f"{PREFIX}RETURN_ADDRESS must have at most {LONGEST_RETURN} characters before the @, and no +."
+        raise SettingError(message)
+    return text.lower()
+
+
+def _yes(name: str, text: str) -> bool:
+    if text.lower() not in {"yes", "no"}:
+        message = f"{PREFIX}{name} is {text!r}, but it must be yes or no."
+        raise SettingError(message)
+    return text.lower() == "yes"
 
 
 def _address(name: str, text: str) -> str:

@@ -26,7 +26,7 @@ ROWS = (
     ("desks",),
     ("members",),
     ("audit", "outbox", "web", "migrations"),
-    ("extensions", "config", "sealing", "storage", "i18n", "reference"),
+    ("extensions", "config", "sealing", "storage", "i18n", "reference", "inbox"),
 )
 ROW = {part: number for number, row in enumerate(ROWS) for part in row}
 FEATURES = frozenset({"complaint", "followup", "cases", "evidence", "desks", "members"})

@@ -6,6 +6,7 @@ import pytest
 
 from intake import config
 from intake.config import SettingError, load
+from intake.inbox import Incoming
 
 RECIPIENT = "age1" + "q" * 58
 
@@ -58,6 +59,19 @@ def test_none_is_needed_for_a_trial() -> None:
         ("KEEP_WARNING_DAYS", "91"),
         ("KEEP_WARNING_DAYS", "never"),
         ("REMINDER_ADDRESS", "nobody"),
+        ("RETURN_ADDRESS", "bounces"),
+        ("RETURN_ADDRESS", "bounces+x@intake.example.org"),
+        ("RETURN_ADDRESS", "b" * 33 + "@intake.example.org"),
+        ("INBOUND_URL", "mail.example.org"),
+        ("INBOUND_URL", "pop3://u:p@mail.example.org"),
+        ("INBOUND_URL", "imap://u:p@mail.example.org/INBOX"),
+        ("INBOUND_URL", "imaps://mail.example.org/INBOX"),
+        ("INBOUND_URL", "imaps://u@mail.example.org/INBOX"),
+        ("INBOUND_URL", "imaps://u:p%0D%0Aq@mail.example.org/INBOX"),
+        ("INBOUND_URL", "imaps://u:p@mail.example.org/Жалобы"),
+        ("INBOUND_REMOVE", "maybe"),
+        ("INBOUND_LARGEST_MB", "0"),
+        ("INBOUND_LARGEST_MB", "201"),
         ("RESCUE_RECIPIENT", "age1short"),
         ("RESCUE_RECIPIENT", "AGE-SECRET-KEY-1" + "Q" * 58),
     ],
@@ -108,6 +122,28 @@ def test_mail_servers(url: str, scheme: str, port: int, user: str | None) -> Non
     assert (mail.scheme, mail.port, mail.user, mail.leaves_machine) == (scheme, port, user, True)
     assert "q%3A" not in f"{mail} {mail!r}"
     assert "q:/" not in f"{mail} {mail!r}"
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "folder"),
+    [
+        ("imaps://u%40x:q%3A%2F@mail.example.org", 993, "INBOX"),
+        ("imap+starttls://u%40x:q%3A%2F@mail.example.org/Intake/New%20mail", 143, "Intake/New mail"),
+        ("imap://u%40x:q%3A%2F@127.0.0.1:1143/INBOX", 1143, "INBOX"),
+    ],
+)
+def test_mailboxes(url: str, port: int, folder: str) -> None:
+    inbox = load({"INTAKE_INBOUND_URL": url}).incoming.inbox
+    assert inbox is not None
+    assert (inbox.port, inbox.folder, inbox.user, inbox.password) == (port, folder, "u@x", "q:/")
+    assert "q:/" not in f"{inbox} {inbox!r}"
+    assert "q%3A" not in f"{inbox} {inbox!r}"
+
+
+def test_what_arrives_is_read_only_where_it_is_asked_for_and_stays_in_its_mailbox() -> None:
+    assert load({}).incoming == Incoming(return_address=None, inbox=None, remove=False, largest=30_000_000)
+    own = load({"INTAKE_INBOUND_REMOVE": "yes", "INTAKE_RETURN_ADDRESS": "Bounces@Intake.example.org"}).incoming
+    assert (own.remove, own.return_address) == (True, "bounces@intake.example.org")
 
 
 def test_only_letters_in_a_folder_do_not_leave_this_machine() -> None:

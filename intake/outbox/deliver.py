@@ -76,6 +76,10 @@ class VerifiedConnection(Connection):
             raise
         return host
 
+    def send(self, message: Message, envelope_from: str | tuple[str, str] | None = None) -> None:
+        """Hand a message over; what comes back of it goes to its own return path, if it has one."""
+        super().send(message, envelope_from or getattr(message, "return_path", None))
+
 
 class Folder:
     """A folder of ``.eml`` files, for a trial: written whole or not at all."""
@@ -154,7 +158,9 @@ def is_withdrawn(letter: Letter) -> bool:
 def send(letter: Letter, by: Carrier) -> Outcome:
     """Hand one letter over and say what came of it. Never raises for what a mail server may do."""
     try:
-        by.send(messages.of(letter))
+        message = messages.of(letter)
+        db.session.rollback()  # as above: it may have read the key of the post
+        by.send(message)
     except smtplib.SMTPRecipientsRefused as error:
         code, answer = next(iter(error.recipients.values()))
         return Outcome(accepted=False, smtp_code=code, answer=_text(answer))

@@ -6,7 +6,7 @@ from email.utils import formataddr, formatdate
 from flask import current_app
 from flask_mail import Message
 
-from intake.outbox import reminders
+from intake.outbox import reminders, return_path
 from intake.outbox.models import Letter
 
 # RFC 3834, and what Exchange obeys instead ([MS-OXCMAIL] 2.2.3.2.14): no holiday note shall come back of itself.
@@ -14,7 +14,13 @@ ANSWERS_NONE = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": 
 
 
 class UtcMessage(Message):
-    """Flask-Mail's message, dated in UTC: its own date would tell where this machine stands."""
+    """Flask-Mail's message, dated in UTC: its own date would tell where this machine stands.
+
+    Attributes:
+        return_path: where mail servers give it back, if that is not where it comes from.
+    """
+
+    return_path: str | None = None
 
     def _message(self) -> MIMEBase:
         message = super()._message()
@@ -38,6 +44,7 @@ def of(letter: Letter) -> UtcMessage:
     message = UtcMessage(letter.subject, sender=sender, recipients=[to], body=letter.body, extra_headers=headers)
     message.msgId = letter.message_id
     message.date = letter.owed_at.timestamp()
+    message.return_path = return_path.address_of(letter)
     return message
 
 
