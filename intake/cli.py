@@ -15,7 +15,7 @@ from flask.cli import AppGroup, with_appcontext
 from rich.progress import track
 from sqlalchemy.exc import OperationalError
 
-from intake import audit, chores, demo, supervisor
+from intake import audit, chores, demo, mail_command, supervisor
 from intake.cases import export as handing
 from intake.cases import queries as cases
 from intake.cases import retention
@@ -34,6 +34,7 @@ desks_group = AppGroup("desks", help="Desks and their keys.")
 outbox_group = AppGroup("outbox", help="Letters.")
 cases_group = AppGroup("cases", help="Cases.")
 audit_group = AppGroup("audit", help="Who did what.")
+outbox_group.add_command(mail_command.receive)
 
 
 def groups() -> tuple[click.Command, ...]:
@@ -64,7 +65,7 @@ def serve() -> None:
     click.echo("Ctrl-C stops it all.")
     db.session.remove()
     db.engine.dispose()
-    supervisor.supervise()
+    supervisor.supervise(settings)
 
 
 @click.command(hidden=True)

@@ -93,12 +93,16 @@ def check_port(settings: Settings) -> None:
             raise SettingError(message) from error
 
 
-def supervise() -> None:
-    """Run web server and worker until this process is told to stop."""
+def supervise(settings: Settings) -> None:
+    """Run web server and worker, and what reads the mailbox if there is one, until this process is told to stop."""
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
     children = [Child("web", ["web"]), Child("outbox", ["outbox", "deliver", "--watch"])]
+    if (
+        settings.incoming.inbox is not None
+    ):  # apart, so that a mailbox that hangs, or a monstrous message, holds up no letter
+        children.append(Child("mailbox", ["outbox", "receive", "--watch"]))
     while not stopping.is_set():
         for child in children:
             child.look()

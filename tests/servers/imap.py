@@ -154,6 +154,7 @@ class _Conversation(socketserver.BaseRequestHandler):
         self.folder: list[Stored] | None = None
         self.signed_in = False
         self.server.connections.append(self.request)
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.mailbox.mode == "silent":
             self.request.settimeout(SILENCE_LIMIT)
             self.request.recv(1)
