@@ -3,7 +3,7 @@
 import sys
 
 from intake.app import create_app
-from intake.config import SettingError
+from intake.setting_checks import SettingError
 
 try:
     app = create_app()

@@ -30,7 +30,7 @@ from intake.cases import views as cases
 from intake.cli import groups
 from intake.complaint import canary_views
 from intake.complaint import views as complaint
-from intake.config import MAIL_PORTS, ROOT, Settings, from_environment, signing_key
+from intake.config import ROOT, Settings, from_environment, signing_key
 from intake.desks import alarm_board, alarm_views, away, people, promise_views, rescue_file, route_views, times_views
 from intake.desks import views as desks
 from intake.evidence import views as evidence
@@ -38,6 +38,7 @@ from intake.followup import views as followup
 from intake.members import account, certificate_views, letter_views
 from intake.members import views as members
 from intake.outbox import deliver
+from intake.post_settings import MAIL_PORTS
 from intake.sealing import PASSWORD_COST, Cost
 from intake.web import access, errors, form_cookie, headers, health, inlined
 from intake.web.spoken import SpokenEnvironment
@@ -186,4 +187,5 @@ def _mail_settings(settings: Settings) -> dict[str, object]:
         "MAIL_USE_TLS": mail.scheme == "smtp+starttls",
         "MAIL_DEFAULT_SENDER": (settings.sender_name, settings.newsroom_address),
         "MAIL_CA_FILE": None,
+        "RETURN_ADDRESS": settings.incoming.return_address,
     }

@@ -15,13 +15,13 @@ from flask.cli import AppGroup, with_appcontext
 from rich.progress import track
 from sqlalchemy.exc import OperationalError
 
-from intake import audit, chores, demo, doctor, supervisor
+from intake import audit, chores, demo, doctor, mail_command, supervisor
 from intake.cases import canary_words, retention
 from intake.cases import export as handing
 from intake.cases import queries as cases
 from intake.cases.models import DEMO
 from intake.complaint import canary_rounds
-from intake.config import SettingError, Settings, write_private
+from intake.config import Settings, write_private
 from intake.desks import first_admin, notices, rescue_file, setup
 from intake.desks import queries as desks
 from intake.extensions import db, transaction
@@ -30,11 +30,13 @@ from intake.members import one_time_codes
 from intake.members import queries as members
 from intake.outbox import alarms, postmaster, worker
 from intake.sealing import SealError, check_recipient, new_identity, read_identity
+from intake.setting_checks import SettingError
 
 desks_group = AppGroup("desks", help="Desks and their keys.")
 outbox_group = AppGroup("outbox", help="Letters.")
 cases_group = AppGroup("cases", help="Cases.")
 audit_group = AppGroup("audit", help="Who did what.")
+outbox_group.add_command(mail_command.receive)
 
 
 def groups() -> tuple[click.Command, ...]:
@@ -67,7 +69,7 @@ def serve() -> None:
     db.session.remove()
     db.engine.dispose()
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 the way out of the proxy
-    supervisor.supervise(doctor.asking_for_worker(app))
+    supervisor.supervise(settings, doctor.asking_for_worker(app))
 
 
 @click.command(hidden=True)

@@ -7,11 +7,14 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-PREFIX = "INTAKE_"
+from intake import post_settings
+from intake import setting_checks as check
+from intake.post_settings import Inbox, Incoming, MailServer, SecondWay
+from intake.setting_checks import SettingError
+
+PREFIX = check.PREFIX
 TEST_PREFIX = "INTAKE_TEST_"
 KNOWN = (
     "INSTANCE",
@@ -43,90 +46,23 @@ KNOWN = (
     "ALARM_URL",
     "ALARM_ADDRESS",
     "TIME_ZONE",
+    "RETURN_ADDRESS",
+    "INBOUND_URL",
+    "INBOUND_REMOVE",
+    "INBOUND_LARGEST_MB",
 )
 ROOT = Path(__file__).resolve().parent.parent
-MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
-INBOX_PORTS = {"imap": 143, "imaps": 993, "imap+starttls": 143}
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 SECRET_FILE = "secret-key"  # noqa: S105 the name of a file, not a secret
 SHORTEST_SECRET = 32
 HIGHEST_PORT = 65535
-LONGEST_NAME = 60
 MOST_DAYS = 365
-MOST_HOURS = 720  # a month
 MOST_KEPT = 36_500  # days
 FOR_EVER = ("0", "never")
 # For how many days what a case tells is kept after its outcome, by default; docs/retention.md says why.
 KEPT = {"published": "1825", "passed_on": "1095", "closed": "1095", "not_a_complaint": "90"}
 # Neutral, reachable in the region, and it shows nobody's name. To be chosen anew with people there.
 ELSEWHERE = "https://www.google.com/search?q=weather"
-_ADDRESS = re.compile(r"[^@\s<>\",;]+@[^@\s<>\",;]+")
 _RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
-
-
-class SettingError(Exception):
-    """A setting that is missing, malformed or at odds with another: one sentence that names it."""
-
-
-@dataclass(frozen=True)
-class MailServer:
-    """Where letters go: a folder of ``.eml`` files, or a mail server."""
-
-    scheme: str
-    folder: Path | None = None
-    host: str = ""
-    port: int = 0
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-
-    @property
-    def leaves_machine(self) -> bool:
-        """Whether letters may go to another machine: a mail server on this one may pass them on."""
-        return self.folder is None
-
-    def __str__(self) -> str:
-        """Say it to the operator, without the password."""
-        return str(self.folder) if self.folder else f"{self.scheme}://{self.host}:{self.port}"
-
-
-@dataclass(frozen=True)
-class Inbox:
-    """The folder of a mailbox from which what arrives is read."""
-
-    scheme: str
-    host: str
-    port: int
-    user: str
-    password: str = field(repr=False)
-    folder: str
-
-    def __str__(self) -> str:
-        """Say it to the operator, without the password."""
-        return f"{self.scheme}://{self.host}:{self.port}/{self.folder}"
-
-
-@dataclass(frozen=True)
-class SecondWay:
-    """How the operator is told of alarms besides letters: a page that takes them, or an address.
-
-    Attributes:
-        url: the page, which may hold a secret; empty where there is an address.
-        address: the address.
-        mail: the mail server to reach it by; none for the usual one.
-    """
-
-    url: str = field(default="", repr=False)
-    address: str = ""
-    mail: MailServer | None = None
-
-    def __str__(self) -> str:
-        """Say it to the operator, without anything that is secret."""
-        parts = urlsplit(self.url)
-        return (
-            f"{parts.scheme}://{parts.hostname}"
-            if self.url
-            else f"{self.address} over {self.mail or 'the usual mail server'}"
-        )
 
 
 @dataclass(frozen=True)
@@ -159,6 +95,7 @@ class Settings:
     alarm_hours: int
     second_way: SecondWay | None
     time_zone: ZoneInfo
+    incoming: Incoming
 
     @property
     def secure(self) -> bool:
@@ -175,33 +112,35 @@ def load(environ: Mapping[str, str]) -> Settings:
     values = _known(environ)
     instance = Path(values.get("INSTANCE") or ROOT / "instance").absolute()
     port = _port(values.get("PORT", "8000"))
-    newsroom = _address("NEWSROOM_ADDRESS", values.get("NEWSROOM_ADDRESS", "info@acca.media"))
-    public_url = _site("PUBLIC_URL", values.get("PUBLIC_URL", f"http://127.0.0.1:{port}"))
+    newsroom = check.address("NEWSROOM_ADDRESS", values.get("NEWSROOM_ADDRESS", "info@acca.media"))
+    public_url = check.site("PUBLIC_URL", values.get("PUBLIC_URL", f"http://127.0.0.1:{port}"))
     keep_days, keep_warning_days = _keeping(values)
+    idle = "SESSION_IDLE_MINUTES"
     return Settings(
         instance=instance,
         port=port,
         public_url=public_url,
-        desk_url=_site("DESK_URL", values.get("DESK_URL", public_url)),
+        desk_url=check.site("DESK_URL", values.get("DESK_URL", public_url)),
         trial="PUBLIC_URL" not in values,
         database_url=_database(values.get("DATABASE_URL", f"sqlite:///{instance / 'intake.sqlite3'}")),
-        mail=_mail("MAIL_URL", values.get("MAIL_URL", (instance / "letters").as_uri())),
+        mail=post_settings.mail("MAIL_URL", values.get("MAIL_URL", (instance / "letters").as_uri())),
         newsroom_address=newsroom,
-        sender_name=_name("SENDER_NAME", values.get("SENDER_NAME", "Desk")),
+        sender_name=check.one_line("SENDER_NAME", values.get("SENDER_NAME", "Desk")),
         secret_key=_secret(values.get("SECRET_KEY")),
         rescue_recipient=_recipient(values.get("RESCUE_RECIPIENT")),
         exit_url=_elsewhere(values.get("EXIT_URL", ELSEWHERE)),
-        delete_after_days=_count("DELETE_AFTER_DAYS", values.get("DELETE_AFTER_DAYS", "7"), MOST_DAYS, "days"),
-        reminder_address=_address("REMINDER_ADDRESS", values.get("REMINDER_ADDRESS", newsroom)),
-        session_idle_minutes=_count("SESSION_IDLE_MINUTES", values.get("SESSION_IDLE_MINUTES", "30"), 240, "minutes"),
-        session_hours=_count("SESSION_HOURS", values.get("SESSION_HOURS", "12"), 24, "hours"),
+        delete_after_days=check.count("DELETE_AFTER_DAYS", values.get("DELETE_AFTER_DAYS", "7"), MOST_DAYS, "days"),
+        reminder_address=check.address("REMINDER_ADDRESS", values.get("REMINDER_ADDRESS", newsroom)),
+        session_idle_minutes=check.count(idle, values.get(idle, "30"), 240, "minutes"),
+        session_hours=check.count("SESSION_HOURS", values.get("SESSION_HOURS", "12"), 24, "hours"),
         keep_days=keep_days,
         keep_warning_days=keep_warning_days,
-        sealed_letters=_wish("SEALED_LETTERS", values.get("SEALED_LETTERS", "no")),
-        **_canary(values, public_url, newsroom),
-        alarm_hours=_count("ALARM_HOURS", values.get("ALARM_HOURS", "12"), 72, "hours"),
-        second_way=_second_way(values, newsroom),
-        time_zone=_zone(values.get("TIME_ZONE", "Asia/Almaty")),
+        sealed_letters=check.wish("SEALED_LETTERS", values.get("SEALED_LETTERS", "no")),
+        **post_settings.canary(values, public_url, newsroom),
+        alarm_hours=check.count("ALARM_HOURS", values.get("ALARM_HOURS", "12"), 72, "hours"),
+        second_way=post_settings.second_way(values, newsroom),
+        time_zone=check.zone(values.get("TIME_ZONE", "Asia/Almaty")),
+        incoming=post_settings.incoming(values),
     )
 
 
@@ -273,51 +212,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _split(name: str, text: str) -> tuple[SplitResult, int | None]:
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError as error:
-        message = f"{PREFIX}{name} is not an address that can be read: in a password, write / ? # @ as %2F %3F %23 %40."
-        raise SettingError(message) from error
-    return parts, port
-
-
-def _site(name: str, text: str) -> str:
-    parts, _ = _split(name, text)
-    host = parts.hostname or ""
-    if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment or parts.username:
-        message = f"{PREFIX}{name} must look like https://example.org."
-        raise SettingError(message)
-    if parts.path not in {"", "/"}:
-        message = f"{PREFIX}{name} has a path, but the pages are served from the root of a host for now."
-        raise SettingError(message)
-    if parts.scheme == "http" and host not in LOOPBACK and not host.endswith(".onion"):
-        message = f"{PREFIX}{name} must begin with https://: plain http is only for this machine and .onion addresses."
-        raise SettingError(message)
-    return text.rstrip("/")
-
-
 def _elsewhere(text: str) -> str:
-    parts, _ = _split("EXIT_URL", text)
+    parts, _ = check.split("EXIT_URL", text)
     if parts.scheme != "https" or not parts.hostname or parts.username:
         message = f"{PREFIX}EXIT_URL must be the https:// address of an ordinary page, such as a weather forecast."
         raise SettingError(message)
     return text
-
-
-def _count(name: str, text: str, most: int, unit: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= most:
-        message = f"{PREFIX}{name} is {text!r}, but it must be a whole number of {unit} from 1 to {most}."
-        raise SettingError(message)
-    return int(text)
-
-
-def _wish(name: str, text: str) -> bool:
-    if text.lower() not in {"yes", "no"}:
-        message = f"{PREFIX}{name} is {text!r}, but it must be yes or no."
-        raise SettingError(message)
-    return text.lower() == "yes"
 
 
 def _keeping(values: Mapping[str, str]) -> tuple[dict[str, int | None], int]:
@@ -329,8 +229,8 @@ def _keeping(values: Mapping[str, str]) -> tuple[dict[str, int | None], int]:
         if not text.isdecimal() and text.lower() not in FOR_EVER:
             message = f"{PREFIX}{name} is {text!r}, but it must be a whole number of days, or never."
             raise SettingError(message)
-        kept[outcome] = None if text.lower() in FOR_EVER else _count(name, text, MOST_KEPT, "days")
-    warning = _count("KEEP_WARNING_DAYS", values.get("KEEP_WARNING_DAYS", "30"), MOST_DAYS, "days")
+        kept[outcome] = None if text.lower() in FOR_EVER else check.count(name, text, MOST_KEPT, "days")
+    warning = check.count("KEEP_WARNING_DAYS", values.get("KEEP_WARNING_DAYS", "30"), MOST_DAYS, "days")
     for outcome, days in kept.items():
         if days is not None and days < warning:
             message = (
@@ -346,121 +246,9 @@ def _database(text: str) -> str:
         text = "postgresql://" + text.removeprefix("postgres://")
     if text.startswith("postgresql://"):
         text = "postgresql+psycopg://" + text.removeprefix("postgresql://")
-    _split("DATABASE_URL", text)
+    check.split("DATABASE_URL", text)
     if not text.startswith(("sqlite:////", "postgresql+psycopg://")):
         message = f"{PREFIX}DATABASE_URL must begin with sqlite://// (an absolute path) or postgresql://."
-        raise SettingError(message)
-    return text
-
-
-def _mail(name: str, text: str) -> MailServer:
-    parts, port = _split(name, text)
-    if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
-        return MailServer("file", folder=Path(unquote(parts.path)))
-    if parts.scheme not in MAIL_PORTS or not parts.hostname or parts.path not in {"", "/"}:
-        schemes = "smtp://, smtps:// or smtp+starttls:// with a host, or file:///folder"
-        message = f"{PREFIX}{name} must be {schemes}."
-        raise SettingError(message)
-    if (parts.username is None) != (parts.password is None):
-        message = f"{PREFIX}{name} has a user without a password, or a password without a user."
-        raise SettingError(message)
-    return MailServer(
-        parts.scheme,
-        host=parts.hostname,
-        port=port or MAIL_PORTS[parts.scheme],
-        user=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
-    )
-
-
-def _canary(values: Mapping[str, str], public_url: str, newsroom: str) -> dict[str, Any]:
-    """Return how the way is tested: how often, where the form is, and where the letters go and are looked for."""
-    hours = values.get("CANARY_HOURS", "24")
-    address, inbox = values.get("CANARY_ADDRESS"), values.get("CANARY_INBOX")
-    by_folder = values.get("MAIL_URL", "file:").startswith("file:")
-    if by_folder and inbox:
-        message = f"{PREFIX}CANARY_INBOX is set, but letters are written to a folder: they are looked for there."
-        raise SettingError(message)
-    if not by_folder and bool(address) != bool(inbox):
-        missing, there = ("CANARY_INBOX", "CANARY_ADDRESS") if address else ("CANARY_ADDRESS", "CANARY_INBOX")
-        message = (
-            f"{PREFIX}{there} is set, but {PREFIX}{missing} is not: letters go to the one and are read in the other."
-        )
-        raise SettingError(message)
-    if address and address.casefold() == newsroom.casefold():
-        message = f"{PREFIX}CANARY_ADDRESS is the newsroom's own: canaries need a mailbox that nobody else reads."
-        raise SettingError(message)
-    return {
-        "canary_hours": 0 if hours == "0" else _count("CANARY_HOURS", hours, MOST_HOURS, "hours"),
-        "canary_url": _site("CANARY_URL", values.get("CANARY_URL", public_url)),
-        "canary_address": _address("CANARY_ADDRESS", address) if address else None,
-        "canary_inbox": _canary_inbox(inbox) if inbox else None,
-    }
-
-
-def _canary_inbox(text: str) -> Inbox:
-    parts, port = _split("CANARY_INBOX", text)
-    folder = unquote(parts.path.removeprefix("/")) or "INBOX"
-    said = [unquote(part or "") for part in (parts.username, parts.password)]
-    if parts.scheme not in INBOX_PORTS or not parts.hostname or not all(said):
-        message = f"{PREFIX}CANARY_INBOX must look like imaps://user:password@host/folder, or imap+starttls://…."
-        raise SettingError(message)
-    if parts.scheme == "imap" and parts.hostname not in LOOPBACK:
-        message = f"{PREFIX}CANARY_INBOX must be imaps:// or imap+starttls://: imap:// is only for this machine."
-        raise SettingError(message)
-    if not all(part.isascii() and part.isprintable() for part in (folder, *said)):
-        message = f"{PREFIX}CANARY_INBOX has a letter that IMAP does not know: write the folder as its server names it."
-        raise SettingError(message)
-    user, password = said
-    return Inbox(parts.scheme, parts.hostname, port or INBOX_PORTS[parts.scheme], user, password, folder)
-
-
-def _second_way(values: Mapping[str, str], newsroom: str) -> SecondWay | None:
-    """Return how the operator is told of alarms besides letters; None where they are not."""
-    url, address = values.get("ALARM_URL", ""), values.get("ALARM_ADDRESS", "")
-    parts, _ = _split("ALARM_URL", url)
-    if parts.scheme in {"http", "https"}:
-        host = parts.hostname or ""
-        message = ""
-        if not host or parts.username or not url.isascii() or any(sign.isspace() for sign in url):
-            message = f"{PREFIX}ALARM_URL must look like https://example.org/path."
-        elif parts.scheme == "http" and host not in LOOPBACK and not host.endswith(".onion"):
-            message = f"{PREFIX}ALARM_URL must begin with https://: plain http is only for this machine and .onion."
-        elif address:
-            message = f"{PREFIX}ALARM_URL names a page that takes alarms, so leave {PREFIX}ALARM_ADDRESS out."
-        if message:
-            raise SettingError(message)
-        return SecondWay(url=url)
-    if url and (parts.scheme not in MAIL_PORTS or not address):
-        message = f"{PREFIX}ALARM_URL must be https://…, or smtp://… beside {PREFIX}ALARM_ADDRESS."
-        raise SettingError(message)
-    if not address:
-        return None
-    if not url and address.casefold() == newsroom.casefold():
-        message = f"{PREFIX}ALARM_ADDRESS must be another address than the newsroom's, or it is no second way."
-        raise SettingError(message)
-    server = _mail("ALARM_URL", url) if url else None
-    return SecondWay(address=_address("ALARM_ADDRESS", address), mail=server)
-
-
-def _zone(text: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(text)
-    except (ValueError, OSError, LookupError) as error:  # no name at all, a folder of them, or an unknown one
-        message = f"{PREFIX}TIME_ZONE is {text!r}, but it must be the name of a time zone, such as Asia/Almaty."
-        raise SettingError(message) from error
-
-
-def _address(name: str, text: str) -> str:
-    if not _ADDRESS.fullmatch(text):
-        message = f"{PREFIX}{name} must be one e-mail address, such as info@acca.media."
-        raise SettingError(message)
-    return text
-
-
-def _name(name: str, text: str) -> str:
-    if len(text) > LONGEST_NAME or not text.isprintable():
-        message = f"{PREFIX}{name} must be one line of at most {LONGEST_NAME} characters."
         raise SettingError(message)
     return text
 

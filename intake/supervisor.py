@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from werkzeug.utils import import_string
 
-from intake.config import ROOT, SettingError, Settings
+from intake.config import ROOT, Settings
+from intake.setting_checks import SettingError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -110,26 +111,30 @@ def check_port(settings: Settings) -> None:
             raise SettingError(message) from error
 
 
-def supervise(worker_is_silent: Callable[[], bool]) -> None:
-    """Run web server and worker until this process is told to stop.
+def supervise(settings: Settings, worker_is_silent: Callable[[], bool]) -> None:
+    """Run web server and worker, and what reads the mailbox if there is one, until this process is told to stop.
 
     Args:
+        settings: whether there is a mailbox.
         worker_is_silent: asks the database whether the worker was not heard of for long.
     """
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
-    web, worker = Child("web", ["web"]), Child("outbox", ["outbox", "deliver", "--watch"])
+    worker = Child("outbox", ["outbox", "deliver", "--watch"])
+    children = [Child("web", ["web"]), worker]
+    if settings.incoming.inbox is not None:  # apart, so that a mailbox that hangs holds up no letter
+        children.append(Child("mailbox", ["outbox", "receive", "--watch"]))
     # In a thread of its own: a database that does not answer must not hold up who starts the others again.
     threading.Thread(target=_listen, args=(worker, worker_is_silent, stopping), name="listen", daemon=True).start()
     while not stopping.is_set():
-        for child in (web, worker):
+        for child in children:
             child.look()
         stopping.wait(LOOK_EVERY)
     until = time.monotonic() + GRACE
-    for child in (web, worker):
+    for child in children:
         child.stop()
-    for child in (web, worker):
+    for child in children:
         child.wait(until)
 
 

@@ -18,7 +18,8 @@ VIEWS, FORMS, VERB = "views", "forms", "verb"
 # Imports go down only. The views of every feature stand in a row of their own, wherever their file is.
 ROWS = (
     ("wsgi",),
-    ("app", "cli", "chores", "doctor", "supervisor", "demo"),
+    ("app", "cli", "chores", "doctor", "supervisor", "demo", "mail_command"),
+    ("mail_room",),
     (VIEWS,),
     ("complaint", "followup"),
     ("cases",),
@@ -28,6 +29,8 @@ ROWS = (
     ("audit", "outbox", "web", "migrations"),
     ("readers",),
     ("extensions", "config", "sealing", "storage", "i18n", "reference"),
+    ("post_settings",),
+    ("setting_checks",),
 )
 ROW = {part: number for number, row in enumerate(ROWS) for part in row}
 FEATURES = frozenset({"complaint", "followup", "cases", "evidence", "desks", "members"})
@@ -36,17 +39,14 @@ NOT_BESIDE = {"models": ("queries", VERB, FORMS), "queries": (VERB, FORMS)}
 # What has one place: the names, the modules (and roles) that may use them, and what to do instead elsewhere.
 PLACES = {
     "environment": (r"os\.(environb?|getenvb?|putenv|unsetenv)\b", ("config",), "add a setting to config.Settings"),
-    "mail": (
-        r"(smtplib|flask_mail)\b",
-        ("outbox.deliver", "outbox.message"),
-        "owe a letter with outbox.enqueue.enqueue",
-    ),
+    "mail": (r"(smtplib|flask_mail)\b", ("outbox.deliver", "outbox.message"), "owe a letter with outbox.enqueue"),
+    "mailbox": (r"imaplib\b", ("outbox.mailbox", "outbox.canary_mailbox"), "let outbox.mailbox visit it"),
     "cipher": (r"(pyrage|argon2|pysequoia)\b", ("sealing", "readers"), "call sealing, or add a pure function there"),
     "edge": (
         r"intake\.extensions\.(transaction|settle)$",
         (
-            *("extensions", VIEWS, "cli", "chores", "demo", "outbox.worker", "members.guards", "followup.guards"),
-            "complaint.canary_rounds",
+            *("extensions", VIEWS, "cli", "chores", "demo", "mail_room", "outbox.worker"),
+            *("members.guards", "followup.guards", "complaint.canary_rounds"),
         ),
         "leave it to the caller: verbs never commit, so that they compose, and all is saved or none",
     ),

@@ -104,6 +104,7 @@ PLANTED = [
     ("mail", "intake/app.py", "from flask_mail import Mail"),
     ("mail", "intake/outbox/worker.py", "smtplib.SMTP('localhost')"),
     ("mail", "intake/outbox/worker.py", "from smtplib import SMTP_SSL"),
+    ("mailbox", "intake/desks/seats.py", "from imaplib import IMAP4_SSL"),
     ("cipher", "intake/desks/seats.py", "import pyrage.x25519"),
     ("cipher", "intake/outbox/deliver.py", "from pysequoia import encrypt"),
     ("cipher", "intake/config.py", "def late():\n    from argon2 import PasswordHasher"),

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from intake import config
-from intake.config import SettingError, load
+from intake import config, post_settings
+from intake.config import load
+from intake.post_settings import Incoming
+from intake.setting_checks import SettingError
 
 RECIPIENT = "age1" + "q" * 58
 
@@ -73,6 +75,19 @@ def test_none_is_needed_for_a_trial() -> None:
         ("TIME_ZONE", "Almaty"),
         ("TIME_ZONE", "../etc/passwd"),
         ("TIME_ZONE", "Asia"),
+        ("RETURN_ADDRESS", "bounces"),
+        ("RETURN_ADDRESS", "bounces+x@intake.example.org"),
+        ("RETURN_ADDRESS", "b" * 33 + "@intake.example.org"),
+        ("INBOUND_URL", "mail.example.org"),
+        ("INBOUND_URL", "pop3://u:p@mail.example.org"),
+        ("INBOUND_URL", "imap://u:p@mail.example.org/INBOX"),
+        ("INBOUND_URL", "imaps://mail.example.org/INBOX"),
+        ("INBOUND_URL", "imaps://u@mail.example.org/INBOX"),
+        ("INBOUND_URL", "imaps://u:p%0D%0Aq@mail.example.org/INBOX"),
+        ("INBOUND_URL", "imaps://u:p@mail.example.org/Жалобы"),
+        ("INBOUND_REMOVE", "maybe"),
+        ("INBOUND_LARGEST_MB", "0"),
+        ("INBOUND_LARGEST_MB", "201"),
         ("RESCUE_RECIPIENT", "age1short"),
         ("CANARY_HOURS", "often"),
         ("CANARY_HOURS", "721"),
@@ -136,6 +151,28 @@ def test_mail_servers(url: str, scheme: str, port: int, user: str | None) -> Non
     assert "q:/" not in f"{mail} {mail!r}"
 
 
+@pytest.mark.parametrize(
+    ("url", "port", "folder"),
+    [
+        ("imaps://u%40x:q%3A%2F@mail.example.org", 993, "INBOX"),
+        ("imap+starttls://u%40x:q%3A%2F@mail.example.org/Intake/New%20mail", 143, "Intake/New mail"),
+        ("imap://u%40x:q%3A%2F@127.0.0.1:1143/INBOX", 1143, "INBOX"),
+    ],
+)
+def test_mailboxes(url: str, port: int, folder: str) -> None:
+    inbox = load({"INTAKE_INBOUND_URL": url}).incoming.inbox
+    assert inbox is not None
+    assert (inbox.port, inbox.folder, inbox.user, inbox.password) == (port, folder, "u@x", "q:/")
+    assert "q:/" not in f"{inbox} {inbox!r}"
+    assert "q%3A" not in f"{inbox} {inbox!r}"
+
+
+def test_what_arrives_is_read_only_where_it_is_asked_for_and_stays_in_its_mailbox() -> None:
+    assert load({}).incoming == Incoming(return_address=None, inbox=None, remove=False, largest=30_000_000)
+    own = load({"INTAKE_INBOUND_REMOVE": "yes", "INTAKE_RETURN_ADDRESS": "Bounces@Intake.example.org"}).incoming
+    assert (own.remove, own.return_address) == (True, "bounces@intake.example.org")
+
+
 def test_only_letters_in_a_folder_do_not_leave_this_machine() -> None:
     assert load({"INTAKE_MAIL_URL": "smtp://127.0.0.1:2525"}).mail.leaves_machine, "it may be a relay"
     assert not load({"INTAKE_MAIL_URL": "file:///var/letters"}).mail.leaves_machine
@@ -178,13 +215,13 @@ def test_the_second_way_is_a_page_or_an_address() -> None:
     assert load({}).time_zone.key == "Asia/Almaty"
     url = "https://hooks.example.org/zebra?key=okapi"
     page = load({"INTAKE_ALARM_URL": url}).second_way
-    assert page == config.SecondWay(url=url)
+    assert page == post_settings.SecondWay(url=url)
     assert f"{page} {page!r}".count("hooks.example.org") == 1
     assert "zebra" not in f"{page} {page!r}"
     for here in ("http://127.0.0.1:8065/hook", "http://abcdef.onion/hook"):
-        assert load({"INTAKE_ALARM_URL": here}).second_way == config.SecondWay(url=here)
+        assert load({"INTAKE_ALARM_URL": here}).second_way == post_settings.SecondWay(url=here)
     alone = load({"INTAKE_ALARM_ADDRESS": "a@other.example"}).second_way
-    assert alone == config.SecondWay(address="a@other.example")
+    assert alone == post_settings.SecondWay(address="a@other.example")
     other = {"INTAKE_ALARM_ADDRESS": "info@acca.media", "INTAKE_ALARM_URL": "smtps://u:p@mail.other.example"}
     second = load(other).second_way
     assert second is not None

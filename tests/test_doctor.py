@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import insert, text, update
 from sqlalchemy.exc import OperationalError
 
-from intake import config
+from intake import config, post_settings
 from intake.cases.models import Case
 from intake.desks import rescue_file
 from intake.extensions import db, table, transaction
@@ -94,10 +94,10 @@ def test_each_ill_is_said_with_what_to_do(app: Flask, house: House, well: SmtpSe
 @pytest.mark.parametrize("ill", ["letters in a folder", "second way", "never started", "not set up", "old"])
 def test_one_ill_is_one_line(app: Flask, well: SmtpServer, tmp_path: Path, ill: str) -> None:
     if ill == "letters in a folder":
-        folder = config.MailServer("file", folder=tmp_path)
+        folder = post_settings.MailServer("file", folder=tmp_path)
         app.config.update(SETTINGS=replace(app.config["SETTINGS"], mail=folder), MAIL=folder)
     if ill == "second way":
-        app.config["SECOND_WAY"] = config.SecondWay(url="https://127.0.0.1:1/zebra-token")
+        app.config["SECOND_WAY"] = post_settings.SecondWay(url="https://127.0.0.1:1/zebra-token")
     spoil = {
         "never started": "UPDATE postmaster SET beat_at = NULL",
         "not set up": "DELETE FROM postmaster",
@@ -137,7 +137,7 @@ def test_alarms_are_listed_and_told_by_a_timer_although_the_worker_is_dead(
         postmaster.started(now() - timedelta(minutes=11))
     run = app.test_cli_runner().invoke
     with Hook() as hook:
-        app.config["SECOND_WAY"] = config.SecondWay(url=hook.url)
+        app.config["SECOND_WAY"] = post_settings.SecondWay(url=hook.url)
         assert run(args=["outbox", "alarms"]).output.startswith("worker_silent")
         assert hook.taken == []
         for _ in range(2):

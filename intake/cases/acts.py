@@ -100,6 +100,7 @@ CASES = {
     "case.redacted": _l("What copies must not show was marked"),
     "case.note": _l("Note of the desk"),
     "case.note_changed": _l("Note of the desk changed"),
+    "case.mailed_answer": _l("An answer came by e-mail"),
     "case.claim": _l("A claim was written down"),
     "case.claim_changed": _l("A claim was changed"),
     "case.checklist": _l("The checklist was changed"),
@@ -161,6 +162,7 @@ _NOBODY = {
     **dict.fromkeys(("house.set_up", "house.rescued", "case.exported", "member.invited", "desk.seated"), _OPERATOR),
     **dict.fromkeys(("case.destroyed", "case.handed_back", "desk.rotation_finished"), _SERVER),
     **dict.fromkeys(("case.warned", "case.expired", "case.escalated", "case.told_again", "canary.run"), _SERVER),
+    "case.mailed_answer": _SERVER,
     "member.sign_in_failed": _l("an unknown address"),
 }
 _ROLES = {JOURNALIST: _l("Journalist"), EDITOR: _l("Editor")}

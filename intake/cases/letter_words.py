@@ -16,6 +16,7 @@ KINDS = {
     "handover_refused": _l("The offer was refused"),
     "given_up": _l("Nobody answers for the case"),
     "urgency_changed": _l("Urgency changed"),
+    "answer_by_mail": _l("An answer by e-mail"),
     "due": _l("The day has come"),
     "overdue": _l("Nobody has acknowledged it"),
     REMINDER: _l("There is something new"),

@@ -183,6 +183,11 @@ def urgency_changed(case: Case, at: datetime) -> int:
     return _owe_about("urgency_changed", case, at, _everybody(case))
 
 
+def mailed_answer(case: Case, at: datetime) -> int:
+    """Tell whoever answers for a case, or else the desk, that somebody answered a letter about it by e-mail."""
+    return _owe_about("answer_by_mail", case, at, _whoever_holds(case))
+
+
 def due(case: Case, at: datetime) -> int:
     """Tell whoever answers for a case, or else the desk, that its day has come."""
     return _owe_about("due", case, at, _whoever_holds(case))

@@ -4,18 +4,20 @@ It is a mailbox of its own, read over IMAP; on a trial it is the folder where le
 """
 
 import imaplib
-import ssl
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import current_app
 
-from intake.config import Inbox
+from intake.outbox.mailbox import MailboxError, quoted, signed_in
+
+if TYPE_CHECKING:
+    from intake.post_settings import Inbox
 
 AT_THE_FOLDER = "canary@localhost"  # nobody's: a folder takes what it gets
-TIMEOUT = 15  # seconds that the mailbox's server may stay silent
 _AGAIN = "it is asked again at the next look"
 
 
@@ -104,42 +106,19 @@ def _opened() -> Iterator[imaplib.IMAP4]:
         message = "INTAKE_CANARY_INBOX is not set"
         raise AwayError(message)
     try:
-        with _connected(inbox) as mailbox:
-            mailbox.login(_quoted(inbox.user), inbox.password)
-            if mailbox.select(_quoted(inbox.folder))[0] != "OK":
+        with signed_in(inbox, current_app.config["MAIL_CA_FILE"]) as mailbox:
+            if mailbox.select(quoted(inbox.folder))[0] != "OK":
                 message = "there is no such folder"
                 raise AwayError(message)
             yield mailbox
-    except (OSError, imaplib.IMAP4.error, UnicodeError) as error:
-        message = f"{type(error).__name__}: {_AGAIN}"  # what a server says may name the account
+    except (OSError, MailboxError, UnicodeError) as error:
+        message = f"{type(error.__cause__ or error).__name__}: {_AGAIN}"  # what a server says may name the account
         raise AwayError(message) from error
-
-
-@contextmanager
-def _connected(inbox: Inbox) -> Iterator[imaplib.IMAP4]:
-    context = ssl.create_default_context(cafile=current_app.config["MAIL_CA_FILE"])
-    if inbox.scheme == "imaps":
-        mailbox: imaplib.IMAP4 = imaplib.IMAP4_SSL(inbox.host, inbox.port, ssl_context=context, timeout=TIMEOUT)
-    else:
-        mailbox = imaplib.IMAP4(inbox.host, inbox.port, timeout=TIMEOUT)
-    try:
-        if inbox.scheme == "imap+starttls":
-            mailbox.starttls(context)
-        yield mailbox
-    finally:
-        with suppress(OSError, imaplib.IMAP4.error):  # it hung up on us; what it said before stands
-            mailbox.logout()
-
-
-def _quoted(text: str) -> str:
-    """Return a text as IMAP takes it whatever is in it."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def _uids(mailbox: imaplib.IMAP4, message_id: str) -> list[str]:
     """Return the numbers of the messages that have a name."""
-    answer, found = mailbox.uid("SEARCH", "HEADER", "Message-ID", _quoted(message_id))
+    answer, found = mailbox.uid("SEARCH", "HEADER", "Message-ID", quoted(message_id))
     return found[0].decode().split() if answer == "OK" and found and found[0] else []
 
 

@@ -15,12 +15,12 @@ from flask import Flask, current_app
 from flask_mail import BadHeaderError, Connection, Mail, Message
 from sqlalchemy import insert, or_, select, update
 
-from intake.config import MailServer
 from intake.extensions import db
 from intake.outbox import digests
 from intake.outbox import message as messages
 from intake.outbox.models import TEST, Attempt, Letter
 from intake.outbox.rehearsal import Recorded, Transcript
+from intake.post_settings import MailServer
 from intake.sealing import SealError
 
 LEASE = timedelta(minutes=3)  # how long the letters of a killed worker wait for another
@@ -107,6 +107,10 @@ class VerifiedConnection(Connection):
             return smtplib.SMTP, smtplib.SMTP_SSL
         told = {"tell": staticmethod(self.transcript.tell)}
         return type("Told", (_RecordedSMTP,), told), type("Told", (_RecordedSMTPS,), told)
+
+    def send(self, message: Message, envelope_from: str | tuple[str, str] | None = None) -> None:
+        """Hand a message over; what comes back of it goes to its own return path, if it has one."""
+        super().send(message, envelope_from or getattr(message, "return_path", None))
 
 
 class Folder:
@@ -207,7 +211,9 @@ def is_withdrawn(letter: Letter) -> bool:
 def send(letter: Letter, by: Carrier) -> Outcome:
     """Hand one letter over and say what came of it. Never raises for what a mail server may do."""
     try:
-        by.send(messages.of(letter))
+        message = messages.of(letter)
+        db.session.rollback()  # as above: it may have read the key of the post
+        by.send(message)
     except smtplib.SMTPRecipientsRefused as error:
         code, answer = next(iter(error.recipients.values()))
         return Outcome(accepted=False, smtp_code=code, answer=_text(answer))

@@ -13,7 +13,7 @@ from flask import current_app
 from flask_babel import force_locale, gettext
 from flask_mail import Attachment, Message
 
-from intake.outbox import canary_mailbox, reminders, sealed_letters
+from intake.outbox import canary_mailbox, reminders, return_path, sealed_letters
 from intake.outbox.models import Letter
 from intake.readers import is_openpgp
 from intake.sealing import SealedBytes
@@ -31,7 +31,10 @@ class UtcMessage(Message):
 
     Attributes:
         sealed: the OpenPGP message that is all of its content, if it is sealed to such a certificate.
+        return_path: where mail servers give it back, if that is not where it comes from.
     """
+
+    return_path: str | None = None
 
     sealed: SealedBytes | None = None
 
@@ -76,6 +79,7 @@ def of(letter: Letter) -> UtcMessage:
     message.date = letter.owed_at.timestamp()
     if letter.sealed_report is not None:
         _seal(message, letter.sealed_report, letter.language)
+    message.return_path = return_path.address_of(letter)
     return message
 
 

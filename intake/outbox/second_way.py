@@ -16,12 +16,12 @@ from flask import current_app
 from flask_babel import force_locale, gettext
 from sqlalchemy import and_, or_, select, update
 
-from intake.config import SecondWay
 from intake.extensions import db
 from intake.i18n import NEVER_SEEN_LANGUAGE, now
 from intake.outbox import alarm_words, deliver
 from intake.outbox import message as messages
 from intake.outbox.models import Alarm
+from intake.post_settings import SecondWay
 
 TIMEOUT = 15  # seconds that the page may stay silent
 WAITS = (0, 1, 2, 5, 10)  # minutes after the first, second, … failure; then the last for ever

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from intake.config import PREFIX, ROOT
+from intake.config import ROOT
+from intake.setting_checks import PREFIX
 from intake.supervisor import HOST
 from tests.bench.instance import Instance
 from tests.bench.rows import BenchError

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from intake import config
+from intake import config, post_settings
 from intake.app import create_app
 from intake.extensions import db
 from intake.sealing import Cost
@@ -39,7 +39,7 @@ def password_cost() -> Cost:
 @pytest.fixture
 def app(settings: config.Settings, smtp: SmtpServer, password_cost: Cost) -> Iterator[Flask]:
     """Return the application as it runs for people, its letters sent by SMTP."""
-    mail = config.MailServer("smtp", host=smtp.host, port=smtp.port)
+    mail = post_settings.MailServer("smtp", host=smtp.host, port=smtp.port)
     app = create_app(replace(settings, mail=mail), password_cost=password_cost)
     slowing.forget()
     with app.app_context():
@@ -59,7 +59,7 @@ def site(app: Flask) -> Iterator[Site]:
 @pytest.fixture
 def secure_site(settings: config.Settings, smtp: SmtpServer, password_cost: Cost, tmp_path: Path) -> Iterator[Site]:
     """Serve another application on the same database over HTTPS."""
-    mail = config.MailServer("smtp", host=smtp.host, port=smtp.port)
+    mail = post_settings.MailServer("smtp", host=smtp.host, port=smtp.port)
     secure = replace(settings, mail=mail, public_url="https://localhost", desk_url="https://localhost")
     app = create_app(secure, password_cost=password_cost)
     folder = tmp_path / "tls"

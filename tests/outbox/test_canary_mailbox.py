@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from intake import config
+from intake import config, post_settings
 from intake.extensions import transaction
 from intake.i18n import now
 from intake.outbox import canary_mailbox
@@ -46,7 +46,7 @@ def settings(settings: config.Settings, imap: ImapServer, smtp: SmtpServer) -> c
     scheme = {"none": "imap", "imaps": "imaps", "starttls": "imap+starttls"}[imap.encryption]
     host = "127.0.0.1" if imap.encryption == "none" else "localhost"
     url = f"{scheme}://canary%20%221%22%40example.org:p%40ss%2F%20word@{host}:{imap.port}/Canary%20birds"
-    mail = config.MailServer("smtp", host=smtp.host, port=smtp.port)
+    mail = post_settings.MailServer("smtp", host=smtp.host, port=smtp.port)
     inbox = config.load(
         {
             "INTAKE_MAIL_URL": f"smtp://127.0.0.1:{smtp.port}",

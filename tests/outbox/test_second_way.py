@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from intake import chores, config
+from intake import chores, config, post_settings
 from intake.extensions import db, transaction
 from intake.i18n import now
 from intake.outbox import alarms, second_way
@@ -35,7 +35,7 @@ def told_there(app: Flask, hook: Hook) -> Hook:
     return hook
 
 
-def by_mail(**settings: str) -> config.SecondWay | None:
+def by_mail(**settings: str) -> post_settings.SecondWay | None:
     return config.load({f"INTAKE_{name}": value for name, value in settings.items()}).second_way
 
 
@@ -126,7 +126,7 @@ def test_a_page_that_does_not_take_it_is_asked_again_ever_later_and_no_log_names
 def test_nobody_listens_and_the_round_goes_on(
     app: Flask, told_there: Hook, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app.config["SECOND_WAY"] = config.SecondWay(url=f"http://127.0.0.1:1/{SECRET}")
+    app.config["SECOND_WAY"] = post_settings.SecondWay(url=f"http://127.0.0.1:1/{SECRET}")
     raise_one()
     chores.tell_of_alarms()
     assert "ConnectionRefusedError" in caplog.text
@@ -152,7 +152,7 @@ def test_a_certificate_that_is_not_trusted_is_told_nothing(app: Flask, tmp_path:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(files.certificate, files.key)
     with Hook(context) as hook:
-        app.config["SECOND_WAY"] = config.SecondWay(url=hook.url)
+        app.config["SECOND_WAY"] = post_settings.SecondWay(url=hook.url)
         raise_one()
         chores.tell_of_alarms()
         assert (hook.taken, second_way.reach().accepted) == ([], False)
@@ -201,6 +201,6 @@ def test_a_second_address_is_reached_by_the_usual_server(app: Flask, caplog: pyt
 def test_without_a_second_way_nothing_is_told_and_later_what_stands_is(app: Flask, hook: Hook) -> None:
     raise_one()
     chores.tell_of_alarms()
-    app.config["SECOND_WAY"] = config.SecondWay(url=hook.url)
+    app.config["SECOND_WAY"] = post_settings.SecondWay(url=hook.url)
     chores.tell_of_alarms()
     assert len(hook.taken) == 1

@@ -1,0 +1,82 @@
+"""What every setting is checked by: each check refuses nonsense with one sentence that names the setting."""
+
+import re
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo
+
+PREFIX = "INTAKE_"
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+LONGEST_NAME = 60
+_ADDRESS = re.compile(r"[^@\s<>\",;]+@[^@\s<>\",;]+")
+
+
+class SettingError(Exception):
+    """A setting that is missing, malformed or at odds with another: one sentence that names it."""
+
+
+def split(name: str, text: str) -> tuple[SplitResult, int | None]:
+    """Return an address in its parts, and its port if it names one."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        message = f"{PREFIX}{name} is not an address that can be read: in a password, write / ? # @ as %2F %3F %23 %40."
+        raise SettingError(message) from error
+    return parts, port
+
+
+def site(name: str, text: str) -> str:
+    """Return the address of a site, at the root of its host."""
+    parts, _ = split(name, text)
+    host = parts.hostname or ""
+    if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment or parts.username:
+        message = f"{PREFIX}{name} must look like https://example.org."
+        raise SettingError(message)
+    if parts.path not in {"", "/"}:
+        message = f"{PREFIX}{name} has a path, but the pages are served from the root of a host for now."
+        raise SettingError(message)
+    if parts.scheme == "http" and host not in LOOPBACK and not host.endswith(".onion"):
+        message = f"{PREFIX}{name} must begin with https://: plain http is only for this machine and .onion addresses."
+        raise SettingError(message)
+    return text.rstrip("/")
+
+
+def count(name: str, text: str, most: int, unit: str) -> int:
+    """Return a whole number from 1 on."""
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        message = f"{PREFIX}{name} is {text!r}, but it must be a whole number of {unit} from 1 to {most}."
+        raise SettingError(message)
+    return int(text)
+
+
+def wish(name: str, text: str) -> bool:
+    """Return whether it says yes."""
+    if text.lower() not in {"yes", "no"}:
+        message = f"{PREFIX}{name} is {text!r}, but it must be yes or no."
+        raise SettingError(message)
+    return text.lower() == "yes"
+
+
+def address(name: str, text: str) -> str:
+    """Return one e-mail address."""
+    if not _ADDRESS.fullmatch(text):
+        message = f"{PREFIX}{name} must be one e-mail address, such as info@acca.media."
+        raise SettingError(message)
+    return text
+
+
+def one_line(name: str, text: str) -> str:
+    """Return a name of one line."""
+    if len(text) > LONGEST_NAME or not text.isprintable():
+        message = f"{PREFIX}{name} must be one line of at most {LONGEST_NAME} characters."
+        raise SettingError(message)
+    return text
+
+
+def zone(text: str) -> ZoneInfo:
+    """Return a time zone of the IANA database."""
+    try:
+        return ZoneInfo(text)
+    except (ValueError, OSError, LookupError) as error:  # no name at all, a folder of them, or an unknown one
+        message = f"{PREFIX}TIME_ZONE is {text!r}, but it must be the name of a time zone, such as Asia/Almaty."
+        raise SettingError(message) from error
