@@ -24,6 +24,7 @@ KNOWN = (
     "EXIT_URL",
     "DELETE_AFTER_DAYS",
     "REMINDER_ADDRESS",
+    "ANSWER_INBOUND",
     "SESSION_IDLE_MINUTES",
     "SESSION_HOURS",
     "KEEP_PUBLISHED_DAYS",
@@ -91,6 +92,7 @@ class Settings:
     exit_url: str
     delete_after_days: int
     reminder_address: str
+    answer_inbound: bool
     session_idle_minutes: int
     session_hours: int
     keep_days: Mapping[str, int | None]  # by outcome; None is for ever
@@ -135,6 +137,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         exit_url=_elsewhere(values.get("EXIT_URL", ELSEWHERE)),
         delete_after_days=_count("DELETE_AFTER_DAYS", values.get("DELETE_AFTER_DAYS", "7"), MOST_DAYS, "days"),
         reminder_address=_address("REMINDER_ADDRESS", values.get("REMINDER_ADDRESS", newsroom)),
+        answer_inbound=_yes("ANSWER_INBOUND", values.get("ANSWER_INBOUND", "no")),
         session_idle_minutes=_count("SESSION_IDLE_MINUTES", values.get("SESSION_IDLE_MINUTES", "30"), 240, "minutes"),
         session_hours=_count("SESSION_HOURS", values.get("SESSION_HOURS", "12"), 24, "hours"),
         keep_days=keep_days,
@@ -236,6 +239,13 @@ def _count(name: str, text: str, most: int, unit: str) -> int:
         message = f"{PREFIX}{name} is {text!r}, but it must be a whole number of {unit} from 1 to {most}."
         raise SettingError(message)
     return int(text)
+
+
+def _yes(name: str, text: str) -> bool:
+    if text.lower() not in {"yes", "no"}:
+        message = f"{PREFIX}{name} is {text!r}, but it must be yes or no."
+        raise SettingError(message)
+    return text.lower() == "yes"
 
 
 def _keeping(values: Mapping[str, str]) -> tuple[dict[str, int | None], int]:

@@ -56,6 +56,7 @@ def test_none_is_needed_for_a_trial() -> None:
         ("KEEP_WARNING_DAYS", "91"),
         ("KEEP_WARNING_DAYS", "never"),
         ("REMINDER_ADDRESS", "nobody"),
+        ("ANSWER_INBOUND", "perhaps"),
         ("RESCUE_RECIPIENT", "age1short"),
         ("RESCUE_RECIPIENT", "AGE-SECRET-KEY-1" + "Q" * 58),
     ],
@@ -68,6 +69,11 @@ def test_nonsense_is_refused_by_name_in_one_sentence(name: str, value: str) -> N
     assert "\n" not in message
     if name == "SECRET_KEY" or "@" in value:
         assert value not in message, "a secret is not repeated"
+
+
+def test_who_writes_a_mail_is_answered_only_if_the_newsroom_says_so() -> None:
+    assert not load({}).answer_inbound
+    assert load({"INTAKE_ANSWER_INBOUND": "Yes"}).answer_inbound
 
 
 def test_what_is_done_is_kept_for_its_time_or_for_ever() -> None:

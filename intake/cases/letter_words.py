@@ -2,6 +2,8 @@
 
 from flask_babel import lazy_gettext as _l
 
+from intake.outbox.threads import MAIL_RECEIVED
+
 _REMINDER = "nudge"
 KINDS = {
     "new_case": _l("New case"),
@@ -17,7 +19,10 @@ KINDS = {
     "urgency_changed": _l("Urgency changed"),
     "due": _l("The day has come"),
     _REMINDER: _l("There is something new"),
+    MAIL_RECEIVED: _l("Your mail came, and safer ways to write"),
 }
+
+_TO = {_REMINDER: _l("The complainant's reminder"), MAIL_RECEIVED: _l("Who wrote the mail")}
 
 
 def kind(name: str) -> str:
@@ -27,4 +32,4 @@ def kind(name: str) -> str:
 
 def to(name: str) -> str:
     """Return whom a letter of a kind goes to that goes to no member."""
-    return str(_l("The complainant's reminder") if name == _REMINDER else _l("The newsroom"))
+    return str(_TO.get(name, _l("The newsroom")))

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 
 from intake.extensions import core, table
 from intake.outbox.models import Letter
+from intake.outbox.threads import MAIL_RECEIVED
 from intake.sealing import SealedBytes
 
 _NEW_LETTER = insert(table(Letter))
@@ -61,7 +62,7 @@ def enqueue(
     written = {tag: _filled(_words(kind, tag, fills, facts), fills)._asdict() for tag in languages}
     rows = [
         {
-            "message_id": f"<{uuid.uuid4()}@{_domain(addressee)}>",
+            "message_id": f"<{uuid.uuid4()}@{_domain(kind, addressee)}>",
             "kind": kind,
             "case_id": case_id,
             "owed_at": at,
@@ -77,9 +78,10 @@ def enqueue(
     return len(rows)
 
 
-def _domain(addressee: Addressee) -> str:
+def _domain(kind: str, addressee: Addressee) -> str:
     """Return the domain that the letter's name shows: a complainant's letter shows the reminder's alone."""
-    sender = current_app.config["REMINDER_ADDRESS" if addressee.sealed_address else "NEWSROOM_ADDRESS"]
+    is_reminder = addressee.sealed_address is not None and kind != MAIL_RECEIVED
+    sender = current_app.config["REMINDER_ADDRESS" if is_reminder else "NEWSROOM_ADDRESS"]
     return str(sender).rpartition("@")[2]
 
 

@@ -8,6 +8,7 @@ from flask_mail import Message
 
 from intake.outbox import reminders
 from intake.outbox.models import Letter
+from intake.outbox.threads import MAIL_RECEIVED
 
 
 class UtcMessage(Message):
@@ -20,20 +21,21 @@ class UtcMessage(Message):
 
 
 def of(letter: Letter) -> UtcMessage:
-    """Return the message of a letter; one to a complainant names no sender and goes from an address of its own.
+    """Return the message of a letter; a reminder names no sender and goes from an address of its own.
 
     Raises:
         sealing.SealError: the address of a complainant was sealed to an outbox identity that is no longer here.
     """
-    to, sender = letter.address, None
+    to, sender, is_answer = letter.address, None, letter.kind == MAIL_RECEIVED
     if letter.sealed_address is not None:
-        to, sender = reminders.opened(letter.sealed_address), current_app.config["REMINDER_ADDRESS"]
+        to = reminders.opened(letter.sealed_address)
+        sender = None if is_answer else current_app.config["REMINDER_ADDRESS"]
     message = UtcMessage(
         letter.subject,
         sender=sender,
         recipients=[to],
         body=letter.body,
-        extra_headers={"Auto-Submitted": "auto-generated"},
+        extra_headers={"Auto-Submitted": "auto-replied" if is_answer else "auto-generated"},
     )
     message.msgId = letter.message_id
     message.date = letter.owed_at.timestamp()
