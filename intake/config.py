@@ -27,6 +27,7 @@ KNOWN = (
     "EXIT_URL",
     "DELETE_AFTER_DAYS",
     "REMINDER_ADDRESS",
+    "ANSWER_INBOUND",
     "SESSION_IDLE_MINUTES",
     "SESSION_HOURS",
     "KEEP_PUBLISHED_DAYS",
@@ -253,6 +254,13 @@ def _count(name: str, text: str, most: int, unit: str) -> int:
     return int(text)
 
 
+def _yes(name: str, text: str) -> bool:
+    if text.lower() not in {"yes", "no"}:
+        message = f"{PREFIX}{name} is {text!r}, but it must be yes or no."
+        raise SettingError(message)
+    return text.lower() == "yes"
+
+
 def _keeping(values: Mapping[str, str]) -> tuple[dict[str, int | None], int]:
     """Return for how many days what a case tells is kept after each outcome, and how many days before it is warned."""
     kept: dict[str, int | None] = {}
@@ -311,6 +319,7 @@ def _incoming(values: Mapping[str, str]) -> Incoming:
     return Incoming(
         return_address=_return_address(values.get("RETURN_ADDRESS")),
         inbox=_inbox(values.get("INBOUND_URL")),
+        answer=_yes("ANSWER_INBOUND", values.get("ANSWER_INBOUND", "no")),
         remove=_yes("INBOUND_REMOVE", values.get("INBOUND_REMOVE", "no")),
         largest=1_000_000 * _count(name, values.get(name, "30"), MOST_MEGABYTES, "megabytes"),
     )
@@ -342,13 +351,6 @@ def _return_address(text: str | None) -> str | None:
         message = f"{PREFIX}RETURN_ADDRESS must have at most {LONGEST_RETURN} characters before the @, and no +."
         raise SettingError(message)
     return text.lower()
-
-
-def _yes(name: str, text: str) -> bool:
-    if text.lower() not in {"yes", "no"}:
-        message = f"{PREFIX}{name} is {text!r}, but it must be yes or no."
-        raise SettingError(message)
-    return text.lower() == "yes"
 
 
 def _address(name: str, text: str) -> str:

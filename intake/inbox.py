@@ -21,9 +21,10 @@ class Inbox:
 
 @dataclass(frozen=True)
 class Incoming:
-    """What arrives by e-mail: where letters come back to, where it is read, whether it is removed then."""
+    """What arrives by e-mail: where letters come back to, where it is read, whether it is answered and removed then."""
 
     return_address: str | None
     inbox: Inbox | None
+    answer: bool
     remove: bool
     largest: int  # bytes of a message

@@ -2,6 +2,8 @@
 
 from flask_babel import lazy_gettext as _l
 
+from intake.outbox.threads import MAIL_RECEIVED
+
 _REMINDER = "nudge"
 KINDS = {
     "new_case": _l("New case"),
@@ -18,6 +20,7 @@ KINDS = {
     "answer_by_mail": _l("An answer by e-mail"),
     "due": _l("The day has come"),
     _REMINDER: _l("There is something new"),
+    MAIL_RECEIVED: _l("Your mail came, and safer ways to write"),
 }
 # What a letter tells that is about no case, or about several.
 OF_THE_HOUSE = {
@@ -30,6 +33,8 @@ OF_THE_HOUSE = {
     "stand_in": _l("Standing in for a colleague"),
 }
 
+_TO = {_REMINDER: _l("The complainant's reminder"), MAIL_RECEIVED: _l("Who wrote the mail")}
+
 
 def kind(name: str) -> str:
     """Return what a letter tells; its name, where nobody gave it words."""
@@ -38,4 +43,4 @@ def kind(name: str) -> str:
 
 def to(name: str) -> str:
     """Return whom a letter of a kind goes to that goes to no member."""
-    return str(_l("The complainant's reminder") if name == _REMINDER else _l("The newsroom"))
+    return str(_TO.get(name, _l("The newsroom")))

@@ -21,6 +21,7 @@ DELETED = "deleted"  # a tombstone: reference, country and dates, nothing else
 STATUSES = (RECEIVED, ACKNOWLEDGED, CHECKING, NEEDS_ANSWER, PUBLISHED, PASSED_ON, CLOSED, NOT_A_COMPLAINT, DELETED)
 WEB = "web"
 DEMO = "demo"
+EMAIL = "email"  # a mail to the newsroom: nobody has a code for it until a member gives one
 PHONE, PAPER, IN_PERSON = ENTERED = ("phone", "paper", "in_person")  # what a member enters for a person
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import insert
 
 from intake.extensions import core, table
 from intake.outbox.models import Letter
+from intake.outbox.threads import MAIL_RECEIVED
 from intake.sealing import SealedBytes
 
 _GAPING = re.compile(r"\n{3,}")  # what is left where a template says nothing
@@ -63,7 +64,7 @@ def enqueue(
     written = {tag: worded(kind, tag, fills, facts)._asdict() for tag in languages}
     rows = [
         {
-            "message_id": f"<{uuid.uuid4()}@{_domain(addressee)}>",
+            "message_id": f"<{uuid.uuid4()}@{_domain(kind, addressee)}>",
             "kind": kind,
             "case_id": case_id,
             "owed_at": at,
@@ -91,9 +92,10 @@ def worded(kind: str, language: str, fills: Mapping[str, str], facts: Mapping[st
     return _filled(_words(kind, language, fills, facts), fills)
 
 
-def _domain(addressee: Addressee) -> str:
+def _domain(kind: str, addressee: Addressee) -> str:
     """Return the domain that the letter's name shows: a complainant's letter shows the reminder's alone."""
-    sender = current_app.config["REMINDER_ADDRESS" if addressee.sealed_address else "NEWSROOM_ADDRESS"]
+    is_reminder = addressee.sealed_address is not None and kind != MAIL_RECEIVED
+    sender = current_app.config["REMINDER_ADDRESS" if is_reminder else "NEWSROOM_ADDRESS"]
     return str(sender).rpartition("@")[2]
 
 

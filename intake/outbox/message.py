@@ -8,6 +8,7 @@ from flask_mail import Message
 
 from intake.outbox import reminders, return_path
 from intake.outbox.models import Letter
+from intake.outbox.threads import MAIL_RECEIVED
 
 # RFC 3834, and what Exchange obeys instead ([MS-OXCMAIL] 2.2.3.2.14): no holiday note shall come back of itself.
 ANSWERS_NONE = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
@@ -29,18 +30,17 @@ class UtcMessage(Message):
 
 
 def of(letter: Letter) -> UtcMessage:
-    """Return the message of a letter; one to a complainant names no sender and goes from an address of its own.
+    """Return the message of a letter; a reminder names no sender and goes from an address of its own.
 
     Raises:
         sealing.SealError: the address of a complainant was sealed to an outbox identity that is no longer here.
     """
     to, sender, headers = letter.address, None, newsroom_headers()
     if letter.sealed_address is not None:
-        to, sender, headers = (
-            reminders.opened(letter.sealed_address),
-            current_app.config["REMINDER_ADDRESS"],
-            ANSWERS_NONE,
-        )
+        to, headers = reminders.opened(letter.sealed_address), ANSWERS_NONE
+        sender = None if letter.kind == MAIL_RECEIVED else current_app.config["REMINDER_ADDRESS"]
+    if letter.kind == MAIL_RECEIVED:
+        headers = {**ANSWERS_NONE, "Auto-Submitted": "auto-replied"}
     message = UtcMessage(letter.subject, sender=sender, recipients=[to], body=letter.body, extra_headers=headers)
     message.msgId = letter.message_id
     message.date = letter.owed_at.timestamp()

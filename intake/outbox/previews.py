@@ -73,6 +73,7 @@ def _samples() -> dict[str, str]:
     return {
         "reference": _REFERENCE,
         "link": f"{current_app.config['DESK_URL']}/desk/cases/{_REFERENCE}",
+        "page": f"{current_app.config['PUBLIC_URL']}/",
         "count": "3",
         "back": "3",
         "over": "2",
