@@ -12,9 +12,10 @@ from intake.cases import mailed_answers, notes, queries
 from intake.cases.models import DELETED, Case, Note, Statement
 from intake.extensions import db, transaction
 from intake.members.models import Member
-from intake.outbox import arrivals, bounces, return_path
+from intake.outbox import arrivals, bounce_reports, bounces, incoming, return_path
 from intake.outbox.mailbox import Fate
 from intake.outbox.models import Arrival, Bounce, Letter
+from intake.sealing import SealError, unseal
 from tests.factories import House, count_rows, letters, make_case, make_member
 from tests.outbox import owe
 from tests.outbox.returned import ADDRESS, NAME, bounce, written
@@ -91,6 +92,11 @@ def test_the_same_message_twice_is_one_and_a_server_that_repeats_itself_fills_no
     raw = bounce("postfix", return_path=path_of(letter))
     assert [mail_room.take(raw) for _ in range(3)] == [Fate.TAKEN] * 3
     assert (len(came_back()), arrived()) == (1, [arrivals.BOUNCE])
+    report = bounce_reports.read(incoming.read(raw).message)
+    assert report is not None
+    with transaction():  # as another process that took it in at the same moment
+        digest = db.session.scalars(select(Arrival.digest)).one()
+        assert not bounces.record(letter, report, digest, letter.owed_at)
     for number in range(bounces.MOST + 5):
         mail_room.take(raw.replace(b"Message-Id: <", b"Message-Id: <%d" % number))
     assert len(came_back()) == bounces.MOST
@@ -199,6 +205,16 @@ def test_who_writes_from_another_address_is_named_inside_the_note_alone(
     assert note.newest.member_id is None
     assert "From: stranger@example.net" in note.newest.text
     assert note.newest.text.count("x" * 100) == mailed_answers.LONGEST_TEXT // 100
+
+
+def test_an_answer_opens_for_the_desk_alone(house: House, ana: Member) -> None:
+    _, keys, _ = make_case("KZ")
+    assert mail_room.take(written("Call first.", In_Reply_To=letters()[0].message_id)) is Fate.TAKEN
+    note = db.session.scalars(select(Note)).one()
+    with pytest.raises(SealError):
+        unseal(note.sealed, keys.identity)
+    (read,) = read_notes(house, ana)
+    assert read.newest.text.endswith("Call first.")
 
 
 def test_a_mailbox_that_answers_unmarked_goes_in_no_circle(

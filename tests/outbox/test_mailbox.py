@@ -96,6 +96,16 @@ def test_each_fate_leaves_its_mark_and_only_what_was_taken_in_as_a_whole_is_remo
     assert mailbox(server).visit(lambda *_: Fate.LATER) == Counter({Fate.LATER: 1}), "what was put off, nothing else"
 
 
+def test_a_server_that_cannot_remove_one_removes_none_that_somebody_else_marked(server: ImapServer) -> None:
+    server.mode = "no_uidplus"
+    first = server.add(written("One"))
+    mailbox(server, remove=True).visit(lambda *_: Fate.TAKEN)
+    assert flags(server, first) == [{"gone"}]
+    stranger, second = server.add(written("theirs"), "\\Deleted"), server.add(written("Two"))
+    mailbox(server, remove=True).visit(lambda *_: Fate.TAKEN)
+    assert flags(server, stranger, second) == [{"\\Deleted"}, {"\\Deleted"}]
+
+
 def test_of_a_large_message_the_headers_alone_are_read(server: ImapServer) -> None:
     server.add(written("x" * LARGEST + "\n"))
     seen: list[tuple[int, bool]] = []

@@ -27,6 +27,7 @@ Mode = Literal[
     "drop_in_fetch",  # the connection ends in the middle of a message
     "drop_in_store",  # the connection ends before a flag is kept
     "no_keywords",  # only the flags that every server has are kept
+    "no_uidplus",  # nothing is removed by its number (RFC 4315)
 ]
 Encryption = Literal["none", "starttls", "imaps"]
 SYSTEM_FLAGS = ("\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft")
@@ -207,7 +208,8 @@ class _Conversation(socketserver.BaseRequestHandler):
     def capability(self, _: list[str]) -> str:
         """Say what is known here."""
         encrypts = " STARTTLS LOGINDISABLED" if self._needs_encryption() else ""
-        self._say(f"* CAPABILITY IMAP4rev1 UIDPLUS{encrypts}")
+        removes = "" if self.mailbox.mode == "no_uidplus" else " UIDPLUS"
+        self._say(f"* CAPABILITY IMAP4rev1{removes}{encrypts}")
         return "OK done"
 
     def starttls(self, _: list[str]) -> str:
@@ -285,6 +287,8 @@ class _Conversation(socketserver.BaseRequestHandler):
     def expunge(self, words: list[str]) -> str:
         """Remove the messages that are marked as deleted: all of them, or those named."""
         assert self.folder is not None
+        if words and self.mailbox.mode == "no_uidplus":
+            return "BAD no such command"
         for one in list(self.folder):
             if "\\Deleted" in one.flags and (not words or _in_set(one.uid, words[0])):
                 self.folder.remove(one)
