@@ -223,6 +223,18 @@ def test_the_thread_of_a_case_that_is_gone_opens_a_new_one(house: House) -> None
     assert list(storage().folder.iterdir()) == [], "what was attached is destroyed, too"
 
 
+def test_a_name_that_mails_of_two_people_have_leads_to_neither(house: House) -> None:
+    mails = [written(sender=f"{one}@mail.example", Message_ID="<1@localhost>", X_Copy=one) for one in "abc"]
+    for place, mail in enumerate(mails):
+        mail.replace_header("Date", f"Tue, 24 Nov 2026 21:1{place}:00 +0600")
+    first = receive(mails[0]).case_id
+    assert receive(written(In_Reply_To="<1@localhost>")).case_id == first
+    assert receive(mails[1]).case_id != first
+    taken = [receive(written(In_Reply_To="<1@localhost>")).case_id, receive(mails[2]).case_id]
+    assert len({first, *taken}) == 3
+    assert receive(written(In_Reply_To="<1@localhost>")).case_id not in {first, *taken}
+
+
 def test_a_member_confirms_the_country_by_moving_the_case(client: FlaskClient, house: House) -> None:
     editor = make_member(house, "editors", "KG", role="editor")
     journalist = make_member(house, "KG")
