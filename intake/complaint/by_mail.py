@@ -154,7 +154,7 @@ def take(sealed: SealedMail) -> Taken:
         return _taken_before(sealed)
     case_id = _open(told) if told.case_id is None else _add(told, told.case_id)
     threads.went_to(arrival, case_id)
-    threads.begin(sealed.name, threads.THREAD, moment, case_id)
+    threads.name(sealed.name, case_id, moment)
     if told.answer is not None and threads.may_answer(told.answer.mark, now()):
         notices.mail_received(case_id, moment, told.answer.sealed_address, told.answer.language)
     return Taken(case_id, is_new=True, is_whole=sealed.is_whole)

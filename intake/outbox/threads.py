@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from intake.extensions import core, db, table
@@ -53,6 +53,16 @@ def begin(digest: bytes, kind: str, moment: datetime, case_id: int | None = None
     new = dialect.insert(_ROWS).values(digest=digest, kind=kind, at=moment, case_id=case_id)
     number: int | None = rows.scalar(new.on_conflict_do_nothing(index_elements=["digest"]).returning(_ROWS.c.id))
     return number
+
+
+def name(digest: bytes, case_id: int, moment: datetime) -> None:
+    """Let what answers a mail find its case; a name that mails of two cases have leads to neither.
+
+    There are programs that give each mail the same name, and one person's words must not get to another.
+    """
+    if begin(digest, THREAD, moment, case_id) is None:
+        doubtful = update(Arrival).where(Arrival.digest == digest, Arrival.case_id != case_id)
+        db.session.execute(doubtful.values(case_id=None))
 
 
 def went_to(arrival_id: int, case_id: int) -> None:

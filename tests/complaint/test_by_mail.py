@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from intake.audit import AuditEntry
-from intake.cases import dossier, queries
+from intake.cases import dossier, queries, transfer
 from intake.cases.models import Case, ComplainantKey, Statement
 from intake.complaint import by_mail, mail_reading
 from intake.desks import queries as desks
@@ -211,6 +211,7 @@ def test_a_further_mail_of_the_thread_is_added_whoever_wrote_it_and_changes_no_c
 
 def test_the_thread_of_a_case_that_is_gone_opens_a_new_one(house: House) -> None:
     mail = written()
+    mail.add_attachment(b"x", maintype="application", subtype="x", filename="x")
     case = case_of(receive(mail))
     with transaction():
         db.session.get_one(Case, case.id).deletion_asked_at = now() - timedelta(days=8)
@@ -219,7 +220,19 @@ def test_the_thread_of_a_case_that_is_gone_opens_a_new_one(house: House) -> None
     assert destroy_due(now()) == 1
     assert receive(written(In_Reply_To=str(mail["Message-ID"]))).case_id not in {case.id, waiting.case_id}
     assert not receive(mail).is_new, "a copy in the mailbox does not bring it back"
-    assert storage().folder.exists() is False
+    assert list(storage().folder.iterdir()) == [], "what was attached is destroyed, too"
+
+
+def test_a_name_that_mails_of_two_people_have_leads_to_neither(house: House) -> None:
+    mails = [written(sender=f"{one}@mail.example", Message_ID="<1@localhost>", X_Copy=one) for one in "abc"]
+    for place, mail in enumerate(mails):
+        mail.replace_header("Date", f"Tue, 24 Nov 2026 21:1{place}:00 +0600")
+    first = receive(mails[0]).case_id
+    assert receive(written(In_Reply_To="<1@localhost>")).case_id == first
+    assert receive(mails[1]).case_id != first
+    taken = [receive(written(In_Reply_To="<1@localhost>")).case_id, receive(mails[2]).case_id]
+    assert len({first, *taken}) == 3
+    assert receive(written(In_Reply_To="<1@localhost>")).case_id not in {first, *taken}
 
 
 def test_a_member_confirms_the_country_by_moving_the_case(client: FlaskClient, house: House) -> None:
@@ -250,9 +263,22 @@ def test_a_member_confirms_the_country_by_moving_the_case(client: FlaskClient, h
     back = str(desks.by_name("editors").id)
     assert post(client, case, "transfer", to=back, reason="Mine", country="KZ").status_code == 302
     assert saved(case).country == "KG", "what is confirmed is not changed by a forged field"
+    with pytest.raises(transfer.CountryError):
+        transfer.seal_anew(house.visitors[editor.id], moved.reference, int(to), "Mine", "KZ")
     other, _, _ = make_case("KG")
     assert post(client, other, "transfer", to=back, reason="Mine", country="KZ").status_code == 302
     assert saved(other).country == "KG"
+
+
+def test_of_two_who_confirm_the_country_at_once_the_second_is_told(house: House) -> None:
+    visitor = house.visitors[make_member(house, "editors", "KG", role="editor").id]
+    case = case_of(receive(written()))
+    late = transfer.seal_anew(visitor, case.reference, desks.by_name("KG").id, "Osh", "KG")
+    with transaction():
+        db.session.get_one(Case, case.id).country = "UZ"
+    with pytest.raises(transfer.CountryError), transaction():
+        transfer.move(late)
+    assert (saved(case).country, saved(case).desk_id) == ("UZ", desks.by_name("editors").id)
 
 
 def test_a_member_gives_a_code_and_then_it_is_a_case_like_any_other(client: FlaskClient, house: House) -> None:
@@ -317,7 +343,7 @@ def test_copies_for_the_newsroom_take_the_files_along_and_those_for_others_never
 @pytest.fixture
 def answering(house: House) -> None:
     """Let the newsroom answer who writes."""
-    current_app.config["ANSWER_INBOUND"] = True
+    current_app.config.update(ANSWER_INBOUND=True, REMINDER_ADDRESS="weather@nothing.example")
 
 
 @pytest.mark.usefixtures("answering")
@@ -330,13 +356,15 @@ def test_who_writes_gets_one_answer_a_day_without_a_word_of_it(house: House) -> 
     assert "/en/" in owed[0].body
     assert all(word not in owed[0].body + owed[0].subject for word in ("brother", "Osh", "XX-", "ulmira"))
     case_id = owed[0].case_id
-    further = written("My answer", In_Reply_To=owed[0].message_id)
+    further = written("My answer", sender="C <c@mail.example>", In_Reply_To=owed[0].message_id)
     assert receive(further).case_id == case_id, "an answer to the answer is of the same case"
+    assert len(letters("mail_received")) == 2, "and is not answered"
     worker.deliver_due()
     sent = [path.read_text() for path in current_app.config["MAIL"].folder.iterdir()]
     (answer,) = [text for text in sent if "gulmira@mail.example" in text]
     assert "Auto-Submitted: auto-replied" in answer
     assert "info@acca.media" in answer
+    assert "nothing.example" not in answer, "it does not tie the address of reminders to the newsroom"
     assert not any(letter.sealed_address for letter in letters("mail_received")), "the address is wiped"
     with transaction():
         mark = by_mail._mark("gulmira@mail.example", now() + timedelta(days=1))  # noqa: SLF001 tomorrow's
