@@ -15,10 +15,11 @@ from sqlalchemy.exc import DBAPIError
 
 from intake.cases import mailed_answers
 from intake.cases.mailed_answers import Answer, NoCaseError
+from intake.complaint import by_mail
 from intake.config import Settings
 from intake.extensions import StaleError, db, settle, transaction
 from intake.i18n import now
-from intake.outbox import arrivals, bounce_reports, bounces, incoming, mail_text, return_path
+from intake.outbox import arrivals, bounce_reports, bounces, incoming, mail_text, return_path, threads
 from intake.outbox.mailbox import Fate, Mailbox, MailboxError
 from intake.outbox.models import Letter
 
@@ -51,7 +52,8 @@ def take(raw: bytes, recipients: Sequence[str] = ()) -> Fate:
         return (_bounce if kind == incoming.BOUNCE else _automatic)(message, letter, digest)
     if kind != incoming.PERSON or not whole:
         return _noted(digest, *(_BY_HEADERS.get(kind, (arrivals.UNREADABLE, Fate.UNREADABLE))))
-    return _answer(message, letter, digest) if is_answer else _from_a_person(message, digest)
+    by_desk = is_answer and not (letter and letter.kind == threads.MAIL_RECEIVED)
+    return _answer(message, letter, digest) if by_desk else _from_a_person(message, digest)
 
 
 def leave(head: bytes) -> Fate:
@@ -166,9 +168,10 @@ def _answer(message: EmailMessage, letter: Letter | None, digest: bytes) -> Fate
     return Fate.TAKEN if answer.is_kept_whole else Fate.KEPT
 
 
-def _from_a_person(message: EmailMessage, digest: bytes) -> Fate:  # noqa: ARG001 see below
-    """Leave what a person writes to the newsroom where it is, unmarked."""
-    return Fate.LATER
+def _from_a_person(message: EmailMessage, digest: bytes) -> Fate:
+    """Make a case of what a person writes to the newsroom, or further words of one that they wrote before."""
+    taken = settle(by_mail.sealing_of(message, digest), by_mail.take)
+    return Fate.TAKEN if taken.is_whole else Fate.KEPT
 
 
 def _noted(digest: bytes, kind: str, fate: Fate) -> Fate:

@@ -55,10 +55,11 @@ class Inbox:
 
 @dataclass(frozen=True)
 class Incoming:
-    """What arrives by e-mail: where letters come back to, where it is read, whether it is removed then."""
+    """What arrives by e-mail: where letters come back to, where it is read, whether it is answered and removed then."""
 
     return_address: str | None
     inbox: Inbox | None
+    answer: bool
     remove: bool
     largest: int  # bytes of a message
 
@@ -171,6 +172,7 @@ def incoming(values: Mapping[str, str]) -> Incoming:
     return Incoming(
         return_address=_return_address(values.get("RETURN_ADDRESS")),
         inbox=_inbox("INBOUND_URL", values["INBOUND_URL"]) if "INBOUND_URL" in values else None,
+        answer=check.wish("ANSWER_INBOUND", values.get("ANSWER_INBOUND", "no")),
         remove=check.wish("INBOUND_REMOVE", values.get("INBOUND_REMOVE", "no")),
         largest=1_000_000 * check.count(name, values.get(name, "30"), MOST_MEGABYTES, "megabytes"),
     )

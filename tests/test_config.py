@@ -88,6 +88,7 @@ def test_none_is_needed_for_a_trial() -> None:
         ("INBOUND_REMOVE", "maybe"),
         ("INBOUND_LARGEST_MB", "0"),
         ("INBOUND_LARGEST_MB", "201"),
+        ("ANSWER_INBOUND", "perhaps"),
         ("RESCUE_RECIPIENT", "age1short"),
         ("CANARY_HOURS", "often"),
         ("CANARY_HOURS", "721"),
@@ -106,6 +107,11 @@ def test_nonsense_is_refused_by_name_in_one_sentence(name: str, value: str) -> N
     assert "\n" not in message
     if name == "SECRET_KEY" or "@" in value:
         assert value not in message, "a secret is not repeated"
+
+
+def test_who_writes_a_mail_is_answered_only_if_the_newsroom_says_so() -> None:
+    assert not load({}).incoming.answer
+    assert load({"INTAKE_ANSWER_INBOUND": "Yes"}).incoming.answer
 
 
 def test_what_is_done_is_kept_for_its_time_or_for_ever() -> None:
@@ -168,7 +174,9 @@ def test_mailboxes(url: str, port: int, folder: str) -> None:
 
 
 def test_what_arrives_is_read_only_where_it_is_asked_for_and_stays_in_its_mailbox() -> None:
-    assert load({}).incoming == Incoming(return_address=None, inbox=None, remove=False, largest=30_000_000)
+    assert load({}).incoming == Incoming(
+        return_address=None, inbox=None, answer=False, remove=False, largest=30_000_000
+    )
     own = load({"INTAKE_INBOUND_REMOVE": "yes", "INTAKE_RETURN_ADDRESS": "Bounces@Intake.example.org"}).incoming
     assert (own.remove, own.return_address) == (True, "bounces@intake.example.org")
 

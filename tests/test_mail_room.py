@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from intake import mail_room
 from intake.cases import mailed_answers, notes, queries
-from intake.cases.models import DELETED, Case, Note
+from intake.cases.models import DELETED, Case, Note, Statement
 from intake.extensions import db, transaction
 from intake.members.models import Member
 from intake.outbox import arrivals, bounce_reports, bounces, incoming, return_path
@@ -254,7 +254,21 @@ def test_a_database_that_is_away_keeps_nothing_and_the_next_time_all(
     assert (count_rows(Note), arrived()) == (1, [arrivals.ANSWER])
 
 
-def test_what_a_person_writes_to_the_newsroom_is_not_touched(app: Flask, house: House) -> None:
-    fate = mail_room.take(written("They took my brother."))
-    assert fate is Fate.LATER
-    assert arrived() == []
+def test_what_a_person_writes_to_the_newsroom_becomes_a_case_and_their_answer_further_words(
+    app: Flask, house: House
+) -> None:
+    raw = written("They took my brother.")
+    assert [mail_room.take(raw) for _ in range(2)] == [Fate.TAKEN] * 2
+    assert count_rows(Case) == 1
+    further = written("His name is Azamat.", In_Reply_To="<first@example.org>", Message_ID="<second@example.org>")
+    assert mail_room.take(further) is Fate.TAKEN
+    assert (count_rows(Case), count_rows(Statement), count_rows(Note)) == (1, 2, 0)
+
+
+def test_who_answers_the_newsrooms_answer_writes_further_words_and_no_note(app: Flask, house: House) -> None:
+    app.config["ANSWER_INBOUND"] = True
+    mail_room.take(written("They took my brother."))
+    (ours,) = letters("mail_received")
+    answer = written("His name is Azamat.", In_Reply_To=ours.message_id, Message_ID="<second@example.org>")
+    assert mail_room.take(answer) is Fate.TAKEN
+    assert (count_rows(Case), count_rows(Statement), count_rows(Note)) == (1, 2, 0)

@@ -13,8 +13,10 @@ from sqlalchemy import text
 
 from intake import config
 from intake.cases import coding, conversation, holds, notes, queue, scribbles, statuses, verification
+from intake.complaint import by_mail, mail_reading
 from intake.extensions import db, settle
 from intake.outbox import worker
+from tests.complaint.mailing import case_of, receive, written
 from tests.factories import (
     House,
     come_back,
@@ -242,6 +244,43 @@ def test_nothing_that_was_said_lies_anywhere_in_plain(
         assert marker.encode() not in held
     assert traces(settings.instance, temporary) == []
     assert len(list((settings.instance / "evidence").iterdir())) == 2, "one sent, one left behind by the fault"
+
+
+def test_nothing_of_a_mail_lies_anywhere_in_plain(
+    client: FlaskClient,
+    house: House,
+    settings: config.Settings,
+    temporary: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    client.application.config["ANSWER_INBOUND"] = True
+    editor = make_member(house, "editors", role="editor")
+    told = {"subject": MARKERS[1], "sender": f"{MARKERS[1]} <{MARKERS[2]}@mail.example>"}
+    mail = written(f"{MARKERS[0]} told me all", **told, Message_ID=f"<{MARKERS[0]}@x>")
+    attached = sound(600_000, MARKERS[0].encode()) + MARKERS[1].encode()
+    mail.add_attachment(attached, maintype="image", subtype="png", filename=f"{MARKERS[2]}.png")
+    case = case_of(receive(mail))
+    assert not receive(mail).is_new
+    receive(written(f"{MARKERS[0]} again", **told, In_Reply_To=f"<{MARKERS[0]}@x>", References=MARKERS[1]))
+    sign_in(client, editor)
+    page = client.get(f"/desk/cases/{case.reference}").text
+    assert all(marker in page for marker in MARKERS), "who may read it does read it"
+    (href,) = re.findall(rf'href="(/desk/cases/{case.reference}/files/[^"]+)"', page)
+    assert client.get(href).data == attached
+    monkeypatch.setattr("intake.complaint.by_mail.notices.mail_received", lambda *_: 1 / 0)
+    monkeypatch.setattr("intake.complaint.by_mail.threads.may_answer", lambda *_: True)
+    with pytest.raises(ZeroDivisionError) as fault:
+        receive(written(f"{MARKERS[0]} fails", **told))
+    dump, logged, held = database_dump(settings), "".join(capfd.readouterr()), open_files()
+    for marker in MARKERS:
+        assert marker not in logged
+        assert marker not in str(fault.value)
+        assert marker.encode() not in dump
+        assert marker.encode() not in held
+    assert traces(settings.instance, temporary) == []
+    for one in (mail_reading.read(mail), by_mail.sealing_of(mail, b"digest")()):
+        assert not any(marker in repr(one) for marker in MARKERS), "nor would it in a log"
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -96,6 +96,7 @@ CASES = {
     "case.unmerged": _l("Worked on by itself again, or without another case"),
     "case.consent_changed": _l("The complainant changed contact or consent"),
     "case.code_renewed": _l("A new code was given"),
+    "case.code_issued": _l("A code was given, where nobody had one"),
     "case.feedback": _l("Feedback"),
     "case.redacted": _l("What copies must not show was marked"),
     "case.note": _l("Note of the desk"),
@@ -120,6 +121,7 @@ READING = {
     "case.searched": _l("The desk's cases were searched"),
     "case.contact_opened": _l("Contact details opened"),
     "evidence.opened": _l("A recording was opened"),
+    "evidence.taken": _l("A file that came with a mail was taken along"),
 }
 LISTS = {
     "label.made": _l("A label was added to the list"),

@@ -4,20 +4,23 @@ Of the answers to the blocks only what stands here goes out: a question that is 
 somebody decides about it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from intake.cases.dossier import Dossier
+from intake.evidence.queries import OpenedFile
 
 INSIDE, LAWYERS, NGOS, UN, PUBLICATION = AUDIENCES = ("inside", "lawyers", "ngos", "un", "publication")
 OUTSIDE = AUDIENCES[1:]
 # Why there is no copy.
 DELETION, TAKEN_BACK, NOT_SHARED, ASK_FIRST, NEVER = ("deletion", "taken_back", "not_shared", "ask_first", "never")
 # What is left out of one.
-PERSONAL, REACH, DESK_WORK, CONVERSATION, WITNESSES, TELLER, VICTIM, UNASKED, PLACES, VOICE, SAID_ALOUD = LEFT_OUT = (
+PERSONAL, REACH, DESK_WORK, CONVERSATION, WITNESSES, TELLER, VICTIM, UNASKED, PLACES, VOICE, SAID_ALOUD, ATTACHED = (
+    LEFT_OUT
+) = (
     *("personal", "reach", "desk_work", "conversation", "witnesses", "teller", "victim", "unasked"),
-    *("places", "voice", "said_aloud"),
+    *("places", "voice", "said_aloud", "attached"),
 )
 _AGREED = frozenset({"with_name", "without_name"})
 _NAME_FIELDS = frozenset({"victim_name", "full_name"})
@@ -39,7 +42,13 @@ _FOR_HELPERS: Mapping[str, frozenset[str]] = {
     "threat": frozenset(),
     "publication": frozenset({"pub_level", "pub_details"}),
 }
-_REACHING = ("contact_value", "fallback_person", "reminder_address")  # answers that reach somebody
+_REACHING = (
+    "contact_value",
+    "sender_name",
+    "sender",
+    "fallback_person",
+    "reminder_address",
+)  # answers that reach somebody
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,10 @@ class Verdict:
         """Whether recordings go along."""
         return not {VOICE, SAID_ALOUD}.intersection(self.left_out)
 
+    def takes(self, files: Iterable[OpenedFile]) -> list[OpenedFile]:
+        """Return those of a case's files that go along: what was attached to a mail nobody can black out."""
+        return [one for one in files if (ATTACHED not in self.left_out if one.is_attachment else self.has_recordings)]
+
 
 def judge(opened: Dossier, audience: str, *, reach: bool = False, blacked: bool = False) -> Verdict:
     """Return whether a copy of a case may be made for somebody, and what is left out of it.
@@ -82,7 +95,8 @@ def judge(opened: Dossier, audience: str, *, reach: bool = False, blacked: bool 
         blacked: whether passages are blacked out: nobody can black out what is said aloud.
     """
     if audience == INSIDE:
-        left_out = [PERSONAL, *([] if reach else [REACH]), *([SAID_ALOUD] if blacked and opened.files else [])]
+        left_out = [PERSONAL, *([] if reach else [REACH]), *([SAID_ALOUD] if blacked and opened.recordings else [])]
+        left_out += [ATTACHED] if blacked and opened.attachments else []
         return Verdict(audience, left_out=tuple(left_out))
     refusal = _refusal(opened, audience)
     return Verdict(audience, refusal, () if refusal else tuple(_left_out(opened, audience, blacked=blacked)))
@@ -132,11 +146,11 @@ def _left_out(opened: Dossier, audience: str, *, blacked: bool) -> list[str]:
             found.append(VICTIM)
         shown = _answer(opened, "publication", "pub_details") or []
         found += [] if "place" in shown else [PLACES]
-        found += [VOICE] if opened.files and "voice" not in shown else []
+        found += [VOICE] if opened.recordings and "voice" not in shown else []
     hides = {VICTIM, UNASKED}.intersection(found) and _told(opened, _NAME_FIELDS)
-    if opened.files and VOICE not in found and (blacked or hides):
+    if opened.recordings and VOICE not in found and (blacked or hides):
         found.append(SAID_ALOUD)
-    return found
+    return [*found, ATTACHED] if opened.attachments else found
 
 
 def _answer(opened: Dossier, block: str, name: str) -> Any:  # noqa: ANN401 whatever was answered

@@ -1,6 +1,6 @@
 """Reaching a person safely: their rules are read first, and whoever opens the details is written down."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,8 @@ from intake.members.sessions import Visitor
 
 # What says how somebody may be reached; all else that is told about it reaches them, or somebody near them.
 WAY = "contact_mode"
+# What of a story says how to reach who told it: of a mail also whom it says it is from.
+OF_A_STORY = (WAY, "contact_value", "sender_name", "sender")
 RULES = (WAY, "safe_times", "message_ok", "shared_device", "say_you_are", "reply_lang")
 
 
@@ -61,9 +63,9 @@ def how_to_reach(visitor: Visitor, reference: str) -> Reach:
     case = queries.living_for(visitor, reference)
     statements = queries.read_statements(case, queries.desk_opens(visitor))
     told = [(statement, answers) for statement in reversed(statements) if (answers := _answers(statement))]
-    newest = next((place for place, (statement, _) in enumerate(told) if statement.block == CONTACT), 0)
     opened = [_told(statement, answers) for statement, answers in told]
     known = max((one.number for one in statements if _answers(one) or one.block == CONSENT), default=0)
+    newest = _newest(told)
     return Reach(case, known, opened[: newest + 1], opened[newest + 1 :], not case.reachable)
 
 
@@ -84,8 +86,15 @@ def _answers(statement: OpenedStatement) -> Mapping[str, Any]:
     if statement.block == CONTACT:
         answers: Mapping[str, Any] = statement.words["answers"]
         return answers or {WAY: ""}
-    told = {name: statement.words.get(name) for name in (WAY, "contact_value")} if statement.block == STORY else {}
+    told = {name: statement.words.get(name) for name in OF_A_STORY} if statement.block == STORY else {}
     return {name: value for name, value in told.items() if value}
+
+
+def _newest(told: Sequence[tuple[OpenedStatement, Mapping[str, Any]]]) -> int:
+    """Return the place, newest first, of the answers that hold: who sends a further mail changes nothing of them."""
+    blocks = [place for place, (statement, _) in enumerate(told) if statement.block == CONTACT]
+    ways = [place for place, (_, answers) in enumerate(told) if WAY in answers]
+    return next(iter([*blocks, *ways]), 0)
 
 
 def _told(statement: OpenedStatement, answers: Mapping[str, Any]) -> Told:

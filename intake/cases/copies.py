@@ -121,7 +121,7 @@ def make(visitor: Visitor, reference: str, wish: Wish, speech: Speech) -> Copy:
         source.opened.case,
         source.verdict,
         [_blacked(section, blacking) for section in made],
-        source.opened.files if source.verdict.has_recordings else [],
+        source.verdict.takes(source.opened.files),
         len(marked.passages) if wish.blacks else 0,
         now(),
         clean_line(visitor.member.name),

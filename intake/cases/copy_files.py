@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ from flask_babel import gettext
 from intake.cases import copies, copy_words
 from intake.cases.copies import Copy
 from intake.evidence import read
+from intake.evidence.kinds import ENDINGS
 from intake.i18n import day_and_time, direction
-from intake.web.recordings import ENDINGS
 
 FONTS = Path(__file__).parent / "fonts"
 TEMPLATE = Path(__file__).parent / "dossier.typ"
@@ -68,8 +69,11 @@ def as_zip(copy: Copy) -> Iterator[bytes]:
         FileNotFoundError: a chunk of it is gone.
     """
     members: list[tuple[str, Iterable[bytes]]] = [("dossier.pdf", [as_pdf(copy)]), ("case.json", [as_json(copy)])]
-    for place, file in enumerate(copy.files, start=1):  # their names tell nothing
-        members.append((f"files/recording-{place}.{ENDINGS.get(file.content_type, 'bin')}", read.plaintext(file)))
+    places: Counter[str] = Counter()
+    for file in copy.files:  # their names tell nothing
+        places[file.what] += 1
+        name = f"files/{file.what}-{places[file.what]}.{ENDINGS.get(file.content_type, 'bin')}"
+        members.append((name, read.plaintext(file)))
     return _zipped(copy, members)
 
 

@@ -14,6 +14,7 @@ from flask_babel import gettext
 from intake.cases import acts, coding_words, consent, queries, words
 from intake.cases.coding import OpenedCoding
 from intake.cases.consent import Verdict
+from intake.cases.contact import OF_A_STORY
 from intake.cases.conversation import CONTACT as CONTACT_BLOCK
 from intake.cases.dossier import Dossier
 from intake.cases.models import Label
@@ -21,6 +22,7 @@ from intake.cases.notes import OpenedNote
 from intake.cases.queries import OpenedStatement
 from intake.cases.verification import Record, Ticks
 from intake.desks.seats import Opens
+from intake.evidence.queries import OpenedFile
 from intake.i18n import COUNTRY_NAMES, LANGUAGE_NAMES, day, day_and_time
 from intake.reference.verification_checklists import ITEMS
 
@@ -153,18 +155,27 @@ def _conversation(source: Source) -> Section | None:
 
 
 def _recordings(source: Source) -> Section | None:
-    if not source.opened.files or not source.verdict.has_recordings:
-        return None
+    return _files("recordings", gettext("Recordings"), source, source.opened.recordings)
+
+
+def _attachments(source: Source) -> Section | None:
+    return _files("attachments", gettext("Files that came with a mail"), source, source.opened.attachments)
+
+
+def _files(key: str, title: str, source: Source, files: Sequence[OpenedFile]) -> Section | None:
+    """Return what is said of files; their numbers are those of their names in a ZIP."""
     pieces = []
-    for place, file in enumerate(source.opened.files, start=1):
+    for place, file in enumerate(source.verdict.takes(files), start=1):
         facts = [
+            *([(gettext("Name"), file.file_name)] if file.is_attachment else []),
             (gettext("Kind"), file.content_type),
             (gettext("Size"), gettext("%(count)s bytes", count=file.size)),
             ("SHA-256", file.sha256),
         ]
-        head = gettext("Recording %(number)s", number=place)
+        said = gettext("File %(number)s", number=place) if file.is_attachment else ""
+        head = said or gettext("Recording %(number)s", number=place)
         pieces.append(Piece(head, source.meta(file.received_at, file.member_id), facts=facts))
-    return Section("recordings", gettext("Recordings"), pieces)
+    return Section(key, title, pieces) if pieces else None
 
 
 def _statuses(source: Source) -> Section | None:
@@ -237,9 +248,9 @@ def _history(source: Source) -> Section:
 
 
 Builder = Callable[[Source], Section | None]
-_IN_A_STORY = frozenset({"contact_mode", "contact_value"})
+_IN_A_STORY = frozenset(OF_A_STORY)
 INSIDE: tuple[Builder, ...] = (
-    *(_facts, _stories, _answers, _reach, _conversation, _recordings, _statuses),
+    *(_facts, _stories, _answers, _reach, _conversation, _recordings, _attachments, _statuses),
     *(_notes, _coding, _claims, _checklist, _feedback, _history),
 )
 OUTSIDE: tuple[Builder, ...] = (_facts, _stories, _answers, _conversation, _recordings)

@@ -143,7 +143,8 @@ def _copy_page(reference: str, form: CopyForm) -> str:
         words=copy_words,
         left_out=copies.said_left_out,
         marked=len(list_of.passages),
-        recordings=len(opened.files),
+        recordings=len(opened.recordings),
+        attachments=len(opened.attachments),
         forms=[(name, copy_words.FORM_NAMES[name]) for name in copy_words.FORMS],
     )
 

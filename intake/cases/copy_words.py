@@ -69,6 +69,7 @@ LEFT_OUT = {
     consent.PLACES: _l("The answers about places: the person did not agree to show them."),
     consent.VOICE: _l("Recordings: the person did not agree that their voice is heard."),
     consent.SAID_ALOUD: _l("Recordings: what is blacked out may be said aloud in them."),
+    consent.ATTACHED: _l("Files that came with a mail: nobody can black anything out in them."),
 }
 REACH_INSIDE = _l("How to reach the person.")
 REACH_UNTICKED = _l("How to reach the person, unless you tick it below.")

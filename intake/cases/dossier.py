@@ -45,6 +45,16 @@ class Dossier:
         return [statement for statement in self.statements if statement.block == STORY]
 
     @property
+    def recordings(self) -> list[OpenedFile]:
+        """What was spoken to us."""
+        return [file for file in self.files if not file.is_attachment]
+
+    @property
+    def attachments(self) -> list[OpenedFile]:
+        """What came with a mail."""
+        return [file for file in self.files if file.is_attachment]
+
+    @property
     def statement_numbers(self) -> list[int]:
         """The numbers of all statements that are shown."""
         return [statement.number for statement in self.statements]

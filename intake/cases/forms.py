@@ -9,16 +9,16 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SelectMultipleField, ValidationError
 from wtforms.validators import AnyOf
 
-from intake.cases import bulk
+from intake.cases import bulk, transfer
 from intake.cases.conversation import LONGEST_MESSAGE, LONGEST_ONCE, MOST_BYTES, Words, once
 from intake.cases.deletion import REASONS
-from intake.cases.models import PUBLISHED
+from intake.cases.models import PUBLISHED, Case
 from intake.cases.paper_form import AtMost, PaperForm
 from intake.cases.renewal import CHECKS
 from intake.cases.replies import LONGEST_TITLE, PLACES, unknown_places
 from intake.cases.statuses import GIVEN, asks_words, offered
 from intake.cases.words import REPLY_LANGUAGES
-from intake.i18n import now
+from intake.i18n import COUNTRY_NAMES, now
 from intake.web.forms import Characters, DeskForm, Line, Text, character_count, clean_line, row_number
 
 LONGEST_WORDS = 1_000
@@ -241,11 +241,28 @@ class TransferForm(ToForm):
     """Another desk, and why the case goes there."""
 
     reason = Text(validators=[Characters(1, LONGEST_WORDS, MOST_BYTES, _l("Write why, in a few words."))])
+    country = Line()
+    asks_country = False
+
+    def about(self, case: Case) -> "TransferForm":
+        """Return the form, for this case: it asks for the country where that is not confirmed."""
+        self.asks_country = transfer.asks_country(case)
+        return self
+
+    @property
+    def confirmed(self) -> str | None:
+        """The country that was chosen, where it was asked for."""
+        return self.country.data or None if self.asks_country else None
 
     def validate_to(self, field: Line) -> None:
         """Ask for a desk."""
         if not field.data:
             raise ValidationError(gettext("Choose a desk."))
+
+    def validate_country(self, field: Line) -> None:
+        """Ask for a country where nobody has confirmed one."""
+        if self.asks_country and field.data not in COUNTRY_NAMES:
+            raise ValidationError(gettext("Choose the country that the mail is about."))
 
 
 class UrgencyForm(ReasonForm):

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, exists, literal, select
 
 from intake.cases import clues, folding, page_turns, queries, search_pages
+from intake.cases.contact import OF_A_STORY, WAY
 from intake.cases.models import Message, Note, Statement, StatusChange
 from intake.cases.page_turns import Rows, Writer
 from intake.cases.sealed_pages import Draft, SealedPage, Wanting
@@ -91,7 +92,8 @@ def _spoken(kind: str, document: Mapping[str, Any], typed: Typed) -> list[Said]:
     if kind == _STATEMENTS.name:
         block = str(document.get("block", queries.STORY))
         if block == queries.STORY:
-            return [(STORY, document.get("story", "")), (CONTACT, document.get("contact_value") or "")]
+            reached = [(CONTACT, document.get(name) or "") for name in OF_A_STORY if name != WAY]
+            return [(STORY, document.get("story", "")), *reached]
         where = CONTACT if block == CONTACT else ANSWER
         told = [(TOLD, clue) for clue in clues.of(block, document["answers"])]
         return [(where, text) for text in typed(block, document["answers"])] + told

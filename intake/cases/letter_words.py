@@ -2,8 +2,14 @@
 
 from flask_babel import lazy_gettext as _l
 
+from intake.outbox.threads import MAIL_RECEIVED
+
 REMINDER, INVITATION = "nudge", "invitation"
-_NOT_MEMBERS = {REMINDER: _l("The complainant's reminder"), INVITATION: _l("Who was invited")}
+_NOT_MEMBERS = {
+    REMINDER: _l("The complainant's reminder"),
+    INVITATION: _l("Who was invited"),
+    MAIL_RECEIVED: _l("Who wrote the mail"),
+}
 KINDS = {
     "new_case": _l("New case"),
     "further_words": _l("Something was added"),
@@ -20,6 +26,7 @@ KINDS = {
     "due": _l("The day has come"),
     "overdue": _l("Nobody has acknowledged it"),
     REMINDER: _l("There is something new"),
+    MAIL_RECEIVED: _l("Your mail came, and safer ways to write"),
 }
 
 OWED, FAILING, WITHDRAWN, ACCEPTED, BOUNCED, OPENED, CLAIMED = STAGES = (

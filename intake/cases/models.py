@@ -23,6 +23,7 @@ CANARY = "canary"  # nobody's complaint: it tests the way, no member sees it and
 UNSEEN = (DELETED, CANARY)  # no list that is made for members holds what has such a status
 WEB = "web"
 DEMO = "demo"
+EMAIL = "email"  # a mail to the newsroom: nobody has a code for it until a member gives one
 PHONE, PAPER, IN_PERSON = ENTERED = ("phone", "paper", "in_person")  # what a member enters for a person
 
 

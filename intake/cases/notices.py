@@ -22,6 +22,7 @@ from intake.outbox import alarms
 from intake.outbox import queries as letters
 from intake.outbox.enqueue import Addressee, enqueue
 from intake.outbox.sealed_letters import Reports, standing
+from intake.outbox.threads import MAIL_RECEIVED
 from intake.sealing import SealedBytes
 
 NO_REPORTS: Reports = {}
@@ -271,6 +272,24 @@ def nudge(case: Case, at: datetime, sealed_address: SealedBytes, language: str) 
         language: the language that the person chose.
     """
     return enqueue("nudge", [Addressee("", language, None, sealed_address)], at, fills={}, case_id=case.id)
+
+
+def mail_received(case_id: int, at: datetime, sealed_address: SealedBytes, language: str) -> int:
+    """Answer one who wrote by mail: safer ways to reach the newsroom, and nothing of what they wrote.
+
+    Args:
+        case_id: the case that their mail opened.
+        at: when.
+        sealed_address: theirs, sealed to the outbox identity.
+        language: that of the mail, guessed.
+    """
+    return enqueue(
+        MAIL_RECEIVED,
+        [Addressee("", language, None, sealed_address)],
+        at,
+        fills={"page": f"{current_app.config['PUBLIC_URL']}/{language}/"},
+        case_id=case_id,
+    )
 
 
 def member_locked(desk_ids: Collection[int], at: datetime, cases: Handed, *, removed: bool) -> int:

@@ -106,6 +106,17 @@ def by_tag(tag: bytes) -> Case | None:
     return db.session.scalar(_BY_TAG, {"tag": tag}) if known else None
 
 
+def code_of(case: Case) -> tuple[bytes | None, str]:
+    """Return what finds a case by its living code, and what seals to its holder; nothing where nobody has one."""
+    key = db.session.get(ComplainantKey, case.complainant_key_id) if case.complainant_key_id else None
+    return (key.tag, key.recipient) if key else (None, "")
+
+
+def takes_more(case: Case) -> bool:
+    """Return whether something can be added to a case: it was not destroyed, nor its deletion asked."""
+    return case.status != DELETED and case.deletion_asked_at is None
+
+
 def is_dead(tag: bytes) -> bool:
     """Return whether a return code was replaced, or its case's deletion asked: it must not open another."""
     return core().scalar(_KNOWN_TAG, {"tag": tag}) is not None and by_tag(tag) is None

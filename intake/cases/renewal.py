@@ -90,7 +90,7 @@ def renew(renewal: Renewal) -> None:
     visits.end_all(case.id)
     moment = now() if renewal.member_id else to_ten_minutes(now())
     audit.record(
-        "case.code_renewed",
+        "case.code_renewed" if old else "case.code_issued",
         desk_id=case.desk_id,
         member_id=renewal.member_id,
         case_id=case.id,

@@ -99,7 +99,7 @@ def _told(statements: list[OpenedStatement], typed: Typed) -> Own:
     stories = [one.words for one in statements if one.block == STORY]
     written = Written(
         texts=[str(one.get("story") or "") for one in stories],
-        contacts=[str(one.get("contact_value") or "") for one in stories],
+        contacts=[str(one.get(name) or "") for one in stories for name in ("contact_value", "sender")],
     )
     for block, newest in ((one.block, one.newest.words["answers"]) for one in dossier.answered(statements)):
         (written.contacts if block == CONTACT else written.texts).extend(typed(block, newest))

@@ -24,6 +24,7 @@ from intake.cases import (
 from intake.cases.envelope import Envelope
 from intake.cases.models import (
     DELETED,
+    EMAIL,
     RECEIVED,
     Case,
     ComplainantKey,
@@ -35,9 +36,14 @@ from intake.extensions import StaleError, db
 from intake.i18n import now
 from intake.members.sessions import Visitor
 from intake.outbox import certificates
+from intake.reference.countries import OTHER
 from intake.sealing import SealedBytes, seal_document
 
 _Known = tuple[str, int]  # a row: its table, its number
+
+
+class CountryError(Exception):
+    """The country of the case is confirmed already, or it was never in doubt."""
 
 
 class InDeletionError(Exception):
@@ -60,9 +66,15 @@ class Transfer:
     before: Mapping[_Known, Row[Any]]
     anew: Mapping[_Known, Resealed]
     codes: tuple[str, ...]
+    country: str | None = None
 
 
-def seal_anew(visitor: Visitor, reference: str, to_desk_id: int, reason: str) -> Transfer:
+def asks_country(case: Case) -> bool:
+    """Return whether nobody has said yet which country a case is about: it came by mail."""
+    return case.channel == EMAIL and case.country == OTHER
+
+
+def seal_anew(visitor: Visitor, reference: str, to_desk_id: int, reason: str, country: str | None = None) -> Transfer:
     """Seal everything of a case anew, to another desk's newest key.
 
     Args:
@@ -70,13 +82,15 @@ def seal_anew(visitor: Visitor, reference: str, to_desk_id: int, reason: str) ->
         reference: the case.
         to_desk_id: the other desk.
         reason: why, for who reads it there.
+        country: the country that the case is about, where that is to be confirmed.
 
     Raises:
         werkzeug.exceptions.NotFound: no such case at the visitor's desks, or no such other desk.
+        CountryError: its country is not to be confirmed.
         InDeletionError: its deletion was asked.
         sealing.SealError: something was altered: it stays where it is.
     """
-    case, opens = _leaving(visitor, reference, to_desk_id), queries.desk_opens(visitor)
+    case, opens = _leaving(visitor, reference, to_desk_id, country), queries.desk_opens(visitor)
     to, complainant = desks.current_key(to_desk_id), _recipient_of(case)
     before = {(kind.name, row.id): row for kind in _kinds() for row in _rows_of(kind, case.id)}
     kinds = {kind.name: kind for kind in _kinds()}
@@ -98,6 +112,7 @@ def seal_anew(visitor: Visitor, reference: str, to_desk_id: int, reason: str) ->
         before,
         anew,
         coding.codes_of(case, opens),
+        country,
     )
 
 
@@ -107,6 +122,7 @@ def move(transfer: Transfer) -> Case:
     Raises:
         StaleError: anything of it changed meanwhile, or the other desk has a newer key; seal it anew again.
         InDeletionError: its deletion was asked meanwhile.
+        CountryError: somebody confirmed its country meanwhile.
     """
     case = db.session.scalars(select(Case).where(Case.id == transfer.case_id).with_for_update()).one()
     if case.status != DELETED and case.deletion_asked_at is not None:
@@ -116,9 +132,12 @@ def move(transfer: Transfer) -> Case:
         raise StaleError
     if desks.current_key(transfer.to_desk_id, held=True).id != transfer.told.desk_key_id:
         raise StaleError
+    if transfer.country is not None and not asks_country(case):
+        raise CountryError
     _save_rows(transfer)
     merges.end(case, transfer.member_id)
     case.desk_id = transfer.to_desk_id
+    case.country = transfer.country or case.country
     code_counts.move(case, transfer.from_desk_id, transfer.codes)
     assignment.answer_for(case, None)
     moment, status = now(), RECEIVED if case.status in statuses.OPEN else case.status
@@ -128,17 +147,22 @@ def move(transfer: Transfer) -> Case:
     _leave_traces_nowhere(case)
     by, old, new = transfer.member_id, transfer.from_desk_id, case.desk_id
     audit.record("case.moved_away", desk_id=old, member_id=by, case_id=case.id, to=new)
-    audit.record("case.moved_here", desk_id=new, member_id=by, case_id=case.id, came_from=old)
+    detail: dict[str, Any] = {"came_from": old}
+    if transfer.country is not None:
+        detail["country"] = transfer.country
+    audit.record("case.moved_here", desk_id=new, member_id=by, case_id=case.id, **detail)
     notices.moved_here(case, moment)
     return case
 
 
-def _leaving(visitor: Visitor, reference: str, to_desk_id: int) -> Case:
+def _leaving(visitor: Visitor, reference: str, to_desk_id: int, country: str | None) -> Case:
     case = queries.living_for(visitor, reference)
     if desks.desk(to_desk_id) is None or to_desk_id == case.desk_id:
         raise NotFound
     if case.deletion_asked_at is not None:
         raise InDeletionError
+    if country is not None and not asks_country(case):
+        raise CountryError
     return case
 
 

@@ -35,7 +35,7 @@ class Plain:
 
 @dataclass(frozen=True)
 class SealedStatement:
-    """Words that are sealed already, with the digest that knows them again, and the recording that came with them."""
+    """Words that are sealed already, with the digest that knows them again, and what came with them."""
 
     reference: str
     desk_key_id: int
@@ -44,17 +44,24 @@ class SealedStatement:
     member_id: int | None = None  # who wrote it down, if not the complainant
     recording: SealedFile | None = None
     reports: Reports = field(default_factory=dict)  # the same words, sealed to who hears of them
+    attachments: tuple[SealedFile, ...] = ()
 
 
 def open_case(  # noqa: PLR0913 whether it is a canary is no fact of a complaint
-    to: Destination, plain: Plain, tag: bytes, recipient: str, statement: SealedStatement, *, is_canary: bool = False
+    to: Destination,
+    plain: Plain,
+    tag: bytes | None,
+    recipient: str,
+    statement: SealedStatement,
+    *,
+    is_canary: bool = False,
 ) -> bool:
     """Open a case with its first statement; owe its letters.
 
     Args:
         to: the desk that answers for it, and who is told there.
         plain: its plain columns.
-        tag: what the return code finds it by.
+        tag: what the return code finds it by; None where nobody has a code for it yet.
         recipient: what seals to the holder of the return code.
         statement: the first statement, sealed to the desk's current key.
         is_canary: it tests the way: no member sees it, no desk's audit has it, its letters go to the canary's mailbox.
@@ -65,8 +72,8 @@ def open_case(  # noqa: PLR0913 whether it is a canary is no fact of a complaint
     Raises:
         StaleError: the reference is taken; draw another and seal again.
     """
-    key_id = _insert_new(ComplainantKey, "tag", tag=tag, recipient=recipient)
-    if key_id is None:
+    key_id = _insert_new(ComplainantKey, "tag", tag=tag, recipient=recipient) if tag else None
+    if tag and key_id is None:
         return False
     moment = to_ten_minutes(now())
     case_id = _insert_new(
@@ -88,13 +95,13 @@ def open_case(  # noqa: PLR0913 whether it is a canary is no fact of a complaint
     return True
 
 
-def add_statement(case: Case, plain: Plain, tag: bytes, statement: SealedStatement) -> int:
+def add_statement(case: Case, plain: Plain, tag: bytes | None, statement: SealedStatement) -> int:
     """Add further words to a case; they may raise its urgency, and letters tell of them.
 
     Args:
         case: the case.
         plain: what they change of its plain columns.
-        tag: what the return code that they were sealed to finds it by.
+        tag: what the return code that they were sealed to finds it by; None where they were sealed to no code.
         statement: the words, sealed.
 
     Returns:
@@ -105,7 +112,7 @@ def add_statement(case: Case, plain: Plain, tag: bytes, statement: SealedStateme
     """
     db.session.refresh(case, with_for_update=True)  # what another request changed meanwhile counts
     key = db.session.get(ComplainantKey, case.complainant_key_id) if case.complainant_key_id else None
-    if key is None or key.tag != tag:
+    if (key.tag if key else None) != tag:
         raise StaleError
     known = db.session.scalar(
         select(Statement.number).where(Statement.case_id == case.id, Statement.digest == statement.digest)
@@ -183,8 +190,8 @@ def _add(case_id: int, number: int, statement: SealedStatement, moment: datetime
         "received_at": moment,
     }
     core().execute(_NEW_STATEMENT, row)
-    if statement.recording is not None:
-        receive.save(statement.recording, case_id, statement.desk_key_id, moment, statement.member_id)
+    for file in filter(None, (statement.recording, *statement.attachments)):
+        receive.save(file, case_id, statement.desk_key_id, moment, statement.member_id)
 
 
 _NEW_STATEMENT = insert(table(Statement))

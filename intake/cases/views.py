@@ -25,6 +25,7 @@ from intake.cases import (
     statements,
     statuses,
     ties,
+    transfer,
     triage,
     words,
     work,
@@ -70,7 +71,7 @@ def answer(reference: str) -> ResponseReturnValue:
         return _case_page(_read(reference), message=form), 422
     said, draft = form.words(name), form.kept.data or ""
     settle(lambda: scribbles.seal_sending(current(), _still(reference), said, draft), scribbles.send)
-    flash(gettext("Your message was sent. The complainant reads it when they come back with the code."))
+    flash(_sent(found))
     return _to_case(found, "conversation")
 
 
@@ -155,7 +156,7 @@ def new_code(reference: str) -> ResponseReturnValue:
 def renew(reference: str) -> ResponseReturnValue:
     """Give a new code for a case; the one before is dead. Show it once."""
     found, form = queries.living_for(current(), reference), NewCodeForm()
-    code = _own_code(form)
+    code, had_code = _own_code(form), found.complainant_key_id is not None
     if not form.validate() or code is None or found.deletion_asked_at:
         return _code_page(found, form), 422
     settle(
@@ -164,7 +165,8 @@ def renew(reference: str) -> ResponseReturnValue:
         ),
         renewal.renew,
     )
-    return render_template("cases/handover.html", case=found, groups=return_code.groups(code.digits))
+    groups = return_code.groups(code.digits)
+    return render_template("cases/handover.html", case=found, groups=groups, had_code=had_code)
 
 
 @blueprint.get("/cases/new")
@@ -216,6 +218,12 @@ def _read(reference: str) -> Dossier:
     return opened
 
 
+def _sent(found: Case) -> str:
+    if found.complainant_key_id is None:
+        return gettext("Your message is kept. Nobody can read it until you give the person a code.")
+    return gettext("Your message was sent. The complainant reads it when they come back with the code.")
+
+
 def _to_case(found: Case, part: str | None = None) -> ResponseReturnValue:
     return redirect(url_for("cases.case", reference=found.reference, _anchor=part))
 
@@ -251,6 +259,7 @@ def _case_page(opened: Dossier, **forms: MessageForm | StatusForm | KeepForm) ->
         called=escalation.beside(opened.case),
         facts=_facts,
         title=blocks.title_of,
+        asks_country=transfer.asks_country(opened.case),
         zone=zone_of(opened.case.country),
         destroyed_at=deletion.destroyed_at(opened.case),
     )

@@ -12,6 +12,7 @@ from intake.cases.models import (
     CLOSED,
     DELETED,
     DEMO,
+    EMAIL,
     IN_PERSON,
     NEEDS_ANSWER,
     NOT_A_COMPLAINT,
@@ -146,6 +147,7 @@ MERGES = {
 CHANNELS = {
     WEB: _l("This site"),
     DEMO: _l("Invented, for trying out"),
+    EMAIL: _l("By e-mail"),
     PHONE: _l("By phone"),
     PAPER: _l("On paper"),
     IN_PERSON: _l("In person"),

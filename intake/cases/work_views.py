@@ -29,6 +29,7 @@ REFUSALS: Mapping[type[Exception], Any] = {
     urgency.DeadlineError: _l("A deadline is still ahead. Lift it first, under “Danger and deadline”."),
     labels.GoneError: _l("This label is on the list no longer. Nothing was changed."),
     transfer.InDeletionError: _l("The complainant asked for deletion: such a case stays at its desk."),
+    transfer.CountryError: _l("Somebody else confirmed the country by now. Look at it, then press again."),
 }
 
 
@@ -133,15 +134,16 @@ def ask_transfer(reference: str) -> ResponseReturnValue:
 @password_again
 def move(reference: str) -> ResponseReturnValue:
     """Move a case to another desk."""
-    form, found = TransferForm(), queries.living_for(current(), reference)
+    found = queries.living_for(current(), reference)
+    form = TransferForm().about(found)
     if not form.validate() or form.to_id not in {desk.id for desk in work.other_desks(found)}:
         if not form.errors:
             form.refuse(gettext("Choose a desk."))
         return _transfer_page(reference, form), 422
-    to, reason = form.to_id, form.reason.data or ""
+    to, reason, country = form.to_id, form.reason.data or "", form.confirmed
     try:
-        moved = settle(lambda: transfer.seal_anew(current(), reference, to, reason), transfer.move)
-    except transfer.InDeletionError as refused:
+        moved = settle(lambda: transfer.seal_anew(current(), reference, to, reason, country), transfer.move)
+    except (transfer.InDeletionError, transfer.CountryError) as refused:
         form.refuse(str(REFUSALS[type(refused)]))
         return _transfer_page(reference, form), 422
     flash(gettext("Case %(reference)s was moved to another desk.", reference=moved.reference))
@@ -236,7 +238,7 @@ def _hand_over_page(reference: str, **forms: OfferForm | ReasonForm) -> str:
 def _transfer_page(reference: str, form: TransferForm) -> str:
     found = queries.living_for(current(), reference)
     return render_template(
-        "cases/transfer.html", case=found, form=form, desks=work.other_desks(found), desk_name=desk_name
+        "cases/transfer.html", case=found, form=form.about(found), desks=work.other_desks(found), desk_name=desk_name
     )
 
 

@@ -12,6 +12,7 @@ from intake.extensions import db
 from intake.sealing import Identity, SealError, unseal_document, unseal_identity
 
 FILE = "file/1"
+RECORDING, ATTACHMENT = "recording", "attachment"  # what a file is: spoken to us, or anything that came with a mail
 AT_ONCE = 500  # names in one statement
 
 
@@ -29,6 +30,12 @@ class OpenedFile:
     file_name: str
     received_at: datetime
     member_id: int | None
+    what: str = RECORDING
+
+    @property
+    def is_attachment(self) -> bool:
+        """Whether it may be anything, and dangerous: it is only taken along, never played or shown."""
+        return self.what != RECORDING
 
 
 def opened_files(case_id: int, reference: str, opens: Opens) -> list[OpenedFile]:
@@ -98,4 +105,5 @@ def _opened(row: File, reference: str, opens: Opens) -> OpenedFile:
         file_name=told["file_name"],
         received_at=datetime.fromisoformat(told["received_at"]),
         member_id=row.member_id,
+        what=told["what"],
     )

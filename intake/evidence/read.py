@@ -14,7 +14,6 @@ from intake.extensions import db
 from intake.i18n import now
 from intake.sealing import SealError, unseal_chunk
 
-OPENED = "evidence.opened"
 ONE_LISTENING = timedelta(minutes=10)  # a player asks for a recording in pieces: that is one opening
 
 
@@ -38,16 +37,17 @@ def plaintext(file: OpenedFile, start: int = 0, stop: int | None = None) -> Iter
 
 def note_opened(file: OpenedFile, *, case_id: int, desk_id: int, member_id: int) -> None:
     """Write down that a member opened a file; the pieces of one listening are one opening."""
+    act = "evidence.taken" if file.is_attachment else "evidence.opened"
     last = db.session.scalar(
         select(AuditEntry).where(AuditEntry.case_id == case_id).order_by(AuditEntry.id.desc()).limit(1)
     )
     if (
         last is not None
-        and (last.act, last.member_id, last.detail.get("file")) == (OPENED, member_id, file.name)
+        and (last.act, last.member_id, last.detail.get("file")) == (act, member_id, file.name)
         and now() - last.at < ONE_LISTENING
     ):
         return
-    audit.record(OPENED, desk_id=desk_id, member_id=member_id, case_id=case_id, file=file.name)
+    audit.record(act, desk_id=desk_id, member_id=member_id, case_id=case_id, file=file.name)
 
 
 def _whole(file: OpenedFile) -> Iterator[bytes]:

@@ -3,21 +3,23 @@
 A request that fails in between leaves chunks without a row, which ``remove.sweep`` takes away.
 """
 
+import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from intake.evidence.kinds import HEAD, kind_of
 from intake.evidence.models import File
 from intake.evidence.place import storage
-from intake.evidence.queries import FILE
+from intake.evidence.queries import ATTACHMENT, FILE, RECORDING
 from intake.extensions import db
 from intake.i18n import now
-from intake.sealing import SealedBytes, seal_document, seal_identity
+from intake.sealing import Identity, SealedBytes, new_identity, seal_chunk, seal_document, seal_identity
+from intake.storage import new_name
 from intake.web.forms import clean_line
 from intake.web.recordings import content_type_of
 from intake.web.uploads import CHUNK, SealedUpload
 
-RECORDING = "recording"
 LONGEST_NAME = 200  # characters
 
 
@@ -30,6 +32,67 @@ class SealedFile:
     sealed: SealedBytes
     size: int
     chunk_count: int
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A file of any kind whose chunks are kept; whose it is is not said yet, so nothing is made twice for that."""
+
+    name: str
+    identity: Identity = field(repr=False)
+    file_name: str = field(repr=False)
+    content_type: str
+    size: int
+    chunk_count: int
+    sha256: str
+
+
+def keep_content(content: bytes, file_name: str) -> KeptFile:
+    """Keep a file that is here whole: sealed chunk by chunk, to an identity of its own.
+
+    Args:
+        content: its bytes.
+        file_name: how whoever sent it called it.
+
+    Raises:
+        OSError: the disk refused.
+    """
+    kept, name, identity = storage(), new_name(), new_identity()
+    count = max(1, -(-len(content) // CHUNK))
+    for number in range(count):
+        chunk = content[number * CHUNK : (number + 1) * CHUNK]
+        kept.put(name, number, seal_chunk(number, chunk, identity.recipient, last=number == count - 1))
+    sha256, content_type = hashlib.sha256(content).hexdigest(), kind_of(content[:HEAD])
+    return KeptFile(name, identity, file_name, content_type, len(content), count, sha256)
+
+
+def describe(file: KeptFile, reference: str, recipients: Iterable[str]) -> SealedFile:
+    """Seal what opens and what describes a file that is kept.
+
+    Args:
+        file: the file.
+        reference: the case that it belongs to.
+        recipients: who shall open it: the desk, and the complainant where there is a code.
+    """
+    description = {
+        "reference": reference,
+        "name": file.name,
+        "received_at": now().isoformat(),
+        "what": ATTACHMENT,
+        "file_name": clean_line(file.file_name)[:LONGEST_NAME],
+        "content_type": file.content_type,
+        "size": file.size,
+        "chunk": CHUNK,
+        "chunks": file.chunk_count,
+        "sha256": file.sha256,
+    }
+    return SealedFile(
+        file.name,
+        seal_identity(file.identity, recipients),
+        seal_document(FILE, description, [file.identity.recipient]),
+        file.size,
+        file.chunk_count,
+    )
 
 
 def keep(upload: SealedUpload, reference: str, recipients: Iterable[str]) -> SealedFile:

@@ -1,13 +1,13 @@
-"""A desk listens to a recording, or takes it along: opened chunk by chunk while it is sent."""
+"""A desk listens to a recording, or takes a file along: opened chunk by chunk while it is sent."""
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from intake.cases import queries as cases
 from intake.evidence import queries, read
+from intake.evidence.kinds import ANYTHING, ENDINGS
 from intake.extensions import transaction
 from intake.members.guards import current, member_required
-from intake.web.recordings import ENDINGS
 
 blueprint = Blueprint("evidence", __name__, url_prefix="/desk")
 PLAY = "play"
@@ -42,8 +42,9 @@ def _wanted(size: int) -> tuple[int, int] | None:
 
 def _describe(response: Response, found: queries.OpenedFile, name: str, start: int, stop: int) -> None:
     ending = ENDINGS[found.content_type]  # what is on no list of ours is sent as nothing
-    placed = "inline" if PLAY in request.args else "attachment"
-    response.headers["Content-Type"] = found.content_type
+    placed = "inline" if PLAY in request.args and not found.is_attachment else "attachment"
+    # What strangers attach is never named as anything that a browser would open or run.
+    response.headers["Content-Type"] = ANYTHING if found.is_attachment else found.content_type
     response.headers["Content-Disposition"] = f'{placed}; filename="{name}.{ending}"'
     response.headers["Content-Length"] = str(stop - start)
     response.headers["Accept-Ranges"] = "bytes"

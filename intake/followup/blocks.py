@@ -98,6 +98,11 @@ BLOCKS = {
 }
 DETENTION = "detention"
 THREATENED = _l("Threatened after reporting")
+# What a mail says beside the answers of any form.
+_OF_A_MAIL = {
+    "sender_name": _l("Name on the mail, not checked"),
+    "sender": _l("Sender of a further mail, not checked"),
+}
 # What is offered first where a category was ticked; the categories that weigh most come first.
 _FIRST = {
     "DISAPPEARANCE": (DETENTION, "danger"),
@@ -186,7 +191,14 @@ def facts(block: str, answers: Mapping[str, Any], language: str) -> list[tuple[s
         in_order = [name for name in asked if name in answers]
         in_order += [name for name in answers if name not in asked and name not in NOT_SHOWN]
         found = [
-            (str(asked[name].fact), asked[name].spoken(answers[name])) if name in asked else (name, said(answers[name]))
+            (str(asked[name].fact), asked[name].spoken(answers[name]))
+            if name in asked
+            else (_known(name), said(answers[name]))
             for name in in_order
         ]
         return [(fact, answer) for fact, answer in found if answer]
+
+
+def _known(name: str) -> str:
+    """Return what an answer to no question of today's form is called."""
+    return str(_OF_A_MAIL.get(name, name))

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select
 
 from intake.extensions import db
 from intake.i18n import to_ten_minutes
-from intake.outbox import incoming, postmaster
+from intake.outbox import incoming, postmaster, threads
 from intake.outbox.models import Arrival, Letter
 
 PURPOSE = "arrival"
@@ -19,7 +19,7 @@ ANSWER, LONG_ANSWER = "answer", "long_answer"  # the latter has attachments, or 
 STRANGE_BOUNCE, STRANGE_AUTOMATIC, LISTED, SPAM = "strange_bounce", "strange_automatic", "list", "spam"
 STRAY_ANSWER, UNREADABLE = "stray_answer", "unreadable"  # the latter is too large, or made to cost too much
 LEFT = (STRANGE_BOUNCE, STRANGE_AUTOMATIC, LISTED, SPAM, STRAY_ANSWER, UNREADABLE)
-WHOLE = (BOUNCE, AUTOMATIC, ANSWER)  # nothing of them is in the mailbox alone
+WHOLE = (BOUNCE, AUTOMATIC, ANSWER, threads.COMPLAINT)  # nothing of them is in the mailbox alone
 
 
 def digest_of(message: EmailMessage, raw: bytes) -> bytes:

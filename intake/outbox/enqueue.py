@@ -12,6 +12,7 @@ from sqlalchemy import insert
 
 from intake.extensions import core, table
 from intake.outbox.models import Letter
+from intake.outbox.threads import MAIL_RECEIVED
 from intake.sealing import SealedBytes
 
 _GAPING = re.compile(r"\n{3,}")  # what is left where a template says nothing
@@ -122,7 +123,7 @@ def worded(kind: str, language: str, fills: Mapping[str, str], facts: Mapping[st
 def _row(kind: str, addressee: Addressee, at: datetime, *, urgent: bool) -> dict[str, object]:
     due_at = addressee.when_due(at, urgent=urgent)
     return {
-        "message_id": f"<{uuid.uuid4()}@{_domain(addressee)}>",
+        "message_id": f"<{uuid.uuid4()}@{_domain(kind, addressee)}>",
         "kind": kind,
         "language": addressee.language,
         "member_id": addressee.member_id,
@@ -137,9 +138,10 @@ def _row(kind: str, addressee: Addressee, at: datetime, *, urgent: bool) -> dict
     }
 
 
-def _domain(addressee: Addressee) -> str:
+def _domain(kind: str, addressee: Addressee) -> str:
     """Return the domain that the letter's name shows: a complainant's letter shows the reminder's alone."""
-    sender = current_app.config["REMINDER_ADDRESS" if addressee.sealed_address else "NEWSROOM_ADDRESS"]
+    is_reminder = addressee.sealed_address is not None and kind != MAIL_RECEIVED
+    sender = current_app.config["REMINDER_ADDRESS" if is_reminder else "NEWSROOM_ADDRESS"]
     return str(sender).rpartition("@")[2]
 
 

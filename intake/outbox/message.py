@@ -15,6 +15,7 @@ from flask_mail import Attachment, Message
 
 from intake.outbox import canary_mailbox, reminders, return_path, sealed_letters
 from intake.outbox.models import Letter
+from intake.outbox.threads import MAIL_RECEIVED
 from intake.readers import is_openpgp
 from intake.sealing import SealedBytes
 
@@ -59,22 +60,21 @@ class UtcMessage(Message):
 
 
 def of(letter: Letter) -> UtcMessage:
-    """Return the message of a letter; one to a complainant names no sender and goes from an address of its own.
+    """Return the message of a letter; a reminder names no sender and goes from an address of its own.
 
     Raises:
         sealing.SealError: the address of a complainant was sealed to an outbox identity that is no longer here.
         canary_mailbox.NoMailboxError: it is a canary's, and no mailbox is set for those.
     """
-    to, sender, headers = letter.address, None, newsroom_headers()
+    to, by, headers = letter.address, None, newsroom_headers()
     if letter.sealed_address is not None:
-        to, sender, headers = (
-            reminders.opened(letter.sealed_address),
-            current_app.config["REMINDER_ADDRESS"],
-            ANSWERS_NONE,
-        )
+        to, headers = reminders.opened(letter.sealed_address), ANSWERS_NONE
+        by = None if letter.kind == MAIL_RECEIVED else current_app.config["REMINDER_ADDRESS"]
+    if letter.kind == MAIL_RECEIVED:
+        headers = {**ANSWERS_NONE, "Auto-Submitted": "auto-replied"}
     if letter.is_canary:
         to = canary_mailbox.address()  # never its addressee, whatever else is so
-    message = UtcMessage(letter.subject, sender=sender, recipients=[to], body=letter.body, extra_headers=headers)
+    message = UtcMessage(letter.subject, sender=by, recipients=[to], body=letter.body, extra_headers=headers)
     message.msgId = letter.message_id
     message.date = letter.owed_at.timestamp()
     if letter.sealed_report is not None:

@@ -75,6 +75,7 @@ def _samples() -> dict[str, str]:
         "reference": _REFERENCE,
         "link": link,
         "lines": "\n\n".join(f"{_REFERENCE}\n{link}" for _ in range(3)),
+        "page": f"{current_app.config['PUBLIC_URL']}/",
         "count": "3",
         "back": "3",
         "over": "2",
