@@ -12,7 +12,7 @@ A_MOMENT = timedelta(minutes=10)  # in which nobody means to send a letter again
 # What is each letter's own; all the rest a copy has, too.
 _OWN = frozenset(
     {"id", "message_id", "address", "sealed_address", "owed_at", "due_at", "locked_until", "failures"}
-    | {"delivered_at", "withdrawn_at", "gathered_in_id"}
+    | {"delivered_at", "withdrawn_at", "gathered_in_id", "is_held", "sealed_report"}
 )
 
 

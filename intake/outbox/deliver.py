@@ -30,7 +30,7 @@ BATCH = 5
 WAITS = (10, 30, 60, 120, 300, 600, 1200, 2400)  # seconds after the first, second, … failure; then hourly, for ever
 HOURLY = timedelta(hours=1)
 LONGEST_ANSWER = 500
-_OWED = (Letter.delivered_at.is_(None), Letter.withdrawn_at.is_(None))
+_OWED = (Letter.delivered_at.is_(None), Letter.withdrawn_at.is_(None), Letter.gathered_in_id.is_(None))
 _IN_TURN = (Letter.due_at, Letter.id)  # in which letters are sent: the first that a worker still holds is at its hands
 
 

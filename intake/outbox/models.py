@@ -11,6 +11,7 @@ from intake.sealing import SealedBytes
 TEST = "test"  # the kind of a letter with which somebody tries the way
 _IS_TEST = text(f"kind = '{TEST}'")
 _IS_KEPT = text("conversation IS NOT NULL")
+_BROKE_OFF = text("broke_off")
 _OWED = text("delivered_at IS NULL AND withdrawn_at IS NULL")
 _WITHDRAWN = text("withdrawn_at IS NOT NULL")
 
@@ -68,7 +69,10 @@ class Attempt(Model):
     """
 
     __tablename__ = "attempt"
-    __table_args__ = (Index("ix_attempt_kept", "at", sqlite_where=_IS_KEPT, postgresql_where=_IS_KEPT),)
+    __table_args__ = (
+        Index("ix_attempt_kept", "at", sqlite_where=_IS_KEPT, postgresql_where=_IS_KEPT),
+        Index("ix_attempt_broke_off", "letter_id", sqlite_where=text("broke_off = 1"), postgresql_where=_BROKE_OFF),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id"), index=True)

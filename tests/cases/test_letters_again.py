@@ -1,9 +1,11 @@
 """Sending a letter again: the same words, now, once, and only to who may be told."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.exceptions import NotFound
@@ -166,3 +168,21 @@ def test_an_admin_who_may_open_no_case_stays_on_the_page_of_letters(client: Flas
     assert len(about(case)) == 1 + len([letter for letter in letters() if letter.id <= newsroom.id])
     assert db.session.scalars(select(AuditEntry.chain).where(AuditEntry.act == "letter.resent")).all() == [case.desk_id]
     assert case.desk_id != HOUSE
+
+
+def test_of_two_who_press_at_once_one_sends_it(app: Flask, house: House, editor: Visitor, member: Member) -> None:
+    letter = about(make_case()[0])[1]
+    accept(letter)
+    other = house.visitors[make_member(house, role=EDITOR).id]
+
+    def press(visitor: Visitor) -> str:
+        with app.app_context():
+            try:
+                return send(visitor, letter)
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = [pressed.result() for pressed in [pool.submit(press, who) for who in (editor, other)]]
+    assert sorted(outcomes) == sorted([OWED, DONE])
+    assert len(letters()) == 3

@@ -156,8 +156,20 @@ def test_the_desks_pages(
     page.goto(f"{site.url}/desk/account/password")
     found += faults(page)  # the password again
     confirm()
-    of_account = [f"account{part}" for part in ("", "/password", "/codes", "/passkey", "/letters")]
-    others = ("cases/new", "replies", "replies/1", "labels", "search", *FIGURES, *of_desks, "audit", "nothing")
+    of_letters = ("letters", "letters/canary", "letters/templates", "alarms")
+    of_account = [f"account{part}" for part in ("", "/password", "/codes", "/passkey", "/letters", "/certificate")]
+    others = (
+        "cases/new",
+        "replies",
+        "replies/1",
+        "labels",
+        "search",
+        *of_letters,
+        *FIGURES,
+        *of_desks,
+        "audit",
+        "nothing",
+    )
     for path in ("", "?status=done", "?share=nobody", *of_case, *of_account, *others):
         page.goto(f"{site.url}/desk/{path}")
         found += faults(page)

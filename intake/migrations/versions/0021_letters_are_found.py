@@ -16,6 +16,13 @@ OPENED = sa.text("act = 'case.opened'")
 def upgrade() -> None:
     """Go up."""
     op.add_column("attempt", sa.Column("broke_off", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index(
+        "ix_attempt_broke_off",
+        "attempt",
+        ["letter_id"],
+        sqlite_where=sa.text("broke_off = 1"),
+        postgresql_where=sa.text("broke_off"),
+    )
     op.drop_index("ix_letter_owed", table_name="letter")
     op.drop_index("ix_letter_member_id", table_name="letter")
     op.create_index("ix_letter_owed", "letter", ["due_at", "id"], sqlite_where=OWED, postgresql_where=OWED)
@@ -42,4 +49,5 @@ def downgrade() -> None:
         op.drop_index(f"ix_letter_{name}", table_name="letter")
     op.create_index("ix_letter_member_id", "letter", ["member_id"])
     op.create_index("ix_letter_owed", "letter", ["delivered_at", "due_at"])
+    op.drop_index("ix_attempt_broke_off", table_name="attempt")
     op.drop_column("attempt", "broke_off")
