@@ -76,16 +76,9 @@ def open_case(  # noqa: PLR0913 whether it is a canary is no fact of a complaint
     if tag and key_id is None:
         return False
     moment = to_ten_minutes(now())
-    case_id = _insert_new(
-        Case,
-        "reference",
-        reference=statement.reference,
-        desk_id=to.desk_id,
-        complainant_key_id=key_id,
-        received_at=moment,
-        **_waiting(to, moment, urgent=plain.urgent, is_canary=is_canary),
-        **vars(plain),
-    )
+    waits = _waiting(to, moment, urgent=plain.urgent, is_canary=is_canary)
+    known = {"reference": statement.reference, "desk_id": to.desk_id, "complainant_key_id": key_id, **waits}
+    case_id = _insert_new(Case, "reference", received_at=moment, **known, **vars(plain))
     if case_id is None:
         raise StaleError
     _add(case_id, 1, statement, moment)

@@ -31,5 +31,6 @@ def site(app: Flask, house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.setattr(canary_rounds, "PAUSE", 0)
     monkeypatch.setattr(robots, "SHORTEST_TIME", 0)
     with Site(app) as site:
+        app.config["CANARY_HOURS"] = 24
         app.config["PUBLIC_URL"] = app.config["CANARY_URL"] = site.url
         yield site

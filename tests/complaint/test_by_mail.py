@@ -69,7 +69,7 @@ def test_the_same_mail_twice_is_one_case_also_if_its_letters_failed_at_first(
 ) -> None:
     mail = written()
     with monkeypatch.context() as patch:
-        patch.setattr("intake.cases.triage.notices.new_case", lambda *_: 1 / 0)
+        patch.setattr("intake.cases.triage.notices.new_case", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             receive(mail)
     assert (cases(), count_rows(Arrival)) == ([], 0)
