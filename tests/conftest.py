@@ -23,7 +23,7 @@ from intake.extensions import db
 from intake.sealing import Cost
 from intake.web import slowing
 from intake.web.spoken import SpokenEnvironment
-from tests import variants
+from tests import compiled, variants
 from tests.factories import House, make_house
 from tests.servers import browser, programs
 from tests.servers.emptied import Emptied
@@ -176,6 +176,7 @@ def app(settings: config.Settings) -> Iterator[Flask]:
     app.test_client_class = Browser
     slowing.forget()
     with app.app_context():
+        compiled.share(db.engine)
         yield app
         db.session.remove()
         db.engine.dispose()

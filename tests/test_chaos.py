@@ -173,6 +173,7 @@ def _letters_are_as_they_should(service: Service, mailbox: SmtpServer | None, de
         assert deliver_due() == Tally()
     letters = db.session.scalars(select(Letter)).all()
     assert all(letter.delivered_at for letter in letters)
+    sent = [letter for letter in letters if letter.gathered_in_id is None]  # so many at once go together
     told: dict[int | None, list[str]] = {}
     for letter in letters:
         told.setdefault(letter.case_id, []).append(letter.address)
@@ -181,10 +182,10 @@ def _letters_are_as_they_should(service: Service, mailbox: SmtpServer | None, de
         assert people
         assert sorted(told[case.id]) == sorted(["info@acca.media", *(person.address for person in people)])
     accepted = Counter(db.session.scalars(select(Attempt.letter_id).where(Attempt.accepted)))
-    assert set(accepted) == {letter.id for letter in letters}
+    assert set(accepted) == {letter.id for letter in sent}
     assert max(accepted.values()) <= 2
     came = _came(service, mailbox)
-    assert set(came) == {letter.message_id for letter in letters}
+    assert set(came) == {letter.message_id for letter in sent}
     assert max(came.values()) <= 2
     assert came.total() - len(came) <= (deaths if mailbox else 0), "a letter is doubled when a worker dies, or never"
 

@@ -137,8 +137,10 @@ EXPORTS = {
 LETTERS = {
     "letter.resent": _l("A letter was sent again"),
     "letter.hurried": _l("A letter that waited was tried at once"),
-    "canary.run": _l("The way of complaints was tested"),
+}
+ALARMS = {
     "alarm.mended": _l("An alarm was taken as mended"),
+    "canary.run": _l("The way of complaints was tested"),
 }
 FIGURES = {"figures.taken": _l("Figures were taken out of the house, small numbers hidden")}
 GROUPS = {
@@ -148,6 +150,7 @@ GROUPS = {
     "seats": (_l("Desks and seats"), SEATS),
     "keys": (_l("Keys"), KEYS),
     "letters": (_l("Letters"), LETTERS),
+    "alarms": (_l("Alarms"), ALARMS),
     "cases": (_l("Work on cases"), CASES),
     "reading": (_l("Reading"), READING),
     "lists": (_l("Labels and replies"), LISTS),

@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import NotFound
 
-from intake.cases import letter_words, letters_again, letters_filter, letters_page, queries
+from intake.cases import canary_words, letter_words, letters_again, letters_filter, letters_page, queries
+from intake.complaint import canary, canary_rounds
 from intake.desks.forms import desk_name
 from intake.extensions import transaction
 from intake.members.guards import current, editor_required, member_required
@@ -26,14 +27,18 @@ SAID = {
 @member_required
 def page() -> ResponseReturnValue:
     """Show the letters that a filter finds, the newest first."""
+    found = letters_page.page(current(), request.args)
     return render_template(
         "cases/letters.html",
-        page=letters_page.page(current(), request.args),
+        page=found,
         kept=letters_filter.parameters(request.args),
         states=letters_filter.STATES,
         kinds={**letter_words.KINDS, **letter_words.OF_THE_HOUSE},
         ignored=letters_filter.IGNORED,
         desk_name=desk_name,
+        canaries=canary.figures() if found.manages else [],
+        words=canary_words,
+        every=canary_rounds.every_hours(),
     )
 
 

@@ -199,7 +199,7 @@ def test_a_personal_note_opens_for_nobody_else_not_even_with_the_desks_key(
     colleague = house.visitors[make_member(house, "KZ").id]
     visitor = house.visitors[member.id]
     keep(visitor, case, PERSONAL, "Mine alone")
-    keep(visitor, case, DRAFT, "Not sent")
+    keep(visitor, case, DRAFT, "For her alone")
     for row in db.session.scalars(select(Scribble)):
         for identity in (house.identity("KZ"), house.rescue, keys.identity, colleague.identity):
             with pytest.raises(SealError):
@@ -208,7 +208,7 @@ def test_a_personal_note_opens_for_nobody_else_not_even_with_the_desks_key(
     sign_in(client, colleague.member)
     page = page_of(client, case)
     assert "Mine alone" not in page
-    assert "Not sent" not in page
+    assert "For her alone" not in page
     assert kept(visitor, case, PERSONAL) == "Mine alone"
     assert len(acts(case)) == 2, "received, and opened: that somebody keeps notes for themselves is nobody's business"
 
