@@ -19,11 +19,12 @@ from intake.complaint import by_mail
 from intake.config import Settings
 from intake.extensions import StaleError, db, settle, transaction
 from intake.i18n import now
-from intake.outbox import arrivals, bounce_reports, bounces, incoming, mail_text, return_path, threads
+from intake.outbox import alarms, arrivals, bounce_reports, bounces, incoming, mail_text, return_path, threads
 from intake.outbox.mailbox import Fate, Mailbox, MailboxError
 from intake.outbox.models import Letter
 
 VISIT_EVERY = 60.0  # seconds
+MOST_IN_VAIN = 30  # visits one after the other, before an alarm says that the mailbox cannot be read
 AWAY = (DBAPIError, OSError, StaleError)  # the database is away or locked, the disk full: the same message, later
 log = logging.getLogger(__name__)
 
@@ -85,16 +86,13 @@ def watch(mailbox: Mailbox, stopping: Callable[[float], bool], pause: float = VI
         stopping: waits that many seconds and says whether to stop.
         pause: how many seconds lie between two visits.
     """
+    in_vain = 0
     while True:
         try:
-            fates = visit(mailbox)
-        except MailboxError as error:
-            log.warning("mailbox: %s; trying again", error)
+            in_vain = 0 if _visited(mailbox) else in_vain + 1
+            _see_to_alarm(in_vain)
         except AWAY as error:
             log.warning("what arrived could not be taken in: %s; trying again", type(error).__name__)
-        else:
-            if fates:
-                log.info("arrived: %s", said(fates))
         finally:
             db.session.remove()
         if stopping(pause):
@@ -108,6 +106,31 @@ def said(fates: Counter[Fate]) -> str:
 
 _BY_HEADERS = {incoming.LISTED: (arrivals.LISTED, Fate.LEFT), incoming.SPAM: (arrivals.SPAM, Fate.LEFT)}
 _ASTRAY = {arrivals.STRAY_ANSWER: Fate.STRAY, arrivals.UNREADABLE: Fate.UNREADABLE}
+
+
+def _visited(mailbox: Mailbox) -> bool:
+    """Take in what is new, and return whether the mailbox could be read."""
+    try:
+        fates = visit(mailbox)
+    except MailboxError as error:
+        log.warning("mailbox: %s; trying again", error)
+        return False
+    if fates:
+        log.info("arrived: %s", said(fates))
+    return True
+
+
+def _see_to_alarm(in_vain: int) -> None:
+    """Raise the alarm of a mailbox that could not be read for long, or end it.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: not now; the next visit sees to it.
+    """
+    if in_vain < MOST_IN_VAIN and not any(alarm.kind == alarms.MAILBOX_AWAY for alarm in alarms.standing()):
+        db.session.rollback()
+        return
+    with transaction():
+        (alarms.raised if in_vain >= MOST_IN_VAIN else alarms.end)(alarms.MAILBOX_AWAY, now())
 
 
 def _one(raw: bytes, *, whole: bool) -> Fate:

@@ -3,6 +3,7 @@
 import dataclasses
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -10,9 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from intake import config, mail_room
+from intake.cases import summary
 from intake.cases.models import Case
-from intake.extensions import db
-from intake.outbox import arrivals, return_path
+from intake.extensions import db, transaction
+from intake.i18n import now
+from intake.outbox import alarms, arrivals, postmaster, return_path
 from intake.outbox.mailbox import LEFT, TAKEN, Fate, Mailbox
 from intake.outbox.models import Bounce, Letter
 from tests.factories import House, count_rows, letters
@@ -180,3 +183,37 @@ def test_it_is_read_again_and_again_until_told_to_stop_even_while_it_is_away(
     assert count_rows(Bounce) == 1
     assert "AUTHENTICATIONFAILED" in caplog.text
     assert "arrived: taken in: 1" in caplog.text
+
+
+def test_a_mailbox_that_cannot_be_read_for_long_is_an_alarm_until_it_is_read(
+    app: Flask, server: ImapServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_room, "MOST_IN_VAIN", 3)
+    mailbox = mail_room.of_settings(app.config["SETTINGS"])
+    assert mailbox is not None
+    server.account = ("intake", "another")
+    standing: list[int] = []
+
+    def stopping(_: float) -> bool:
+        standing.append(len(alarms.standing()))
+        if len(standing) == 4:
+            server.account = ("intake", "right")
+        return len(standing) == 5
+
+    mail_room.watch(mailbox, stopping)
+    assert standing == [0, 0, 1, 1, 0]
+
+
+def test_the_daily_summary_says_how_many_messages_wait_for_a_person(
+    app: Flask, house: House, server: ImapServer
+) -> None:
+    server.add(b"From: a@example.org\r\nList-Id: <many.example.org>\r\nMessage-ID: <1@example.org>\r\n\r\nHello")
+    assert receive(app, None, "--poll")[0] == DONE
+    found = summary.gathered(now())
+    assert found.left == 1
+    with transaction():
+        postmaster.note("summed_up_at", found.morning - timedelta(days=1))
+    with transaction():
+        summary.owe(found, now())
+    (letter,) = letters("summary")
+    assert "1 message came by e-mail that only a person can judge" in letter.body

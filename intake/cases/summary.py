@@ -19,7 +19,7 @@ from intake.desks.models import EDITORS
 from intake.extensions import db
 from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, date_day, local_time
 from intake.members import queries as members
-from intake.outbox import alarm_words, alarms, postmaster
+from intake.outbox import alarm_words, alarms, arrivals, postmaster
 from intake.outbox import queries as letters
 from intake.outbox.enqueue import Addressee, enqueue
 from intake.outbox.models import Alarm
@@ -49,6 +49,7 @@ class Summary:
     Attributes:
         morning: of which morning it is.
         post: how letters are delivered.
+        left: how many messages came in the day before that only a person can judge.
         received: the cases that nobody acknowledged, by desk.
         unread: the others in which complainants wrote something that nobody read, by desk.
         standing: the alarms that are not over.
@@ -58,6 +59,7 @@ class Summary:
 
     morning: datetime
     post: letters.Health
+    left: int
     received: list[Waiting]
     unread: list[Waiting]
     standing: list[Alarm]
@@ -78,6 +80,7 @@ def gathered(moment: datetime) -> Summary:
     return Summary(
         morning,
         letters.health(moment),
+        sum(arrivals.counts(moment - timedelta(days=1)).values()),
         _received(),
         _unread(),
         alarms.standing(),
@@ -110,7 +113,7 @@ def _owe(found: Summary, language: str, addressees: list[Addressee], moment: dat
         zone = current_app.config["TIME_ZONE"]
         fills = {
             "day": date_day(found.morning.astimezone(zone)),
-            "letters": "\n".join(_of_letters(found.post)),
+            "letters": "\n".join([*_of_letters(found.post), *_of_mailbox(found.left)]),
             "received": "\n".join(map(_waiting, found.received)) or gettext("None."),
             "unread": "\n".join(map(_waiting, found.unread)) or gettext("None."),
             "alarms": "\n".join(_of_alarms(found)) or gettext("None."),
@@ -182,6 +185,16 @@ def _of_letters(post: letters.Health) -> list[str]:
             f"  {word.count} × {word.smtp_code or ''} {_one_line(word.answer, LONGEST_WORDS)}" for word in post.words
         ]
     return [*lines, _went_out(post)]
+
+
+def _of_mailbox(left: int) -> list[str]:
+    """Return what is said of messages that came in and that nobody but a person can see to, if there are any."""
+    said = ngettext(
+        "%(num)s message came by e-mail that only a person can judge: look into the newsroom's mailbox.",
+        "%(num)s messages came by e-mail that only a person can judge: look into the newsroom's mailbox.",
+        left,
+    )
+    return [said] if left else []
 
 
 def _went_out(post: letters.Health) -> str:

@@ -11,6 +11,7 @@ from intake.outbox.alarms import (
     CANARY_LATE,
     CERTIFICATE_ENDS,
     LETTER_MISSING,
+    MAILBOX_AWAY,
     NO_DELIVERY,
     WORKER_SILENT,
 )
@@ -22,6 +23,7 @@ WRONG = {
     LETTER_MISSING: _l("Nobody had been told of some cases; letters about them are owed now"),
     CANARY_LATE: _l("The test complaint of a country did not come through in time"),
     CERTIFICATE_ENDS: _l("A key to which letters are sealed ends soon, or has ended"),
+    MAILBOX_AWAY: _l("The mailbox of what arrives by e-mail cannot be read"),
 }
 TO_DO = {
     NO_DELIVERY: _l(
@@ -34,6 +36,7 @@ TO_DO = {
     ),
     LETTER_MISSING: _l("See that somebody reads these cases. If it happens again, tell the operator."),
     CANARY_LATE: _l("Ask the operator to look at the path from the page to the letters."),
+    MAILBOX_AWAY: _l("Ask the operator to look at it. Until then, read it by hand: people may have written there."),
     CERTIFICATE_ENDS: _l("Ask who has the key to upload a new one. Without one, letters carry no content."),
 }
 
