@@ -90,7 +90,7 @@ def test_an_absence_from_today_begins_at_once(client: FlaskClient, ana: Member) 
         ({"first": day(2), "last": day(1)}, "before the first"),
         ({"first": day(-1)}, "This day is over"),
         ({"first": "2020-01-01", "last": "2020-01-02"}, "This day is over"),
-        ({"last": day(367)}, "longer than a year"),
+        ({"last": day(368)}, "longer than a year"),
         ({"first": day(400), "last": day(401)}, "more than a year ahead"),
         ({"last": "9999-12-31"}, "longer than a year"),
         ({"first": "9999-12-31", "last": "9999-12-31"}, "more than a year ahead"),
