@@ -222,7 +222,7 @@ class Newsroom(RuleBasedStateMachine):
         told = {
             letter.case_id
             for letter, member in self._letters()
-            if letter.id not in back
+            if not {letter.id, letter.gathered_in_id} & back
             and not letter.withdrawn_at
             and (member.works_here and member.address == letter.address if member else letter.address == NEWSROOM)
         }
