@@ -32,7 +32,7 @@ check: $(VENV)/test.stamp ## lint, types, catalogues
 mutants: $(VENV)/test.stamp catalogues ## plant faults, one after the other, and say which of them no test noticed
 	@$(BIN)/python -m tests.mutants $(if $(ONLY),--only $(ONLY))
 
-bench: $(VENV)/test.stamp catalogues ## measure, print a table, write bench.json; QUICK=1 takes under a minute
+bench: $(VENV)/test.stamp catalogues ## measure, print a table, write bench.json; QUICK=1 takes two minutes
 	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick)
 
 catalogues: $(CATALOGUES)

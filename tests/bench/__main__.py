@@ -21,7 +21,7 @@ FILE = ROOT / "bench.json"
 def main() -> int:
     """Measure all; return 1 if something answered wrongly. A missed target is shown, and fails nothing: clocks lie."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure; compare ratios only.")
-    parser.add_argument("--quick", action="store_true", help="take less than a minute")
+    parser.add_argument("--quick", action="store_true", help="take two minutes")
     quick: bool = parser.parse_args().quick
     signal.signal(signal.SIGTERM, _end)  # the servers end with us however we are told to
     try:

@@ -300,7 +300,7 @@ def _letter(number: int, members: list[int], moment: object) -> dict[str, object
         "kind": "due" if number % 500 == 0 else "new_case",
         "case_id": number // 5 * 5 if number >= 5 else None,
         "member_id": member_id,
-        "address": f"member{member_id}@example.org",
+        "address": f"letter{number}@example.org",  # many to one would go together
         "owed_at": moment,
         "due_at": moment,
         "subject": "New case KZ-7Q4M-K2",
