@@ -37,7 +37,7 @@ class Site:
         self.server.log = lambda *_: None  # type: ignore[method-assign]  # a test's console is no access log
         scheme = "http" if folder is None else "https"
         self.url = f"{scheme}://localhost:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Self:
         """Serve."""
