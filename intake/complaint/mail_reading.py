@@ -12,7 +12,7 @@ from email.message import Message
 from email.policy import compat32
 from email.utils import parseaddr
 
-from intake.complaint.html_words import without_marks
+from intake.outbox.html_words import without_marks
 from intake.web.forms import clean_line, clean_text
 
 LONGEST_TEXT = 100_000  # characters that stand in the statement; a longer text is attached as a whole

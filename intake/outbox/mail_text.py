@@ -1,24 +1,18 @@
 """The words of a message: what a person wrote, plain where it is there plain, else out of its HTML."""
 
-import html
 import itertools
 import re
-from collections.abc import Iterator
 from email.message import EmailMessage
 
 from intake.outbox import incoming
+from intake.outbox.html_words import without_marks
 
 LONGEST = 20_000  # characters
 LONGEST_HTML = 200_000
 MOST_PAGES = 5  # of HTML
 MOST_NAMES = 20
 LONGEST_NAME = 120
-_UNSEEN = frozenset({"script", "style", "head", "title", "template"})
-_OWN_LINE = frozenset({"p", "div", "br", "tr", "li", "ul", "ol", "table", "blockquote", "h1", "h2", "h3", "h4", "pre"})
-_TAG = re.compile(r"(!--|[!?/]?[a-z][a-z0-9]*)", re.IGNORECASE)
-_COMMENT_ENDS = "-->"
 _NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_MANY_BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
 
 
 def written(message: EmailMessage, most: int = LONGEST) -> str:
@@ -60,36 +54,9 @@ def tidied(text: str) -> str:
 
 
 def _out_of_html(page: str) -> str:
-    """Return what a page of HTML says; where all of it would be hidden, the hidden."""
+    """Return what a page of HTML says; where all of it would be hidden, the page as it is."""
     page = page[:LONGEST_HTML]
-    text = "".join(_pieces(page, _UNSEEN)).strip() or "".join(_pieces(page, frozenset()))
-    lines = (" ".join(line.split()) for line in html.unescape(text).split("\n"))
-    return _MANY_BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
-
-
-def _pieces(page: str, unseen: frozenset[str]) -> Iterator[str]:
-    """Yield the text between tags, in one pass: Python's own parser takes minutes over what a stranger may write."""
-    first, *rest = page.replace("\n", " ").split("<")
-    yield first
-    until = ""  # what ends the part that is not seen
-    for piece in rest:
-        if until:
-            hidden, end, text = piece.partition(">" if until.startswith("/") else until)
-            if end and (until == _COMMENT_ENDS or hidden.lower().startswith(until)):
-                until = ""
-                yield text
-            continue
-        tag = _TAG.match(piece)
-        if tag is None:
-            yield f"<{piece}"  # a sign, and no tag
-            continue
-        name = tag[1].lower()
-        until = _COMMENT_ENDS if name == "!--" else f"/{name}" if name in unseen else ""
-        if until == _COMMENT_ENDS and until in piece:
-            until = ""
-            yield piece.partition(_COMMENT_ENDS)[2]
-        elif not until:
-            yield ("\n" if name.removeprefix("/") in _OWN_LINE else "") + piece.partition(">")[2]
+    return without_marks(page) or page
 
 
 def _is_read(part: EmailMessage) -> bool:
