@@ -40,8 +40,3 @@ class CanaryRun(Model):
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     what: Mapped[str]
-
-    @property
-    def is_good(self) -> bool:
-        """Whether it is over, and all was right."""
-        return self.ended_at is not None and not self.what

@@ -75,12 +75,6 @@ def addressee(member: Correspondent | Member) -> Addressee:
     return Addressee(member.address, member.language, member.id, waits=choice_of(member))
 
 
-def next_moment(member: Correspondent | Member, moment: datetime, *, urgent: bool) -> datetime:
-    """Return when a letter to a member may go out that is owed at a moment."""
-    choice = choice_of(member)
-    return moment if choice is None else choice.due_at(moment, urgent=urgent)
-
-
 def choose(visitor: Visitor, chosen: Chosen) -> None:
     """Let letters come to a member as they chose; those that wait come as if they were owed now.
 
