@@ -79,7 +79,8 @@ def beginnings(word: str) -> tuple[str, ...]:
 
 
 def _exact(text: str) -> str:
-    plain = unicodedata.normalize("NFC", text).casefold()
+    # The mark U+0345 would become a letter in lower case, and grow into the word after it.
+    plain = unicodedata.normalize("NFC", text).replace("\u0345", "").casefold()
     return _YO.sub("e", _NO_LETTER.sub("", unicodedata.normalize("NFC", plain).translate(_EXACT)))
 
 
