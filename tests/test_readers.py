@@ -127,7 +127,11 @@ def test_a_certificate_cut_anywhere_is_refused_or_still_seals_to_its_owner(key: 
     lines = armored(key).splitlines()
     for cut in range(3, len(lines) - 2):
         text = "\n".join(lines[:cut] + lines[cut + 1 :])
-        assert reason(text) in {UNREADABLE, SEALS_NOTHING}
+        try:
+            kept = reader_of(text, NOW)
+        except CertificateError:  # what is left may look like anything, even like what opens
+            continue
+        assert decrypt(seal_to(b"words", kept.kind, kept.text), key.decryptor()).bytes == b"words"
 
 
 def test_names_by_strangers_and_pictures_are_dropped_and_the_owner_stays(key: Tsk) -> None:
