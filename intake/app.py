@@ -133,6 +133,7 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "KEEP_WARNING_DAYS": settings.keep_warning_days,
         "REMINDER_ADDRESS": settings.reminder_address,
         "ANSWER_INBOUND": settings.incoming.answer,
+        "FILES": settings.files,
         "SESSION_IDLE_MINUTES": settings.session_idle_minutes,
         "SESSION_HOURS": settings.session_hours,
         "SECRET_KEY": signing_key(settings),

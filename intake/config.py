@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from intake import post_settings
+from intake import file_settings, post_settings
 from intake import setting_checks as check
+from intake.file_settings import FileSettings
 from intake.post_settings import Inbox, Incoming, MailServer, SecondWay
 from intake.setting_checks import SettingError
 
@@ -51,6 +52,13 @@ KNOWN = (
     "INBOUND_URL",
     "INBOUND_REMOVE",
     "INBOUND_LARGEST_MB",
+    "FILE_MB",
+    "CASE_FILES_MB",
+    "MEMBER_FILE_MB",
+    "DISK_RESERVE_MB",
+    "VIEW_MB",
+    "STORE_URL",
+    "CLAMAV_URL",
 )
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_FILE = "secret-key"  # noqa: S105 the name of a file, not a secret
@@ -97,6 +105,7 @@ class Settings:
     second_way: SecondWay | None
     time_zone: ZoneInfo
     incoming: Incoming
+    files: FileSettings
 
     @property
     def secure(self) -> bool:
@@ -142,6 +151,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         second_way=post_settings.second_way(values, newsroom),
         time_zone=check.zone(values.get("TIME_ZONE", "Asia/Almaty")),
         incoming=post_settings.incoming(values),
+        files=file_settings.files(values),
     )
 
 

@@ -31,7 +31,7 @@ class Storage:
     folder: Path
 
     def put(self, name: str, number: int, sealed: SealedBytes) -> None:
-        """Keep a chunk. Once this returns it survives a power cut; until then there is none, or the one before.
+        """Keep a chunk. Once this returns it survives a power cut; until then there is none.
 
         Args:
             name: the file, from ``new_name``.
@@ -39,6 +39,7 @@ class Storage:
             sealed: what ``sealing`` made of it.
 
         Raises:
+            FileExistsError: this chunk is kept already; it stays as it is.
             TypeError: it is not sealed.
             OSError: the disk refused.
         """
@@ -52,13 +53,16 @@ class Storage:
             _make_durable(self.folder)
         waiting = place / f".{number}.{secrets.token_hex(4)}"
         descriptor = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as chunk:
-            chunk.write(sealed)
-            chunk.flush()
-            os.fsync(descriptor)
-        hour = time.time() // 3600 * 3600  # when a complainant sent it is told no closer than to the hour
-        os.utime(waiting, (hour, hour))
-        waiting.rename(place / str(number))
+        try:
+            with os.fdopen(descriptor, "wb") as chunk:
+                chunk.write(sealed)
+                chunk.flush()
+                os.fsync(descriptor)
+            hour = time.time() // 3600 * 3600  # when a complainant sent it is told no closer than to the hour
+            os.utime(waiting, (hour, hour))
+            (place / str(number)).hardlink_to(waiting)
+        finally:
+            waiting.unlink()
         _make_durable(place)
 
     def get(self, name: str, number: int) -> SealedBytes:

@@ -29,7 +29,7 @@ ROWS = (
     ("audit", "outbox", "web", "migrations"),
     ("readers",),
     ("extensions", "config", "sealing", "storage", "i18n", "reference"),
-    ("post_settings",),
+    ("post_settings", "file_settings"),
     ("setting_checks",),
 )
 ROW = {part: number for number, row in enumerate(ROWS) for part in row}

@@ -120,8 +120,10 @@ READING = {
     "case.compared": _l("Compared with other cases"),
     "case.searched": _l("The desk's cases were searched"),
     "case.contact_opened": _l("Contact details opened"),
+    "evidence.received": _l("A file arrived"),
     "evidence.opened": _l("A recording was opened"),
-    "evidence.taken": _l("A file that came with a mail was taken along"),
+    "evidence.taken": _l("The original of a file was taken along"),
+    "evidence.viewed": _l("The viewing copy of a file was opened"),
 }
 LISTS = {
     "label.made": _l("A label was added to the list"),

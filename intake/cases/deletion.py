@@ -24,7 +24,7 @@ from intake.cases.models import (
     Statement,
     StatusChange,
 )
-from intake.cases.paper_models import Coding, Escalation, Hold, Redaction, SignOff, Verification
+from intake.cases.paper_models import Coding, Escalation, FileRedaction, Hold, Redaction, SignOff, Verification
 from intake.cases.visits import Visit
 from intake.evidence import remove
 from intake.extensions import db
@@ -32,7 +32,10 @@ from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
 from intake.outbox import certificates, reminders
 
-_PAPERS = (Coding, Verification, SignOff, Redaction, Hold, Escalation)  # what the desk worked out, who was called
+_PAPERS = (  # what the desk worked out, who was called
+    *(Coding, Verification, SignOff, Redaction, FileRedaction),
+    *(Hold, Escalation),
+)
 REASONS = ("forced", "stranger")  # why a desk keeps a case whose deletion was asked
 
 

@@ -7,14 +7,14 @@ from sqlalchemy import select
 
 from intake import audit
 from intake.cases.models import Case, Feedback, Message, Note, Statement, StatusChange
-from intake.cases.paper_models import CaseLink, CaseMerge, Coding, Hold, Redaction, SignOff, Verification
+from intake.cases.paper_models import CaseLink, CaseMerge, Coding, FileRedaction, Hold, Redaction, SignOff, Verification
 from intake.cases.queries import SealedRow
 from intake.desks.models import DeskKey
 from intake.evidence import queries as evidence
 from intake.evidence.place import storage
 from intake.extensions import db
 
-_Row = SealedRow | Coding | Verification | SignOff | Redaction | CaseLink | CaseMerge | Hold
+_Row = SealedRow | Coding | Verification | SignOff | Redaction | FileRedaction | CaseLink | CaseMerge | Hold
 _PARTS: tuple[tuple[str, type[_Row]], ...] = (
     ("statement", Statement),
     ("message", Message),
@@ -25,6 +25,7 @@ _PARTS: tuple[tuple[str, type[_Row]], ...] = (
     ("verification", Verification),
     ("sign-off", SignOff),
     ("redaction", Redaction),
+    ("file-redaction", FileRedaction),
     ("link", CaseLink),
     ("merge", CaseMerge),
     ("hold", Hold),

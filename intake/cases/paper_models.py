@@ -175,3 +175,24 @@ class Escalation(Model):
     step: Mapped[int]
     member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     at: Mapped[datetime] = mapped_column(Moment)
+
+
+class FileRedaction(Model):
+    """Which places of a file's viewing copy are blacked out where it leaves the newsroom: rows that are only added to.
+
+    Attributes:
+        name: the file.
+        number: which version for this file, from 1; the newest counts.
+    """
+
+    __tablename__ = "file_redaction"
+    __table_args__ = (UniqueConstraint("name", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    name: Mapped[str]
+    number: Mapped[int]
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    desk_key_id: Mapped[int] = mapped_column(ForeignKey("desk_key.id"))
+    sealed: Mapped[SealedBytes] = mapped_column(Sealed("desk"))
+    saved_at: Mapped[datetime] = mapped_column(Moment)

@@ -12,6 +12,7 @@ from intake.extensions import Model, Sealed
 from intake.sealing import Identity, SealedBytes, seal, unseal
 
 DESK, COMPLAINANT = "desk", "complainant"
+DESK_ONLY = "desk_only"
 Resealed = dict[str, SealedBytes]  # a row's columns, sealed anew
 
 
@@ -29,8 +30,8 @@ class SealedTable:
 
     @property
     def columns(self) -> list[ColumnElement[Any]]:
-        """The sealed columns."""
-        return [self.table.c[name] for name in self.audiences]
+        """The sealed columns, and the one that says whether a row is the desk's alone, where a table has it."""
+        return [self.table.c[name] for name in (*self.audiences, DESK_ONLY) if name in self.table.c]
 
     @property
     def of_complainant(self) -> bool:
@@ -49,8 +50,8 @@ class SealedTable:
         Raises:
             sealing.SealError: the identity does not open them, or they were altered.
         """
-        now = {DESK: desk, COMPLAINANT: complainant}
         kept = row._mapping  # noqa: SLF001 SQLAlchemy's public name for a row's columns
+        now = {DESK: desk, COMPLAINANT: "" if kept.get(DESK_ONLY) else complainant}
         return {
             name: seal(unseal(kept[name], identity), [now[one] for one in audience if now[one]])
             for name, audience in self.audiences.items()

@@ -68,6 +68,25 @@ class DeskKey(Model):
     retired_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class SigningKey(Model):
+    """What a desk signs with (Ed25519, RFC 8032): its public key, and the private one sealed to the desk.
+
+    Attributes:
+        public: the 32 bytes of the public key; they stay, so that what was signed can be recognised for ever.
+        retired_at: since when nothing is signed with it: the desk's key was replaced, whoever is gone may know it.
+    """
+
+    __tablename__ = "signing_key"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), index=True)
+    desk_key_id: Mapped[int] = mapped_column(ForeignKey("desk_key.id"))
+    public: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[SealedBytes] = mapped_column(Sealed("desk"))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    retired_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
 class Seat(Model):
     """A member at a desk: the desk's identity, sealed to the member."""
 

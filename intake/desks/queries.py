@@ -70,6 +70,11 @@ def living_keys(desk_id: int | None = None, *, held: bool = False) -> list[DeskK
     return list(db.session.scalars(found.with_for_update(read=True) if held else found))
 
 
+def desk_of(desk_key_id: int) -> int:
+    """Return the number of the desk that a key is of."""
+    return db.session.scalars(select(DeskKey.desk_id).where(DeskKey.id == desk_key_id)).one()
+
+
 def key_of(desk_id: int, generation: int) -> DeskKey | None:
     """Return one generation of a desk's key."""
     return db.session.scalar(select(DeskKey).where(DeskKey.desk_id == desk_id, DeskKey.generation == generation))

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
 from intake.desks.seats import Opens
-from intake.evidence.models import File
+from intake.evidence.models import File, Upload, View
 from intake.extensions import db
 from intake.sealing import Identity, SealError, unseal_document, unseal_identity
 
@@ -71,15 +71,19 @@ def opened_file(name: str, case_id: int, reference: str, opens: Opens) -> Opened
 
 
 def names_of(case_id: int) -> list[str]:
-    """Return the names of the files of a case, for who removes them."""
-    return list(db.session.scalars(select(File.name).where(File.case_id == case_id)))
+    """Return every name in the storage that belongs to a case, for who removes it: files, uploads, viewing copies."""
+    views = select(View.name).join(File, File.id == View.file_id).where(File.case_id == case_id)
+    uploads = select(Upload.name).where(Upload.case_id == case_id)
+    return list(db.session.scalars(select(File.name).where(File.case_id == case_id).union_all(uploads, views)))
 
 
 def without_row(names: list[str]) -> list[str]:
-    """Return those of these names that no file has."""
+    """Return those of these names that no file, upload or viewing copy has."""
     known: set[str] = set()
     for start in range(0, len(names), AT_ONCE):
-        known.update(db.session.scalars(select(File.name).where(File.name.in_(names[start : start + AT_ONCE]))))
+        some = names[start : start + AT_ONCE]
+        for row in (File, Upload, View):
+            known.update(db.session.scalars(select(row.name).where(row.name.in_(some))))
     return [name for name in names if name not in known]
 
 

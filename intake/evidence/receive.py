@@ -5,11 +5,16 @@ A request that fails in between leaves chunks without a row, which ``remove.swee
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import insert
+
+from intake import audit
+from intake.desks import queries as keys
 from intake.evidence.kinds import HEAD, kind_of
-from intake.evidence.models import File
+from intake.evidence.models import Chunk, File
 from intake.evidence.place import storage
 from intake.evidence.queries import ATTACHMENT, FILE, RECORDING
 from intake.extensions import db
@@ -31,7 +36,12 @@ class SealedFile:
     identity: SealedBytes
     sealed: SealedBytes
     size: int
-    chunk_count: int
+    hashes: tuple[bytes, ...]  # SHA-256 of each chunk as it is kept
+
+    @property
+    def digest(self) -> bytes:
+        """What the audit chain says of all chunks: SHA-256 over theirs, in order."""
+        return hashlib.sha256(b"".join(self.hashes)).digest()
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,7 @@ class KeptFile:
     file_name: str = field(repr=False)
     content_type: str
     size: int
-    chunk_count: int
+    hashes: tuple[bytes, ...]
     sha256: str
 
 
@@ -58,12 +68,14 @@ def keep_content(content: bytes, file_name: str) -> KeptFile:
         OSError: the disk refused.
     """
     kept, name, identity = storage(), new_name(), new_identity()
-    count = max(1, -(-len(content) // CHUNK))
+    count, hashes = max(1, -(-len(content) // CHUNK)), []
     for number in range(count):
         chunk = content[number * CHUNK : (number + 1) * CHUNK]
-        kept.put(name, number, seal_chunk(number, chunk, identity.recipient, last=number == count - 1))
+        sealed = seal_chunk(number, chunk, identity.recipient, last=number == count - 1)
+        kept.put(name, number, sealed)
+        hashes.append(hashlib.sha256(sealed).digest())
     sha256, content_type = hashlib.sha256(content).hexdigest(), kind_of(content[:HEAD])
-    return KeptFile(name, identity, file_name, content_type, len(content), count, sha256)
+    return KeptFile(name, identity, file_name, content_type, len(content), tuple(hashes), sha256)
 
 
 def describe(file: KeptFile, reference: str, recipients: Iterable[str]) -> SealedFile:
@@ -83,7 +95,7 @@ def describe(file: KeptFile, reference: str, recipients: Iterable[str]) -> Seale
         "content_type": file.content_type,
         "size": file.size,
         "chunk": CHUNK,
-        "chunks": file.chunk_count,
+        "chunks": len(file.hashes),
         "sha256": file.sha256,
     }
     return SealedFile(
@@ -91,7 +103,7 @@ def describe(file: KeptFile, reference: str, recipients: Iterable[str]) -> Seale
         seal_identity(file.identity, recipients),
         seal_document(FILE, description, [file.identity.recipient]),
         file.size,
-        file.chunk_count,
+        file.hashes,
     )
 
 
@@ -108,7 +120,8 @@ def keep(upload: SealedUpload, reference: str, recipients: Iterable[str]) -> Sea
     """
     kept = storage()
     for number, chunk in enumerate(upload.chunks):
-        kept.put(upload.name, number, chunk)
+        with suppress(FileExistsError):  # the same bytes: only the words are sealed anew
+            kept.put(upload.name, number, chunk)
     description = {
         "reference": reference,
         "name": upload.name,
@@ -126,12 +139,12 @@ def keep(upload: SealedUpload, reference: str, recipients: Iterable[str]) -> Sea
         seal_identity(upload.identity, recipients),
         seal_document(FILE, description, [upload.identity.recipient]),
         upload.size,
-        len(upload.chunks),
+        tuple(hashlib.sha256(chunk).digest() for chunk in upload.chunks),
     )
 
 
 def save(file: SealedFile, case_id: int, desk_key_id: int, moment: datetime, member_id: int | None = None) -> None:
-    """Save the row of a file whose chunks are kept.
+    """Save the row of a file whose chunks are kept, and write down that it came.
 
     Args:
         file: the file.
@@ -149,8 +162,21 @@ def save(file: SealedFile, case_id: int, desk_key_id: int, moment: datetime, mem
             identity=file.identity,
             sealed=file.sealed,
             size=file.size,
-            chunk_count=file.chunk_count,
+            chunk_count=len(file.hashes),
+            digest=file.digest,
             received_at=moment,
         )
     )
+    kept = [{"name": file.name, "number": number, "sha256": one} for number, one in enumerate(file.hashes)]
+    db.session.execute(insert(Chunk), kept)
     db.session.flush()
+    audit.record(
+        "evidence.received",
+        desk_id=keys.desk_of(desk_key_id),
+        member_id=member_id,
+        case_id=case_id,
+        at=moment,
+        file=file.name,
+        size=file.size,
+        digest=file.digest.hex(),
+    )

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from intake.evidence import queries
-from intake.evidence.models import File
+from intake.evidence.models import Chunk, File, Finding, Upload, View
 from intake.evidence.place import storage
 from intake.extensions import db
 
@@ -14,9 +14,14 @@ LEFT_BEHIND = timedelta(days=1)
 
 def destroy(case_id: int) -> None:
     """Remove the files of a case: the chunks first, so that a crash in between leaves rows that say what to remove."""
-    kept = storage()
-    for name in queries.names_of(case_id):
+    kept, names = storage(), queries.names_of(case_id)
+    for name in names:
         kept.delete(name)
+    files = select(File.id).where(File.case_id == case_id)
+    db.session.execute(delete(Chunk).where(Chunk.name.in_(names)))
+    db.session.execute(delete(View).where(View.file_id.in_(files)))
+    db.session.execute(delete(Finding).where(Finding.file_id.in_(files)))
+    db.session.execute(delete(Upload).where(Upload.case_id == case_id))
     db.session.execute(delete(File).where(File.case_id == case_id))
 
 

@@ -24,6 +24,7 @@ from intake.cases.paper_models import (
     Coding,
     FactEntry,
     FactPage,
+    FileRedaction,
     Hold,
     Redaction,
     SignOff,
@@ -32,14 +33,16 @@ from intake.cases.paper_models import (
 from intake.cases.rotation import Batch
 from intake.desks import invitations, keys, seats, setup
 from intake.desks import queries as desks
-from intake.desks.models import Desk
+from intake.desks.models import Desk, SigningKey
 from intake.evidence import queries as evidence
+from intake.evidence.models import Upload
 from intake.extensions import Sealed, db, settle, transaction
 from intake.i18n import now
 from intake.members.models import JOURNALIST
 from intake.members.secrets import make_identity
 from intake.members.sessions import Visitor
-from intake.sealing import CodeKeys, Identity, SealError, code_keys, seal, unseal
+from intake.sealing import CodeKeys, Identity, SealError, code_keys, new_identity, seal, unseal
+from intake.storage import new_name
 from tests.cases import opener, saved, tell, texts, visit_of, write
 from tests.factories import PASSWORD, STORY, make_case, make_recording
 
@@ -103,6 +106,14 @@ def keep_papers(visitor: Visitor, case: Case) -> None:
         db.session.add(CaseMerge(**of_case, **tie, main_id=other.id, sealed=merge))
         db.session.add(Note(**of_case, member_id=member_id, once="", sealed=note, written_at=moment))
         db.session.add(Redaction(**of_case, member_id=member_id, number=1, sealed=blacked, saved_at=moment))
+        by = {"member_id": member_id, "saved_at": moment}
+        own = new_identity()
+        db.session.add(FileRedaction(**of_case, **by, name=new_name(), number=1, sealed=blacked))
+        told = seal(b"words", [own.recipient])
+        begun = {"name": new_name(), "recipient": own.recipient, "size": 1, "chunk": 1, "begun_at": moment}
+        db.session.add(Upload(**of_case, **begun, desk_only=True, identity=page, sealed=told))
+        signs = {"desk_id": desk_id, "desk_key_id": key.id, "public": b"", "made_at": moment}
+        db.session.add(SigningKey(**signs, sealed=page))
         part = {"number": 1, "part": 1, "once": "", "sealed": checked}
         db.session.add(Verification(**of_case, member_id=member_id, at=moment, **part))
         by = {"member_id": member_id, "alone": False, "up_to": 1}

@@ -54,11 +54,12 @@ SEALED_TO_DESK = {"statement.sealed", "message.sealed", "status_change.sealed", 
     *("evidence_file.identity", "note.sealed", "handover.sealed", "handover.answer", "search_page.sealed"),
     *("coding.sealed", "fact_page.sealed", "verification.sealed", "sign_off.sealed", "redaction.sealed"),
     *("case_link.sealed", "case_merge.sealed", "hold.sealed"),
+    *("evidence_upload.identity", "file_redaction.sealed", "signing_key.sealed"),
 }
 
 FOR_THE_DESK_ALONE = {
     *("feedback", "note", "handover", "search_page", "coding", "fact_page", "verification", "sign_off", "redaction"),
-    *("case_link", "case_merge", "hold"),
+    *("case_link", "case_merge", "hold", "file_redaction", "signing_key"),
 }
 
 
