@@ -10,6 +10,7 @@ from intake.desks.seats import Opens
 from intake.evidence.models import File, Upload, View
 from intake.extensions import db
 from intake.sealing import Identity, SealError, unseal_document, unseal_identity
+from intake.web.file_names import safe_name
 
 FILE = "file/1"
 RECORDING, ATTACHMENT = "recording", "attachment"  # what a file is: spoken to us, or anything that came with a mail
@@ -106,7 +107,7 @@ def _opened(row: File, reference: str, opens: Opens) -> OpenedFile:
         chunk=told["chunk"],
         chunks=told["chunks"],
         sha256=told["sha256"],
-        file_name=told["file_name"],
+        file_name=safe_name(told["file_name"]),
         received_at=datetime.fromisoformat(told["received_at"]),
         member_id=row.member_id,
         what=told["what"],

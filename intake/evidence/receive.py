@@ -21,11 +21,9 @@ from intake.extensions import db
 from intake.i18n import now
 from intake.sealing import Identity, SealedBytes, new_identity, seal_chunk, seal_document, seal_identity
 from intake.storage import new_name
-from intake.web.forms import clean_line
+from intake.web.file_names import safe_name
 from intake.web.recordings import content_type_of
 from intake.web.uploads import CHUNK, SealedUpload
-
-LONGEST_NAME = 200  # characters
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def describe(file: KeptFile, reference: str, recipients: Iterable[str]) -> Seale
         "name": file.name,
         "received_at": now().isoformat(),
         "what": ATTACHMENT,
-        "file_name": clean_line(file.file_name)[:LONGEST_NAME],
+        "file_name": safe_name(file.file_name),
         "content_type": file.content_type,
         "size": file.size,
         "chunk": CHUNK,
@@ -127,7 +125,7 @@ def keep(upload: SealedUpload, reference: str, recipients: Iterable[str]) -> Sea
         "name": upload.name,
         "received_at": now().isoformat(),
         "what": RECORDING,
-        "file_name": clean_line(upload.file_name)[:LONGEST_NAME],
+        "file_name": safe_name(upload.file_name),
         "content_type": content_type_of(upload.head),
         "size": upload.size,
         "chunk": CHUNK,

@@ -117,8 +117,8 @@ def test_attachments_are_kept_byte_for_byte_and_only_ever_taken_along(client: Fl
         ("gpj.exe", "image/jpeg"),
         ("photo.jpg", "application/zip"),
         ("v.webm", "audio/webm"),
-        ("a.html", "application/octet-stream"),
-        ("message/rfc822", "application/octet-stream"),
+        ("a.html", "text/html"),
+        ("rfc822", "message/rfc822"),
     ]
     assert found.recordings == []
     sign_in(client, editor)
