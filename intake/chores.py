@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from intake.cases import deletion, due, escalation, lockdown, presence, reconciliation, retention, summary
 from intake.complaint import canary_rounds
 from intake.evidence import remove
+from intake.evidence.place import storage
 from intake.extensions import transaction
 from intake.i18n import now
 from intake.members import certificates
@@ -76,7 +77,7 @@ def end_what_is_over() -> tuple[int, int]:
     if retention.anything_to_warn_of(now()):
         with transaction():
             warned = retention.warn(now())
-    for case_id in retention.due(now()):
+    for case_id in _with_files(retention.due(now())):
         try:
             with transaction():
                 destroyed += retention.destroy(case_id, now())
@@ -116,7 +117,7 @@ def reconcile() -> tuple[int, int]:
 
 def _destroy_what_was_asked() -> None:
     """Destroy the cases whose complainants asked for it, once their days have passed."""
-    for case_id in deletion.due(now()):
+    for case_id in _with_files(deletion.due(now())):
         try:
             with transaction():
                 destroyed = deletion.destroy(case_id, now())
@@ -124,6 +125,17 @@ def _destroy_what_was_asked() -> None:
             log.warning("files of a case could not be removed: %s; trying again", type(error).__name__)
         else:
             log.info("cases destroyed, as their complainants asked: %d", destroyed)
+
+
+def _with_files(case_ids: list[int]) -> list[int]:
+    """Return the cases whose files are to be removed; none while the store is away: no row is held for that."""
+    try:
+        if case_ids:
+            storage().reach()
+    except OSError as error:
+        log.warning("files are not to be reached: %s; trying again", type(error).__name__)
+        return []
+    return case_ids
 
 
 def _see_to_canaries() -> None:

@@ -13,14 +13,18 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from intake import i18n
+from intake.cases import queries as cases
 from intake.config import Settings
 from intake.desks import rescue_file, setup
+from intake.evidence import verify
+from intake.evidence.place import storage
 from intake.extensions import db, migrate
 from intake.members import queries as members
 from intake.outbox import alarm_words, alarms, deliver, postmaster, second_way
 from intake.outbox import queries as letters
 
 LONGEST_WORDS = 200
+MOST_CASES = 10  # that one line names
 log = logging.getLogger(__name__)
 
 
@@ -63,6 +67,7 @@ def examined() -> Iterator[Finding]:
     yield _worker(moment)
     yield from _letters(moment)
     yield from _alarms()
+    yield from _files()
     yield _mail_server()
     yield _second_way()
     yield from _rescue_identity()
@@ -146,6 +151,30 @@ def _alarms() -> Iterator[Finding]:
         yield Finding(what, alarm_words.to_do(alarm.kind) or "See to it.")
     if not standing:
         yield Finding("No alarm stands.")
+
+
+def _files() -> Iterator[Finding]:
+    """Look whether files can be kept, and whether those are there that should be."""
+    place = storage()
+    mend = "Mend it, or correct INTAKE_STORE_URL." if _settings().files.store else "Look at the disk and its owner."
+    try:
+        place.reach()
+        keeps = place.try_out()
+        gone = list(verify.missing())
+    except OSError as error:
+        yield Finding(f"Files are not to be reached at {place}: {error.strerror or type(error).__name__}.", mend)
+        return
+    yield Finding(f"Files are kept at {place}.")
+    if not keeps:
+        what = f"{place} lets what came first be overwritten: it does not know If-None-Match."
+        yield Finding(what, "Use a store that does.")
+    if gone:
+        first = cases.references({kept.case_id for kept, _ in gone[:MOST_CASES]})
+        more = " and others" if len(gone) > MOST_CASES else ""
+        lost = sum(count for _, count in gone)
+        named = ", ".join(sorted(first.values()))
+        what = f"Of {len(gone)} files {lost} chunks are missing: {named}{more}."
+        yield Finding(what, "Put them back from a backup; flask evidence verify names them.")
 
 
 def _mail_server() -> Finding:

@@ -21,6 +21,9 @@ FINGERPRINT_DIGITS = 24
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 
+BEGINNING = b"age-encryption.org/v1\n"  # of all that is sealed
+
+
 class SealedBytes(bytes):
     """What is sealed, in memory: an age file, or ``readers``' OpenPGP message. What a ``Sealed`` column takes."""
 

@@ -18,7 +18,7 @@ VIEWS, FORMS, VERB = "views", "forms", "verb"
 # Imports go down only. The views of every feature stand in a row of their own, wherever their file is.
 ROWS = (
     ("wsgi",),
-    ("app", "cli", "chores", "doctor", "supervisor", "demo", "mail_command"),
+    ("app", "cli", "chores", "doctor", "supervisor", "demo", "mail_command", "evidence_command"),
     ("mail_room",),
     (VIEWS,),
     ("complaint", "followup"),
@@ -27,8 +27,8 @@ ROWS = (
     ("desks",),
     ("members",),
     ("audit", "outbox", "web", "migrations"),
-    ("readers",),
-    ("extensions", "config", "sealing", "storage", "i18n", "reference"),
+    ("readers", "storage"),
+    ("extensions", "config", "sealing", "i18n", "reference"),
     ("post_settings", "file_settings"),
     ("setting_checks",),
 )

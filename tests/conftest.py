@@ -28,6 +28,7 @@ from tests.factories import House, make_house
 from tests.servers import browser, programs
 from tests.servers.emptied import Emptied
 from tests.servers.postgres import Postgres
+from tests.servers.s3 import S3Server
 
 CHEAP = Cost(memory=8, passes=1)  # deriving from a password costs nothing in tests
 TEMPLATE = "template_of_tests"
@@ -118,6 +119,13 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     with Postgres() as server:
         server.create(TEMPLATE)
         _migrate({"INTAKE_DATABASE_URL": server.url(TEMPLATE)}, tmp_path_factory.mktemp("migrating"))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """Run a store that speaks S3, once for all tests of a process."""
+    with S3Server() as server:
         yield server
 
 

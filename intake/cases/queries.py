@@ -1,5 +1,6 @@
 """Reads about cases. Another desk's case is fetched by nobody: fetching and permission are one act."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -272,6 +273,11 @@ def opened(kind: str, case: Case, row: SealedToDesk, opens: Opens) -> dict[str, 
 def by_reference(reference: str) -> Case | None:
     """Return a case by its reference, whoever asks: for the operator's commands, which open nothing."""
     return db.session.scalar(select(Case).where(Case.reference == reference.upper(), Case.status != CANARY))
+
+
+def references(case_ids: Iterable[int]) -> dict[int, str]:
+    """Return the references of cases, whoever asks: as above."""
+    return dict(db.session.execute(select(Case.id, Case.reference).where(Case.id.in_(case_ids))).all())
 
 
 def statement_count(case: Case) -> int:

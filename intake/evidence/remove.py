@@ -1,5 +1,6 @@
 """Removing files: of a case that is destroyed, and what a request that failed left behind."""
 
+import itertools
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -33,9 +34,15 @@ def sweep(moment: datetime) -> int:
 
     Returns:
         How many files were removed.
+
+    Raises:
+        OSError: the disk or the store refused; what was not removed is swept the next time.
     """
-    kept = storage()
-    orphans = queries.without_row(list(kept.older_than(moment - LEFT_BEHIND)))
-    for name in orphans:
-        kept.delete(name)
-    return len(orphans)
+    kept, swept = storage(), 0
+    names = kept.names()
+    while some := list(itertools.islice(names, queries.AT_ONCE)):
+        orphans = queries.without_row(some)
+        for name in list(kept.older_than(moment - LEFT_BEHIND, orphans)):
+            kept.delete(name)
+            swept += 1
+    return swept

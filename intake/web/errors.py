@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from intake.extensions import db
+from intake.storage import StoreError
 
 log = logging.getLogger(__name__)
 SERVER_FAULT = 500
@@ -62,6 +63,7 @@ def init(app: Flask) -> None:
     app.register_error_handler(HTTPException, _known)
     app.register_error_handler(DataError, _no_such_thing)
     app.register_error_handler(DBAPIError, _database_away)
+    app.register_error_handler(StoreError, _store_away)
     app.register_error_handler(500, _fault)
 
 
@@ -103,6 +105,11 @@ def _no_such_thing(error: DataError) -> ResponseReturnValue:  # noqa: ARG001 the
 
 def _database_away(error: DBAPIError) -> ResponseReturnValue:
     log.error("database: %s", type(error.orig).__name__)
+    return _page(503)
+
+
+def _store_away(error: StoreError) -> ResponseReturnValue:
+    log.error("files: %s", error.strerror)
     return _page(503)
 
 

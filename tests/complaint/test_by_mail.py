@@ -93,7 +93,7 @@ def test_a_desk_that_got_a_new_key_meanwhile_gets_it_sealed_to_that(house: House
     assert (cases(), count_rows(Arrival)) == ([], 0)
     case = case_of(settle(sealing, by_mail.take))
     assert [file.size for file in dossier.open_for(visitor, case.reference).attachments] == [10]
-    assert len(list(storage().folder.iterdir())) == 1, "its chunks are kept once, however often it is sealed"
+    assert len(list(storage().names())) == 1, "its chunks are kept once, however often it is sealed"
     rotate(visitor, "editors")
     assert dossier.open_for(visitor, case.reference).attachments[0].file_name == "a.bin"
     assert TEXT in dossier.open_for(visitor, case.reference).stories[0].words["story"]
@@ -170,7 +170,7 @@ def test_a_full_disk_takes_nothing_in_so_that_it_is_tried_again(house: House, mo
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("intake.storage.os.fsync", refuse)
+        patch.setattr("intake.storage.folder.os.fsync", refuse)
         with pytest.raises(OSError, match="No space"):
             receive(mail)
     assert (cases(), count_rows(Arrival)) == ([], 0)
@@ -220,7 +220,7 @@ def test_the_thread_of_a_case_that_is_gone_opens_a_new_one(house: House) -> None
     assert destroy_due(now()) == 1
     assert receive(written(In_Reply_To=str(mail["Message-ID"]))).case_id not in {case.id, waiting.case_id}
     assert not receive(mail).is_new, "a copy in the mailbox does not bring it back"
-    assert list(storage().folder.iterdir()) == [], "what was attached is destroyed, too"
+    assert list(storage().names()) == [], "what was attached is destroyed, too"
 
 
 def test_a_name_that_mails_of_two_people_have_leads_to_neither(house: House) -> None:

@@ -271,8 +271,8 @@ PLANTED = (
     Mutant(
         "any-path-in-the-store",
         "no name leads out of the folder of sealed files",
-        "intake/storage.py",
-        "if not _NAME.fullmatch(name):",
+        "intake/storage/__init__.py",
+        "if not NAME.fullmatch(name):",
         "if not name:",
         ("tests/test_storage.py::test_no_other_name_leads_anywhere",),
         "path check dropped in the store",
