@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -99,6 +100,23 @@ def test_a_store_that_says_nothing_is_not_waited_for_again_and_again(
         monkeypatch.setattr(time, "monotonic", lambda real=time.monotonic: real() + 11)
         with pytest.raises(StoreError, match="in time"):
             kept.put(new_name(), 0, sealed())
+
+
+def test_once_a_store_was_slow_to_fail_one_asks_and_the_others_do_not_wait(s3: S3Server) -> None:
+    with socket.create_server((HOST, 0)) as silent, ThreadPoolExecutor(1) as pool:
+        settings = away(s3.without_bucket(), silent.getsockname()[1])
+        kept = Bucket(settings, answer_within=timedelta(seconds=2))
+        kept._rests_until = time.monotonic()  # noqa: SLF001 it failed some seconds ago
+        asking = pool.submit(kept.get, new_name(), 0)
+        connection, _ = silent.accept()
+        with connection:
+            assert connection.recv(65536).startswith(b"GET ")
+            with pytest.raises(StoreError, match="a moment ago"):
+                kept.get(new_name(), 0)
+            connection.sendall(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        with pytest.raises(StoreError, match="refuses our key"):
+            asking.result()
+        assert not kept._rests_until, "it answers again"  # noqa: SLF001
 
 
 def test_no_request_takes_longer_than_a_person_waits() -> None:

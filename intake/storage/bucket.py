@@ -156,15 +156,19 @@ class Bucket(Storage):
 
     @contextmanager
     def _asked(self, missing: str = "") -> Iterator[None]:
-        """Ask the store something, unless it was slow to fail a moment ago.
+        """Ask the store something, unless it was slow to fail a moment ago. After that, one asks while others go away.
 
         Args:
             missing: what it means where the store has no such object; by default it is a fault like others.
         """
-        if time.monotonic() < self._rests_until:
+        moment = time.monotonic()
+        if moment < self._rests_until:
             raise StoreError(EIO, "it did not answer a moment ago")
+        if self._rests_until:
+            self._rests_until = moment + REST
         with self._told(missing):
             yield
+        self._rests_until = 0.0
 
     @contextmanager
     def _told(self, missing: str = "") -> Iterator[None]:
@@ -173,11 +177,10 @@ class Bucket(Storage):
         try:
             yield
         except (exceptions.BaseError, OSError) as error:
-            said = str(error)
+            said, slow = str(error), time.monotonic() - began > SLOW
+            self._rests_until = time.monotonic() + REST if slow else 0.0
             if missing and isinstance(error, FileNotFoundError) and _NO_BUCKET not in said:
                 raise FileNotFoundError(ENOENT, missing) from None
-            if time.monotonic() - began > SLOW:
-                self._rests_until = time.monotonic() + REST
             raise StoreError(EIO, _reason(said, type(error).__name__)) from None
 
 

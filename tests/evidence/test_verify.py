@@ -1,7 +1,7 @@
 """Whoever has no key can still tell whether every file is the one that came, and which one is not."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
@@ -280,6 +280,37 @@ def test_a_case_that_is_destroyed_while_it_is_looked_at_is_no_fault(
 
     monkeypatch.setattr(Storage, "numbers", destroyed)
     assert verified(app)[:2] == (0, [])
+
+
+def test_a_store_that_goes_away_meanwhile_says_nothing_of_any_file(
+    app: Flask, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise StoreError(5, "it does not answer in time")
+
+    monkeypatch.setattr(Storage, "pieces", gone)
+    code, wrong, said = verified(app)
+    assert (code, wrong) == (1, [])
+    assert "not to be reached: it does not answer in time. This is not all" in said
+
+
+def test_a_chunk_that_was_made_as_large_as_the_disk_is_read_in_pieces(
+    app: Flask, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_in_place(told.file.name, 1, bytes(9_000_000))
+    read: list[int] = []
+    pieces = Storage.pieces
+
+    def watched(self: Storage, name: str, number: int) -> Iterator[bytes]:
+        for piece in pieces(self, name, number):
+            read.append(len(piece))
+            yield piece
+
+    monkeypatch.setattr(Storage, "pieces", watched)
+    monkeypatch.setattr(Storage, "get", lambda *_: 1 / 0)
+    assert [line.partition(": ")[2] for line in verified(app)[1]] == ["chunk 1 is not what came."]
+    assert sum(read) > 9_000_000
+    assert max(read) < 1_000_000
 
 
 def test_a_store_that_is_away_says_nothing_of_any_file(app: Flask, s3: S3Server, house: House) -> None:
