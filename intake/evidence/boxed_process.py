@@ -1,0 +1,189 @@
+"""A process of the box, seen from outside: started bare, fed through memory, read in bounds, ended by the clock."""
+
+import fcntl
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from intake.evidence.boxed import frames
+from intake.evidence.boxed.frames import FrameError, Head
+
+ROOT = Path(__file__).parents[2]
+PIECE = 256 * 1024  # bytes that are read at once
+LATER = 5.0  # seconds that the process has to say that its time is over, before it is ended
+_START = "import sys; sys.path.append(sys.argv[1]); from intake.evidence.boxed.{} import main; main(*sys.argv[2:])"
+_SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+
+
+class NoCopyError(Exception):
+    """There is nothing to show of a file.
+
+    Attributes:
+        reason: a word of ``REASONS``: ``no_sandbox`` (this machine cannot put walls around a process), ``kind``
+            (nothing is made of files of this kind), ``too_large``, ``broken`` (it is not what its beginning says, or
+            ends too early, or crashed what looked at it), ``locked`` (it has a password), ``too_long`` (it took too
+            long), ``no_ffmpeg`` (sound and film need ffmpeg).
+    """
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason, whatever the box said."""
+        self.reason = reason if reason in frames.REASONS else frames.BROKEN
+        super().__init__(self.reason)
+
+
+class Feed:
+    """The bytes of a file in memory that has no name, sealed by the kernel: nobody can change them any more."""
+
+    def __init__(self, pieces: Iterable[bytes], most: int) -> None:
+        """Take the pieces of a file one after the other.
+
+        Args:
+            pieces: the bytes.
+            most: how many are taken; what follows is not asked for.
+        """
+        self.size = 0
+        self.descriptor = os.memfd_create("intake", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        try:
+            for piece in pieces:
+                taken = memoryview(piece)[: most - self.size]
+                self.size += len(taken)
+                while taken:
+                    taken = taken[os.write(self.descriptor, taken) :]
+                if self.size >= most:
+                    break
+            fcntl.fcntl(self.descriptor, fcntl.F_ADD_SEALS, _SEALS)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let the bytes go."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+        self.descriptor = -1
+
+    def __enter__(self) -> Self:
+        """Be there."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the bytes go."""
+        self.close()
+
+
+class Process:
+    """A process of the box while it runs. Leaving it ends it, and all that it might have started."""
+
+    def __init__(self, module: str, arguments: Sequence[str], feed: Feed, seconds: int) -> None:
+        """Start it.
+
+        Args:
+            module: the module of ``boxed`` whose ``main`` it runs.
+            arguments: what ``main`` is given.
+            feed: what it finds on its standard input.
+            seconds: of the clock on the wall, until it is ended.
+        """
+        os.lseek(feed.descriptor, 0, os.SEEK_SET)
+        command = [sys.executable, "-I", "-B", "-c", _START.format(module), str(ROOT), *arguments]
+        self._until = time.monotonic() + seconds + LATER
+        self._process = subprocess.Popen(  # noqa: S603 our own command
+            command,
+            stdin=feed.descriptor,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            env={},
+            cwd="/",
+            umask=0o077,
+            start_new_session=True,
+        )
+        self._out = self._process.stdout.fileno() if self._process.stdout else -1
+
+    def read(self, count: int) -> bytes:
+        """Return so many bytes of what it says, or fewer at the end.
+
+        Raises:
+            NoCopyError: its time is over.
+        """
+        taken = bytearray()
+        while len(taken) < count:
+            piece = self.some(count - len(taken))
+            if not piece:
+                break
+            taken += piece
+        return bytes(taken)
+
+    def some(self, most: int) -> bytes:
+        """Return some of what it says, as soon as there is any; nothing at the end.
+
+        Raises:
+            NoCopyError: its time is over.
+        """
+        left = self._until - time.monotonic()
+        waiting = select.poll()
+        waiting.register(self._out, select.POLLIN)
+        if left <= 0 or not waiting.poll(1000 * left):
+            raise NoCopyError(frames.TOO_LONG)
+        return os.read(self._out, min(most, PIECE))
+
+    def head(self) -> Head:
+        """Return the head of the next frame.
+
+        Raises:
+            NoCopyError: there is none: it says why, or did not live to say it.
+        """
+        try:
+            head = frames.head(self.read)
+        except FrameError as error:
+            raise NoCopyError(self.ended()) from error
+        if "reason" in head:
+            raise NoCopyError(str(head["reason"]))
+        return head
+
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """Yield the bytes of a part.
+
+        Raises:
+            NoCopyError: they end too early.
+        """
+        while size:
+            piece = self.some(size)
+            if not piece:
+                raise NoCopyError(self.ended())
+            size -= len(piece)
+            yield piece
+
+    def ended(self) -> str:
+        """Wait for its end; return nothing if it ended well, else the reason that its end says."""
+        try:
+            code = self._process.wait(max(0.0, self._until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            return frames.TOO_LONG
+        if code in {-signal.SIGALRM, -signal.SIGXCPU, -signal.SIGKILL}:
+            return frames.TOO_LONG
+        return frames.BROKEN if code else ""
+
+    def close(self) -> None:
+        """End it, and whatever belongs to it."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)  # it leads a group of its own, and is not yet waited for
+        self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def __enter__(self) -> Self:
+        """Be there."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End it."""
+        self.close()
