@@ -16,7 +16,7 @@ from intake import i18n
 from intake.cases import queries as cases
 from intake.config import Settings
 from intake.desks import rescue_file, setup
-from intake.evidence import verify
+from intake.evidence import box, verify
 from intake.evidence.place import storage
 from intake.extensions import db, migrate
 from intake.members import queries as members
@@ -71,6 +71,7 @@ def examined() -> Iterator[Finding]:
     yield _mail_server()
     yield _second_way()
     yield from _rescue_identity()
+    yield _box()
 
 
 def asking_for_worker(app: Flask) -> Callable[[], bool]:
@@ -204,6 +205,19 @@ def _second_way() -> Finding:
 def _rescue_identity() -> Iterator[Finding]:
     if rescue_file.lies_here():
         yield Finding(f"{rescue_file.path()} opens every case.", "Move it away from this machine.")
+
+
+def _box() -> Finding:
+    """Say whether files can be looked at, and whether sound and film can."""
+    lacking = box.ill()
+    if lacking == box.NO_SANDBOX:
+        what = "Files cannot be looked at in safety: no viewing copies are made."
+        to_do = "Run this on Linux 5.13 or newer with Landlock and seccomp on, and libseccomp installed."
+        return Finding(what, to_do)
+    if lacking:
+        what = "Sound and film cannot be looked at in safety: ffmpeg is not there, or does not run behind walls."
+        return Finding(what, "Install ffmpeg from the distribution's packages.")
+    return Finding("Files can be looked at in safety, sound and film too.")
 
 
 def _settings() -> Settings:

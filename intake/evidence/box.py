@@ -5,46 +5,28 @@ plain touches a disk, and no failure of what looks is a failure of who asked: it
 """
 
 import json
+import struct
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from intake.evidence import box_player
+from intake.evidence.box_process import Feed, NoCopyError, Part, Process
+from intake.evidence.boxed import clues as boxed_clues
 from intake.evidence.boxed import frames
 from intake.evidence.boxed.frames import FrameError, Head
-from intake.evidence.boxed_process import Feed, NoCopyError, Process
 
-__all__ = ["NoCopyError", "Part", "black", "clues", "look"]
+__all__ = ["CLUES", "NO_FFMPEG", "NO_SANDBOX", "NoCopyError", "Part", "black", "clues", "ill", "look"]
 
 MEGABYTE = 1024**2
+CLUES = boxed_clues.KEYS
+NO_SANDBOX, NO_FFMPEG = frames.NO_SANDBOX, frames.NO_FFMPEG
 MOST_PAGES = 50
 MOST_OF_PART = 64 * MEGABYTE
 MOST_SIDE = 4096
 MOST_LEFT = 1 << 40
 TEXT = "text/plain; charset=utf-8"
-
-
-@dataclass(frozen=True)
-class Part:
-    """A piece of a viewing copy. Its bytes must be read before the next part is asked for.
-
-    Attributes:
-        number: which it is, from 0.
-        kind: ``picture``, ``page``, ``text``, ``sound`` or ``film``.
-        content_type: what a browser must be told.
-        pieces: its bytes.
-        width: pixels, of a picture or page; else 0.
-        height: likewise.
-        more: on the last part, what is not shown: pages of a document, bytes of a text.
-    """
-
-    number: int
-    kind: str
-    content_type: str
-    pieces: Iterable[bytes]
-    width: int = 0
-    height: int = 0
-    more: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,12 +59,24 @@ _PICTURES = {
         "image/webp": "WEBP",
         "image/gif": "GIF",
         "image/heic": "HEIF",
+        "image/avif": "AVIF",
+        "image/bmp": "BMP",
     }.items()
 }
-_TEXTS = {content_type: _Job("texts", "text", 10, 0, fed=MEGABYTE) for content_type in ("text/plain", "text/csv")}
-_JOBS = {**_PICTURES, **_TEXTS}
+_TEXTS = {
+    content_type: _Job("texts", "text", 10, 0, fed=MEGABYTE)
+    for content_type in ("text/plain", "text/csv", "text/vcard")
+}
+_DOCUMENT = _Job("documents", "page", 90, 256 * MEGABYTE, order=(("pages", MOST_PAGES),), parts=MOST_PAGES)
+_JOBS = {**_PICTURES, **_TEXTS, "application/pdf": _DOCUMENT}
 _OVER = {"image/jpeg": "JPEG", "image/png": "PNG"}
+PAIR = 2
 WHOLE = 1000  # what the sides of a box are counted in
+_SAMPLES = bytes(1600)  # a tenth of a second, 8 bits at 16 kHz
+_SILENCE = b"RIFF" + struct.pack(
+    "<I4s4sIHHIIHH4sI", 1636, b"WAVE", b"fmt ", 16, 1, 1, 16000, 16000, 1, 8, b"data", 1600
+)
+_SILENCE += _SAMPLES
 _MAY_BE = {"picture": {"image/jpeg", "image/png"}, "page": {"image/jpeg", "image/png"}, "text": {TEXT}}
 
 
@@ -100,7 +94,10 @@ def look(content_type: str, pieces: Iterable[bytes], size: int) -> Iterator[Part
     Raises:
         NoCopyError: there is no viewing copy, for the reason that it says.
     """
-    job = _JOBS.get(content_type.partition(";")[0].strip())
+    name = content_type.partition(";")[0].strip()
+    if name in box_player.DEMUXERS:
+        return _played(name, pieces, size)
+    job = _JOBS.get(name)
     if job is None:
         raise NoCopyError(frames.KIND)
     if size > job.largest and not job.fed:
@@ -114,8 +111,20 @@ def clues(content_type: str, pieces: Iterable[bytes], size: int) -> list[tuple[s
     Raises:
         NoCopyError: it cannot be looked at, for the reason that it says.
     """
-    del content_type, pieces, size
-    return []
+    name = content_type.partition(";")[0].strip()
+    if name in _TEXTS:
+        return []
+    if name in box_player.DEMUXERS:
+        with _fed(pieces, size) as feed:
+            return _trimmed(box_player.said(name, feed, "clues"))
+    job = _JOBS.get(name)
+    if job is None:
+        raise NoCopyError(frames.KIND)
+    if size > job.largest:
+        raise NoCopyError(frames.TOO_LARGE)
+    module, order = f"{job.module.removesuffix('s')}_traces", json.dumps(dict(job.order))
+    with _fed(pieces, size) as feed, Process(module, [order], feed, job.seconds) as process:
+        return _trimmed(process.head())
 
 
 def black(content_type: str, image: bytes, boxes: Iterable[tuple[int, int, int, int]]) -> bytes:
@@ -145,9 +154,24 @@ def black(content_type: str, image: bytes, boxes: Iterable[tuple[int, int, int, 
     raise NoCopyError(frames.BROKEN)
 
 
+def ill() -> str:
+    """Try what this machine can; return what it lacks: ``no_sandbox``, ``no_ffmpeg``, or nothing."""
+    for content_type, tried, lacking in (
+        ("text/plain", b".", frames.NO_SANDBOX),
+        ("audio/wav", _SILENCE, frames.NO_FFMPEG),
+    ):
+        try:
+            for part in look(content_type, [tried], len(tried)):
+                for _ in part.pieces:
+                    pass
+        except NoCopyError:
+            return lacking
+    return ""
+
+
 def _parts(job: _Job, pieces: Iterable[bytes], size: int) -> Iterator[Part]:
     order = json.dumps({**dict(job.order), "size": size})
-    with _fed(job, pieces, size) as feed, Process(job.module, [order], feed, job.seconds) as process:
+    with _fed(pieces, size, job.fed) as feed, Process(job.module, [order], feed, job.seconds) as process:
         feed.close()
         for number in range(job.parts + 1):
             head = process.head()
@@ -174,11 +198,24 @@ def _part(job: _Job, number: int, head: Head, process: Process) -> tuple[Part, I
     return Part(number, job.kind, content_type, rest, width, height, more), rest
 
 
-def _fed(job: _Job, pieces: Iterable[bytes], size: int) -> Feed:
-    """Put the bytes where the process finds them."""
+def _played(content_type: str, pieces: Iterable[bytes], size: int) -> Iterator[Part]:
+    with _fed(pieces, size) as feed:
+        yield from box_player.played(content_type, feed)
+
+
+def _trimmed(head: Head) -> list[tuple[str, str]]:
+    """Return the clues of a head, whatever else it holds."""
+    pairs = head.get("clues")
+    if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == PAIR for pair in pairs):
+        raise NoCopyError(frames.BROKEN)
+    return boxed_clues.trimmed(pairs)
+
+
+def _fed(pieces: Iterable[bytes], size: int, most: int = 0) -> Feed:
+    """Put the bytes, or the first of them, where a process of the box finds them."""
     if sys.platform != "linux":
         raise NoCopyError(frames.NO_SANDBOX)
-    most = min(size, job.fed) if job.fed else size
+    most = min(size, most) if most else size
     feed = Feed(pieces, most)
     if feed.size != most:
         feed.close()

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 LENGTH = 4  # bytes that say how long a head is
-LONGEST_HEAD = 16 * 1024  # bytes
+LONGEST_HEAD = 256 * 1024  # bytes: clues in letters that take twelve each
+PIECE = 256 * 1024  # bytes that are read at once
 # Why there is nothing to show. The box has no other words: what it was given must not speak through it.
 NO_SANDBOX, KIND, TOO_LARGE, BROKEN = "no_sandbox", "kind", "too_large", "broken"
 LOCKED, TOO_LONG, NO_FFMPEG = "locked", "too_long", "no_ffmpeg"
 REASONS = frozenset({NO_SANDBOX, KIND, TOO_LARGE, BROKEN, LOCKED, TOO_LONG, NO_FFMPEG})
+NO_WALLS, NO_PROGRAM = 77, 78  # what a process ends with that cannot say it
 
 Head = dict[str, Any]
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,10 +17,35 @@ from intake.evidence.boxed import frames
 from intake.evidence.boxed.frames import FrameError, Head
 
 ROOT = Path(__file__).parents[2]
-PIECE = 256 * 1024  # bytes that are read at once
 LATER = 5.0  # seconds that the process has to say that its time is over, before it is ended
 _START = "import sys; sys.path.append(sys.argv[1]); from intake.evidence.boxed.{} import main; main(*sys.argv[2:])"
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+
+
+_ENDS = {frames.NO_WALLS: frames.NO_SANDBOX, frames.NO_PROGRAM: frames.NO_FFMPEG}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a viewing copy. Its bytes must be read before the next part is asked for.
+
+    Attributes:
+        number: which it is, from 0.
+        kind: ``picture``, ``page``, ``text``, ``sound`` or ``film``.
+        content_type: what a browser must be told.
+        pieces: its bytes.
+        width: pixels, of a picture or page; else 0.
+        height: likewise.
+        more: on the last part, what is not shown: pages of a document, bytes of a text.
+    """
+
+    number: int
+    kind: str
+    content_type: str
+    pieces: Iterable[bytes]
+    width: int = 0
+    height: int = 0
+    more: int = 0
 
 
 class NoCopyError(Exception):
@@ -131,7 +157,7 @@ class Process:
         waiting.register(self._out, select.POLLIN)
         if left <= 0 or not waiting.poll(1000 * left):
             raise NoCopyError(frames.TOO_LONG)
-        return os.read(self._out, min(most, PIECE))
+        return os.read(self._out, min(most, frames.PIECE))
 
     def head(self) -> Head:
         """Return the head of the next frame.
@@ -166,6 +192,8 @@ class Process:
             code = self._process.wait(max(0.0, self._until - time.monotonic()))
         except subprocess.TimeoutExpired:
             return frames.TOO_LONG
+        if code in _ENDS:
+            return _ENDS[code]
         if code in {-signal.SIGALRM, -signal.SIGXCPU, -signal.SIGKILL}:
             return frames.TOO_LONG
         return frames.BROKEN if code else ""
