@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from intake import config, post_settings
 from intake.cases.models import Case
 from intake.desks import rescue_file
+from intake.evidence import box
 from intake.extensions import db, table, transaction
 from intake.i18n import now
 from intake.outbox import alarms, postmaster, second_way
@@ -23,8 +24,9 @@ from tests.servers.smtp import SmtpServer
 
 
 @pytest.fixture
-def well(app: Flask, house: House) -> Iterator[SmtpServer]:
+def well(app: Flask, house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmtpServer]:
     """Return the mail server of an instance that is well."""
+    monkeypatch.setattr(box, "ill", lambda: "")  # whatever this machine can
     with SmtpServer(require_auth=("intake", "okapi-word")) as server, Hook() as hook:
         mail = config.load({"INTAKE_MAIL_URL": f"smtp://intake:okapi-word@{server.host}:{server.port}"}).mail
         way = config.load({"INTAKE_ALARM_URL": f"{hook.url}/zebra-token"}).second_way
@@ -115,6 +117,18 @@ def test_one_ill_is_one_line(app: Flask, well: SmtpServer, tmp_path: Path, ill: 
     code, (line,) = examine(app)
     assert code == 1
     assert told[ill] in line
+
+
+@pytest.mark.parametrize(
+    ("lacking", "told"), [("no_sandbox", "Landlock and seccomp on"), ("no_ffmpeg", "Install ffmpeg")]
+)
+def test_a_machine_that_cannot_look_at_files_is_told_what_it_lacks(
+    app: Flask, well: SmtpServer, monkeypatch: pytest.MonkeyPatch, lacking: str, told: str
+) -> None:
+    monkeypatch.setattr(box, "ill", lambda: lacking)
+    code, (line,) = examine(app)
+    assert code == 1
+    assert told in line
 
 
 def test_a_database_that_does_not_answer_is_the_only_line(

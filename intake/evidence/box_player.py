@@ -138,8 +138,10 @@ def _ways(plan: Head) -> Iterator[tuple[str, tuple[str, ...]]]:
         return
     container = plan["container"]
     sound = copied if plan["sound"] == "copy" else _SOUND_ENCODERS.get(container, copied)
-    notes = _NOTES.get(plan["codec"])
-    yield container, ("-c:v", "copy", *(("-bsf:v", f"filter_units=remove_types={notes}") if notes else ()), *sound)
+    codec = plan["codec"]
+    tag = ("-tag:v", "hvc1") if codec == "hevc" else ()
+    without = ("-bsf:v", f"filter_units=remove_types={_NOTES[codec]}") if codec in _NOTES else ()
+    yield container, ("-c:v", "copy", *tag, *without, *sound)
 
 
 def _input(content_type: str) -> tuple[str, ...]:

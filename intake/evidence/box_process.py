@@ -19,7 +19,6 @@ from intake.evidence.boxed.frames import FrameError, Head
 ROOT = Path(__file__).parents[2]
 LATER = 5.0  # seconds that the process has to say that its time is over, before it is ended
 _START = "import sys; sys.path.append(sys.argv[1]); from intake.evidence.boxed.{} import main; main(*sys.argv[2:])"
-_SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
 
 _ENDS = {frames.NO_WALLS: frames.NO_SANDBOX, frames.NO_PROGRAM: frames.NO_FFMPEG}
@@ -73,21 +72,32 @@ class Feed:
         Args:
             pieces: the bytes.
             most: how many are taken; what follows is not asked for.
+
+        Raises:
+            NoCopyError: they cannot be kept so.
         """
         self.size = 0
+        if sys.platform != "linux":
+            raise NoCopyError(frames.NO_SANDBOX)
         self.descriptor = os.memfd_create("intake", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         try:
             for piece in pieces:
-                taken = memoryview(piece)[: most - self.size]
-                self.size += len(taken)
-                while taken:
-                    taken = taken[os.write(self.descriptor, taken) :]
+                self._write(memoryview(piece)[: most - self.size])
                 if self.size >= most:
                     break
-            fcntl.fcntl(self.descriptor, fcntl.F_ADD_SEALS, _SEALS)
+            seals = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+            fcntl.fcntl(self.descriptor, fcntl.F_ADD_SEALS, seals)
         except BaseException:
             self.close()
             raise
+
+    def _write(self, piece: memoryview) -> None:
+        self.size += len(piece)
+        try:
+            while piece:
+                piece = piece[os.write(self.descriptor, piece) :]
+        except OSError as error:  # there is no memory for it
+            raise NoCopyError(frames.TOO_LARGE) from error
 
     def close(self) -> None:
         """Let the bytes go."""
@@ -118,18 +128,22 @@ class Process:
         """
         os.lseek(feed.descriptor, 0, os.SEEK_SET)
         command = [sys.executable, "-I", "-B", "-c", _START.format(module), str(ROOT), *arguments]
+        self._at_end = False
         self._until = time.monotonic() + seconds + LATER
-        self._process = subprocess.Popen(  # noqa: S603 our own command
-            command,
-            stdin=feed.descriptor,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            env={},
-            cwd="/",
-            umask=0o077,
-            start_new_session=True,
-        )
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 our own command
+                command,
+                stdin=feed.descriptor,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                env={},
+                cwd="/",
+                umask=0o077,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise NoCopyError(frames.NO_SANDBOX) from error
         self._out = self._process.stdout.fileno() if self._process.stdout else -1
 
     def read(self, count: int) -> bytes:
@@ -157,7 +171,9 @@ class Process:
         waiting.register(self._out, select.POLLIN)
         if left <= 0 or not waiting.poll(1000 * left):
             raise NoCopyError(frames.TOO_LONG)
-        return os.read(self._out, min(most, frames.PIECE))
+        piece = os.read(self._out, min(most, frames.PIECE))
+        self._at_end = not piece
+        return piece
 
     def head(self) -> Head:
         """Return the head of the next frame.
@@ -187,7 +203,9 @@ class Process:
             yield piece
 
     def ended(self) -> str:
-        """Wait for its end; return nothing if it ended well, else the reason that its end says."""
+        """Return nothing if it said all and ended well, else the reason that its end says."""
+        if not self._at_end:
+            return frames.BROKEN
         try:
             code = self._process.wait(max(0.0, self._until - time.monotonic()))
         except subprocess.TimeoutExpired:

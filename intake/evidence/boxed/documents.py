@@ -1,5 +1,6 @@
 """Pages of a PDF as pictures. Its forms, its scripts and what is attached to it are never woken."""
 
+import time
 from io import BufferedReader
 
 import pypdfium2
@@ -12,6 +13,7 @@ from intake.evidence.boxed.room import MEGABYTE, work
 from intake.evidence.boxed.walls import Limits
 
 LIMITS = Limits(seconds=90, memory=1536 * MEGABYTE)
+PATIENCE = 60.0  # seconds, after which the pages that are left are not drawn
 LONGEST_SIDE = 1800
 LARGEST_SCALE = 4.0
 LARGEST_PAGE = 1_000_000.0  # points, 350 metres
@@ -29,10 +31,13 @@ def show(file: BufferedReader, order: Head) -> None:
     """Say its first pages, and on the last of them how many more there are."""
     document = opened(file)
     count = len(document)
-    shown = min(count, int(order["pages"]))
+    until, shown = time.monotonic() + PATIENCE, min(count, int(order["pages"]))
     for number in range(shown):
-        last = number == shown - 1
-        say_picture("page", drawn(document, number), more=count - shown if last else 0)
+        page = drawn(document, number)
+        last = number == shown - 1 or time.monotonic() > until
+        say_picture("page", page, more=count - number - 1 if last else 0)
+        if last:
+            return
 
 
 def opened(file: BufferedReader) -> pypdfium2.PdfDocument:
@@ -59,8 +64,6 @@ def drawn(document: pypdfium2.PdfDocument, number: int) -> Image.Image:
         if not (0 < width <= LARGEST_PAGE and 0 < height <= LARGEST_PAGE):
             return _crossed_out()
         scale = min(LONGEST_SIDE / max(width, height), LARGEST_SCALE)
-        if min(width, height) * scale < 1:
-            return _crossed_out()
         image: Image.Image = page.render(scale=scale, may_draw_forms=False, rev_byteorder=True).to_pil()
         page.close()
     except pypdfium2.PdfiumError:

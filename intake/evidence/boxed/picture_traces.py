@@ -1,6 +1,7 @@
 """What the metadata of a picture says, read from the file as it came; nothing is decoded of what can be seen."""
 
 import math
+from collections.abc import Callable
 from io import BufferedReader
 from typing import Any
 
@@ -35,13 +36,15 @@ def main(order: str) -> None:
 def show(file: BufferedReader, order: Head) -> None:
     """Say the clues; of metadata that is broken, as much as can be read."""
     image = opened(file, order["format"])
-    found: Clues = []
-    for read in (_exif, _located, _xmp):
-        try:
-            found += read(image)
-        except Exception:  # noqa: BLE001, S112 metadata of whatever kind
-            continue
+    found = [clue for read in (_exif, _located, _xmp) for clue in _read(read, image)]
     say({"clues": clues.trimmed(found)})
+
+
+def _read(read: Callable[[Image.Image], Clues], image: Image.Image) -> Clues:
+    try:
+        return read(image)
+    except Exception:  # noqa: BLE001 metadata of whatever kind: what can be read of the rest is
+        return []
 
 
 def _exif(image: Image.Image) -> Clues:
@@ -86,6 +89,9 @@ def _degrees(parts: Any, side: str, negative: str) -> float:  # noqa: ANN401 wha
 
 def _text(value: object) -> str:
     """Return a tag's value as text; nothing if it is none."""
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
-    return value.partition("\0")[0] if isinstance(value, str) else ""
+    if isinstance(value, str):
+        try:
+            value = value.encode("latin-1")  # cameras write UTF-8, Pillow reads one byte each
+        except UnicodeEncodeError:
+            return str(value)
+    return value.partition(b"\0")[0].decode("utf-8", "replace") if isinstance(value, bytes) else ""

@@ -46,6 +46,10 @@ def prepare(order: str) -> None:
         from PIL import WebPImagePlugin  # noqa: F401, PLC0415 as above
     elif name == "GIF":
         from PIL import GifImagePlugin  # noqa: F401, PLC0415 as above
+    elif name == "AVIF":
+        from PIL import AvifImagePlugin  # noqa: F401, PLC0415 as above
+    elif name == "BMP":
+        from PIL import BmpImagePlugin  # noqa: F401, PLC0415 as above
 
 
 def show(file: BufferedReader, order: Head) -> None:
@@ -67,7 +71,7 @@ def opened(file: BufferedReader, name: str) -> Image.Image:
         RefusedError: it has too many pixels.
     """
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-    warnings.simplefilter("error")
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:
         image = Image.open(file, formats=[name])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

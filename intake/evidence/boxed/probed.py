@@ -40,10 +40,10 @@ def show(file: BufferedReader, order: Head) -> None:
     if order["what"] == "clues":
         say({"clues": clues.trimmed(_clues([holder, *streams]))})
     else:
-        say(planned(streams, _is_short(holder, int(order["size"]))))
+        say(planned(streams, is_short=_is_short(holder, int(order["size"]))))
 
 
-def planned(streams: list[dict[str, Any]], is_short: bool) -> Head:  # noqa: FBT001 a pure function of two
+def planned(streams: list[dict[str, Any]], *, is_short: bool) -> Head:
     """Return how streams are played: what becomes of the first film and of the first sound, and in what container.
 
     Raises:
@@ -61,7 +61,7 @@ def planned(streams: list[dict[str, Any]], is_short: bool) -> Head:  # noqa: FBT
         container = {"mp3": MP3, "opus": WEBM}.get(codec, MP4)
         copied = codec in {"aac", "mp3", "opus"}
     else:
-        plan |= {"film_stream": film["index"], **_film(film, is_short)}
+        plan |= {"film_stream": film["index"], **_film(film, is_short=is_short)}
         container = WEBM if plan["film"] == COPY and plan["codec"] in WEBM_FILMS else MP4
         copied = codec in ({"opus"} if container == WEBM else {"aac", "mp3"})
     if sound is not None and copied:
@@ -69,7 +69,7 @@ def planned(streams: list[dict[str, Any]], is_short: bool) -> Head:  # noqa: FBT
     return {**plan, "container": container}
 
 
-def _film(film: dict[str, Any], is_short: bool) -> Head:  # noqa: FBT001 as above
+def _film(film: dict[str, Any], *, is_short: bool) -> Head:
     codec = str(film.get("codec_name"))
     is_plain = codec == "h264" and film.get("pix_fmt") in _PLAIN_PIXELS
     if codec in WEBM_FILMS or is_plain:

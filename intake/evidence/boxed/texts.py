@@ -21,6 +21,9 @@ _KEPT = frozenset("\n\t")
 _JOINERS = frozenset("\u200c\u200d")  # some writing needs them, and they move nothing
 # Two tables put Cyrillic letters on the same bytes: in words of small letters one of them gives small letters.
 _ONE_BYTE = ("cp1251", "koi8-r")
+_BLOCKS = (0, 4)  # the first byte of Latin and of Cyrillic letters, where each takes two
+MOSTLY = 0.8
+SAMPLE = 4096  # bytes
 UNSEEN = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -48,16 +51,14 @@ def decoded(taken: bytes, *, cut: bool = False) -> str:
     for mark, name in _MARKED:
         if taken.startswith(mark):
             return taken.decode(name, "replace")
+    sample = taken[:SAMPLE]
+    for name, high in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[::2])):
+        if sum(high.count(block) for block in _BLOCKS) > MOSTLY * len(high):
+            return taken.decode(name, "replace")
     try:
         return codecs.getincrementaldecoder("utf-8")().decode(taken, final=not cut)
     except UnicodeDecodeError:
         pass
-    sample = taken[:4096]
-    half = len(sample) // 2
-    if sample[1::2].count(0) > half // 2:
-        return taken.decode("utf-16-le", "replace")
-    if sample[::2].count(0) > half // 2:
-        return taken.decode("utf-16-be", "replace")
     name = max(_ONE_BYTE, key=lambda name: _likeness(sample.decode(name, "replace")))
     return taken.decode(name, "replace")
 

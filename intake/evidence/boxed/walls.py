@@ -17,6 +17,7 @@ from types import ModuleType
 CLONE_THREAD = 0x00010000
 PR_SET_DUMPABLE, PR_SET_NAME = 4, 15
 MOST_FILES = 64
+NO_CORE = 1  # byte: no core is as small, and unlike at 0 the kernel hands none to a program that keeps cores
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # What computing, reading and answering need, on any processor. What is not here looks as if the kernel had it not.
 _CALLS = """
@@ -71,6 +72,7 @@ def rise(limits: Limits, *, readable: Iterable[str] = (), programs: Iterable[str
         rules.allow(program, rules=landlock.FSAccess.READ_FILE | landlock.FSAccess.EXECUTE)
     ctypes.set_errno(0)
     rules.apply()
+    os.close(rules._fd)  # noqa: SLF001 it has no name that is public, and is not needed any more
     _filter_calls(pyseccomp, starts=bool(programs))
 
 
@@ -81,7 +83,7 @@ def _limit(limits: Limits) -> None:
         resource.RLIMIT_AS: limits.memory,
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_NOFILE: MOST_FILES,
-        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CORE: NO_CORE,
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_MSGQUEUE: 0,
     }
