@@ -33,6 +33,7 @@ from intake.complaint import views as complaint
 from intake.config import ROOT, Settings, from_environment, signing_key
 from intake.desks import alarm_board, alarm_views, away, people, promise_views, rescue_file, route_views, times_views
 from intake.desks import views as desks
+from intake.evidence import look_views
 from intake.evidence import views as evidence
 from intake.followup import views as followup
 from intake.members import account, certificate_views, letter_views
@@ -68,6 +69,7 @@ BLUEPRINTS = (
     search,
     canary_views,
     evidence,
+    look_views,
     desks,
     promise_views,
     route_views,

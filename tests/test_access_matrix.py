@@ -45,6 +45,7 @@ from tests.access_table import (
     Answer,
     Route,
 )
+from tests.evidence.looking import make_copy
 from tests.factories import (
     House,
     confirm,
@@ -104,6 +105,7 @@ def scene(app: Flask, house: House) -> Scenes:
     def make(visitor: str) -> Scene:
         case, keys, code = make_case("KZ", recording=make_recording())
         (recording,) = evidence.opened_files(case.id, case.reference, lambda _: keys.identity)
+        make_copy(recording)
         colleague, newcomer, other = make_member(house, "KZ"), make_member(house), make_member(house)
         promise, other_promise = make_promise(newcomer, "KZ"), make_promise(other, "KZ")
         own_desk = make_desk(house, "North")

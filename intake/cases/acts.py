@@ -165,7 +165,7 @@ ACTS = {act: said for _, group in GROUPS.values() for act, said in group.items()
 _COMPLAINANT, _OPERATOR, _SERVER = _l("the complainant"), _l("the operator"), _l("the server")
 _NOBODY = {
     **dict.fromkeys(("case.received", "case.added_to", "case.message", "case.consent_changed"), _COMPLAINANT),
-    **dict.fromkeys(("case.code_renewed", "case.feedback", "case.deletion_asked"), _COMPLAINANT),
+    **dict.fromkeys(("case.code_renewed", "case.feedback", "case.deletion_asked", "evidence.received"), _COMPLAINANT),
     **dict.fromkeys(("house.set_up", "house.rescued", "case.exported", "member.invited", "desk.seated"), _OPERATOR),
     **dict.fromkeys(("case.destroyed", "case.handed_back", "desk.rotation_finished"), _SERVER),
     **dict.fromkeys(("case.warned", "case.expired", "case.escalated", "case.told_again", "canary.run"), _SERVER),

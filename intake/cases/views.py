@@ -36,6 +36,7 @@ from intake.cases.models import DELETED, Case
 from intake.complaint import signed_code, submit
 from intake.complaint.forms import CHOICES, EntryForm
 from intake.complaint.signed_code import ForgedCodeError
+from intake.evidence import listing
 from intake.extensions import settle, transaction
 from intake.followup import blocks
 from intake.i18n import language_tag
@@ -259,6 +260,7 @@ def _case_page(opened: Dossier, **forms: MessageForm | StatusForm | KeepForm) ->
         called=escalation.beside(opened.case),
         facts=_facts,
         title=blocks.title_of,
+        attached=listing.of(opened.attachments, opened.case.id),
         asks_country=transfer.asks_country(opened.case),
         zone=zone_of(opened.case.country),
         destroyed_at=deletion.destroyed_at(opened.case),

@@ -71,6 +71,11 @@ def opened_file(name: str, case_id: int, reference: str, opens: Opens) -> Opened
     return _opened(row, reference, opens)
 
 
+def names_in_order(case_id: int) -> list[str]:
+    """Return the names of a case's files, first to last."""
+    return list(db.session.scalars(select(File.name).where(File.case_id == case_id).order_by(File.id)))
+
+
 def names_of(case_id: int) -> list[str]:
     """Return every name in the storage that belongs to a case, for who removes it: files, uploads, viewing copies."""
     views = select(View.name).join(File, File.id == View.file_id).where(File.case_id == case_id)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Protocol
 
 from sqlalchemy import select
 
@@ -12,12 +13,42 @@ from intake.evidence.place import storage
 from intake.evidence.queries import OpenedFile
 from intake.extensions import db
 from intake.i18n import now
-from intake.sealing import SealError, unseal_chunk
+from intake.sealing import Identity, SealError, unseal_chunk
 
-ONE_LISTENING = timedelta(minutes=10)  # a player asks for a recording in pieces: that is one opening
+PLAYED, TAKEN, LOOKED_AT = "played", "taken", "looked at"
+_ACTS = {PLAYED: "evidence.opened", TAKEN: "evidence.taken", LOOKED_AT: "evidence.viewed"}
+ONE_OPENING = timedelta(minutes=10)  # a player asks for a recording in pieces, a page for its pictures: that is one
 
 
-def plaintext(file: OpenedFile, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+class Chunks(Protocol):
+    """What is kept in chunks: a file as it came, or a part of its viewing copy."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the storage."""
+
+    @property
+    def identity(self) -> Identity:
+        """What opens its chunks."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+
+    @property
+    def chunk(self) -> int:
+        """How many bytes each chunk but the last has."""
+
+    @property
+    def chunks(self) -> int:
+        """How many chunks there are."""
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of its bytes, in hexadecimal digits."""
+
+
+def plaintext(file: Chunks, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
     """Return what yields the bytes of a file; the first piece is opened now, so that a fault shows before any answer.
 
     Args:
@@ -35,22 +66,28 @@ def plaintext(file: OpenedFile, start: int = 0, stop: int | None = None) -> Iter
     return _chain(first, pieces)
 
 
-def note_opened(file: OpenedFile, *, case_id: int, desk_id: int, member_id: int) -> None:
-    """Write down that a member opened a file; the pieces of one listening are one opening."""
-    act = "evidence.taken" if file.is_attachment else "evidence.opened"
-    last = db.session.scalar(
-        select(AuditEntry).where(AuditEntry.case_id == case_id).order_by(AuditEntry.id.desc()).limit(1)
+def note_opened(file: OpenedFile, how: str, *, case_id: int, desk_id: int, member_id: int) -> None:
+    """Write down that a member opened a file: once in ten minutes, however many pieces a browser asks for.
+
+    Args:
+        file: the file.
+        how: ``PLAYED``, ``TAKEN`` or ``LOOKED_AT``.
+        case_id: its case.
+        desk_id: the case's desk.
+        member_id: who opened it.
+    """
+    act = _ACTS[how]
+    lately = select(AuditEntry.detail).where(
+        AuditEntry.case_id == case_id,
+        AuditEntry.member_id == member_id,
+        AuditEntry.act == act,
+        AuditEntry.at > now() - ONE_OPENING,
     )
-    if (
-        last is not None
-        and (last.act, last.member_id, last.detail.get("file")) == (act, member_id, file.name)
-        and now() - last.at < ONE_LISTENING
-    ):
-        return
-    audit.record(act, desk_id=desk_id, member_id=member_id, case_id=case_id, file=file.name)
+    if all(detail.get("file") != file.name for detail in db.session.scalars(lately)):
+        audit.record(act, desk_id=desk_id, member_id=member_id, case_id=case_id, file=file.name)
 
 
-def _whole(file: OpenedFile) -> Iterator[bytes]:
+def _whole(file: Chunks) -> Iterator[bytes]:
     """Yield all chunks; the last only if the bytes are those that came."""
     seen = hashlib.sha256()
     for chunk, last in _chunks(file, 0, file.chunks):
@@ -61,7 +98,7 @@ def _whole(file: OpenedFile) -> Iterator[bytes]:
         yield chunk
 
 
-def _part(file: OpenedFile, start: int, stop: int) -> Iterator[bytes]:
+def _part(file: Chunks, start: int, stop: int) -> Iterator[bytes]:
     """Yield the bytes from ``start`` up to ``stop``, opening no chunk that has none of them."""
     first = start // file.chunk
     offset = first * file.chunk
@@ -70,7 +107,7 @@ def _part(file: OpenedFile, start: int, stop: int) -> Iterator[bytes]:
         offset += file.chunk
 
 
-def _chunks(file: OpenedFile, first: int, after: int) -> Iterator[tuple[bytes, bool]]:
+def _chunks(file: Chunks, first: int, after: int) -> Iterator[tuple[bytes, bool]]:
     kept = storage()
     for number in range(first, after):
         last = number == file.chunks - 1

@@ -1,6 +1,6 @@
 """A desk listens to a recording, or takes a file along: opened chunk by chunk while it is sent."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from intake.cases import queries as cases
@@ -8,6 +8,7 @@ from intake.evidence import queries, read
 from intake.evidence.kinds import ANYTHING, ENDINGS
 from intake.extensions import transaction
 from intake.members.guards import current, member_required
+from intake.web import ranges
 
 blueprint = Blueprint("evidence", __name__, url_prefix="/desk")
 PLAY = "play"
@@ -20,33 +21,16 @@ def file(reference: str, name: str) -> ResponseReturnValue:
     visitor = current()
     case = cases.case_for(visitor, reference)
     found = queries.opened_file(name, case.id, case.reference, cases.desk_opens(visitor))
-    wanted = _wanted(found.size)
-    if wanted is None:
-        return Response(status=416, headers={"Content-Range": f"bytes */{found.size}"})
-    start, stop = wanted
-    pieces = read.plaintext(found, start, stop)
+    part = ranges.asked(found.size)
+    if part is None:
+        return ranges.nothing(found.size)
+    is_played = PLAY in request.args and not found.is_attachment
+    pieces = read.plaintext(found, part.start, part.stop)
     with transaction():
-        read.note_opened(found, case_id=case.id, desk_id=case.desk_id, member_id=visitor.member.id)
-    response = Response(pieces, 200 if (start, stop) == (0, found.size) else 206, direct_passthrough=True)
-    _describe(response, found, f"{case.reference}-{found.name[:8]}", start, stop)
-    return response
-
-
-def _wanted(size: int) -> tuple[int, int] | None:
-    """Return the bytes that are asked for: all, where no part or several are; None where there are none such."""
-    parts = request.range
-    if parts is None or parts.units != "bytes" or len(parts.ranges) != 1:
-        return 0, size
-    return parts.range_for_length(size)
-
-
-def _describe(response: Response, found: queries.OpenedFile, name: str, start: int, stop: int) -> None:
-    ending = ENDINGS[found.content_type]  # what is on no list of ours is sent as nothing
-    placed = "inline" if PLAY in request.args and not found.is_attachment else "attachment"
+        how = read.PLAYED if is_played else read.TAKEN
+        read.note_opened(found, how, case_id=case.id, desk_id=case.desk_id, member_id=visitor.member.id)
     # What strangers attach is never named as anything that a browser would open or run.
-    response.headers["Content-Type"] = ANYTHING if found.is_attachment else found.content_type
-    response.headers["Content-Disposition"] = f'{placed}; filename="{name}.{ending}"'
-    response.headers["Content-Length"] = str(stop - start)
-    response.headers["Accept-Ranges"] = "bytes"
-    if response.status_code == 206:  # noqa: PLR2004 Partial Content
-        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{found.size}"
+    content_type = ANYTHING if found.is_attachment else found.content_type
+    ending = ENDINGS.get(found.content_type, ENDINGS[ANYTHING])
+    placed = "inline" if is_played else "attachment"
+    return ranges.answer(pieces, part, content_type, f'{placed}; filename="{case.reference}-{found.name[:8]}.{ending}"')

@@ -8,7 +8,12 @@ from intake.web.inlined import COMPLAINT_SCRIPT, EXIT_SCRIPT, RECORDER_SCRIPT, S
 _NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src data:; "
 PUBLIC_POLICY = f"{_NOTHING_ELSE}style-src {STYLE.source}; script-src {EXIT_SCRIPT.source} {COMPLAINT_SCRIPT.source}"
 RECORDER_POLICY = f"{PUBLIC_POLICY} {RECORDER_SCRIPT.source}; media-src blob:"  # it plays what was recorded
-DESK_POLICY = f"{_NOTHING_ELSE}style-src 'self'; script-src 'self'; connect-src 'self'; media-src 'self'"
+# Pictures and films are the viewing copies that the desk makes.
+_OF_DESK = _NOTHING_ELSE.replace("img-src data:", "img-src 'self' data:")
+DESK_POLICY = f"{_OF_DESK}style-src 'self'; script-src 'self'; connect-src 'self'; media-src 'self'"
+LOCKED_POLICY = (
+    "sandbox; default-src 'none'; frame-ancestors 'none'"  # what came from outside runs and asks for nothing
+)
 _DEVICES = "camera=(), geolocation=(), microphone=({}), payment=(), usb=()"
 FIXED = {
     "Referrer-Policy": "no-referrer",
@@ -27,6 +32,11 @@ def init(app: Flask) -> None:
     app.after_request(_set)
 
 
+def lock() -> None:
+    """Let the answer to this request run nothing and ask for nothing, wherever a browser opens it."""
+    g.is_from_outside = True
+
+
 def _set(response: Response) -> Response:
     response.headers.extend(FIXED)
     desk = request.path.startswith(("/desk", "/static"))
@@ -34,6 +44,8 @@ def _set(response: Response) -> Response:
     if "has_recorder" in g:
         response.headers["Content-Security-Policy"] = RECORDER_POLICY
         response.headers["Permissions-Policy"] = _DEVICES.format("self")
+    if "is_from_outside" in g:
+        response.headers["Content-Security-Policy"] = LOCKED_POLICY
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     if current_app.config["DESK_URL" if desk else "PUBLIC_URL"].startswith("https://"):

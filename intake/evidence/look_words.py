@@ -1,0 +1,159 @@
+"""How what the desk sees of a file is said: its kind and size, why there is no copy, clues, the scanner's word."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from babel.numbers import format_decimal
+from flask_babel import format_datetime, get_locale, gettext
+from flask_babel import lazy_gettext as _l
+
+from intake.evidence import scan
+from intake.evidence.kinds import ANYTHING
+from intake.web.forms import clean_line
+
+LONGEST_CLUE = 300  # characters; what a file says of itself may be a whole novel
+_MEGABYTE = 1_000_000
+_KINDS = {
+    "image/jpeg": _l("Picture (JPEG)"),
+    "image/png": _l("Picture (PNG)"),
+    "image/gif": _l("Picture (GIF)"),
+    "image/webp": _l("Picture (WebP)"),
+    "image/heic": _l("Picture (HEIC)"),
+    "image/svg+xml": _l("Drawing (SVG)"),
+    "application/pdf": _l("Document (PDF)"),
+    "application/rtf": _l("Document (RTF)"),
+    "application/x-ole-storage": _l("Older office document"),
+    "application/x-executable": _l("Program"),
+    "application/x-ms-shortcut": _l("Shortcut that starts something"),
+    "text/x-script": _l("Script: a program as text"),
+    "text/html": _l("Web page"),
+    "text/vcard": _l("Contact details (vCard)"),
+    "application/xml": _l("Data (XML)"),
+    "message/rfc822": _l("E-mail"),
+    "application/zip": _l("Archive (ZIP)"),
+    "application/vnd.sqlite3": _l("Database"),
+    ANYTHING: _l("Of a kind that we do not know"),
+}
+_FAMILIES = {
+    "image/": _l("Picture"),
+    "audio/": _l("Sound"),
+    "video/": _l("Film"),
+    "text/": _l("Text"),
+    "application/vnd.openxmlformats": _l("Office document"),
+    "application/vnd.oasis": _l("Office document"),
+    "application/vnd.ms-word": _l("Office document with macros"),
+    "application/vnd.ms-excel": _l("Office document with macros"),
+    "application/vnd.ms-powerpoint": _l("Office document with macros"),
+}
+_ARCHIVES = frozenset({"vnd.rar", "x-7z-compressed", "gzip", "x-bzip2", "x-xz", "zstd", "x-tar"})
+# Why there is no viewing copy: what is so, and what to do.
+REASONS = {
+    "no_sandbox": (
+        _l("This server cannot lock away the program that would read it (no Landlock or seccomp)."),
+        _l("Tell the operator. Until then there is the original only."),
+    ),
+    "kind": (
+        _l("Of files of this kind no viewing copy is made."),
+        _l("If you need it, open the original on a machine that is kept for that, without a network."),
+    ),
+    "dangerous": (
+        _l("Files of this kind can run what a stranger wrote, so nothing of it is opened here."),
+        _l("If you need it, open the original on a machine that is kept for that, without a network."),
+    ),
+    "too_large": (
+        _l("It is larger than what a viewing copy is made of."),
+        _l("The operator can allow more. Until then there is the original only."),
+    ),
+    "broken": (
+        _l("It could not be read: it is damaged, cut off, or not what it pretends to be."),
+        _l("Ask the person to send it once more. Be careful with the original."),
+    ),
+    "locked": (
+        _l("It has a password, which nobody here has."),
+        _l("Ask the person to send it without one."),
+    ),
+    "too_long": (
+        _l("Reading it took too much time or memory, and was stopped. A file can be made to do that."),
+        _l("Try again once. If that does not help, be careful with the original."),
+    ),
+    "no_ffmpeg": (
+        _l("This server lacks the program that reads sound and film (ffmpeg)."),
+        _l("Tell the operator. Until then there is the original only."),
+    ),
+}
+FINAL = frozenset({"kind", "dangerous", "locked"})  # the reasons that trying again does not change
+SCANNED = {
+    scan.CLEAN: _l("No virus was found"),
+    scan.FOUND: _l("A virus was found"),
+    scan.TOO_LARGE: _l("Not scanned: it is too large for the scanner"),
+    scan.NO_ANSWER: _l("Not scanned: the scanner did not answer"),
+    scan.NOBODY: _l("Not scanned: this server has no scanner"),
+}
+CLUES = {
+    "taken_at": _l("Taken at, by the device's own clock"),
+    "place": _l("Place: latitude, longitude"),
+    "altitude": _l("Height above the sea"),
+    "direction": _l("The camera looked to"),
+    "device": _l("Device"),
+    "lens": _l("Lens"),
+    "software": _l("Program"),
+    "author": _l("Author"),
+    "title": _l("Title"),
+    "created_at": _l("Made at"),
+    "changed_at": _l("Changed at"),
+    "comment": _l("Comment"),
+    "duration": _l("Length"),
+    "dimensions": _l("Width and height"),
+    "pages": _l("Pages"),
+}
+PARTS = {"sound": _l("Sound"), "film": _l("Film")}
+
+
+def kind(content_type: str) -> str:
+    """Return what kind of file that is."""
+    if content_type in _KINDS:
+        return str(_KINDS[content_type])
+    if content_type.removeprefix("application/") in _ARCHIVES:
+        return gettext("Archive")
+    family = next((said for begins, said in _FAMILIES.items() if content_type.startswith(begins)), None)
+    return str(family) if family else content_type
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in words, such as “2.4 MB”."""
+    if count < _MEGABYTE:
+        return gettext("%(size)s kB", size=_tenths(-(-count // 1000) * 10))
+    if count < 1000 * _MEGABYTE:
+        return gettext("%(size)s MB", size=_tenths(count * 10 // _MEGABYTE))
+    return gettext("%(size)s GB", size=_tenths(count // _MEGABYTE // 100))
+
+
+def clues(told: Iterable[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    """Return what a file says of itself: of each clue its key, its label and its words."""
+    found = []
+    for key, value in told:
+        if key in CLUES:
+            text = clean_line(value)[:LONGEST_CLUE]
+            found.append((key, str(CLUES[key]), _moment(text) if key.endswith("_at") else text))
+    return found
+
+
+def scanned(told: Mapping[str, Any]) -> str:
+    """Return what the scanner said."""
+    return str(SCANNED.get(told["result"], SCANNED[scan.NO_ANSWER]))
+
+
+def _tenths(count: int) -> str:
+    """Return a number of tenths, such as “2.4”, as the reader's language writes it."""
+    return format_decimal(count / 10, format="#,##0.#", locale=get_locale())
+
+
+def _moment(text: str) -> str:
+    """Return a time in words, on the clock that wrote it; what is none stays as it is."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    words = str(format_datetime(moment, "d MMMM y, HH:mm:ss", rebase=False))
+    return f"{words} UTC{moment:%z}" if moment.tzinfo else words

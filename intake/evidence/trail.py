@@ -1,0 +1,63 @@
+"""The custody of a file: what the audit says was done with it, by whom, when, at whichever desk it was then."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Text, cast, or_, select
+
+from intake.audit import AuditEntry
+from intake.evidence.queries import OpenedFile
+from intake.extensions import db
+from intake.i18n import to_ten_minutes
+from intake.members.models import Member
+
+# What was done with all that a case has, its files among it.
+WHOLE_CASE = ("case.moved_here", "case.exported", "case.copied")
+_WITH_FILES = (None, "zip")  # the forms of copies that have files
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line of the custody: what was done, when, by whom, and at which desk.
+
+    Attributes:
+        member: who did it, by name; None where no member did.
+        desk_id: whose chain has the entry.
+        detail: what was written down with it.
+    """
+
+    act: str
+    at: datetime
+    member: str | None
+    desk_id: int
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def of(file: OpenedFile, case_id: int) -> list[Step]:
+    """Return what was done with a file of a case, oldest first; a case that was moved has entries of several desks."""
+    told = cast(AuditEntry.detail, Text)
+    pick = (
+        select(AuditEntry.act, AuditEntry.at, Member.name, AuditEntry.chain, told)
+        .outerjoin(Member, AuditEntry.member_id == Member.id)
+        .where(AuditEntry.case_id == case_id)
+        .where(or_(told.contains(file.name), AuditEntry.act.in_(WHOLE_CASE)))
+        .order_by(AuditEntry.id)
+    )
+    since = to_ten_minutes(file.received_at)
+    steps = [Step(act, at, name, chain, _read(text)) for act, at, name, chain, text in db.session.execute(pick)]
+    return [step for step in steps if step.detail.get("file") == file.name or _is_of_all(step, since)]
+
+
+def _is_of_all(step: Step, since: datetime) -> bool:
+    return step.act in WHOLE_CASE and step.at >= since and step.detail.get("form") in _WITH_FILES
+
+
+def _read(text: str) -> dict[str, Any]:
+    """Return an entry's details; none where somebody tampered with them, so that the page still shows the rest."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
