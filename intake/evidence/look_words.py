@@ -1,5 +1,6 @@
 """How what the desk sees of a file is said: its kind and size, why there is no copy, clues, the scanner's word."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from intake.web.forms import clean_line
 
 LONGEST_CLUE = 300  # characters; what a file says of itself may be a whole novel
 _MEGABYTE = 1_000_000
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)? ?(UTC|[+-]\d\d:\d\d)?")
 _KINDS = {
     "image/jpeg": _l("Picture (JPEG)"),
     "image/png": _l("Picture (PNG)"),
@@ -92,20 +94,17 @@ SCANNED = {
 }
 CLUES = {
     "taken_at": _l("Taken at, by the device's own clock"),
+    "made_at": _l("Written at"),
+    "changed_at": _l("Changed at"),
+    "located_at": _l("Time of the satellites"),
     "place": _l("Place: latitude, longitude"),
     "altitude": _l("Height above the sea"),
-    "direction": _l("The camera looked to"),
     "device": _l("Device"),
-    "lens": _l("Lens"),
-    "software": _l("Program"),
+    "software": _l("Made with"),
     "author": _l("Author"),
+    "rights": _l("Rights"),
     "title": _l("Title"),
-    "created_at": _l("Made at"),
-    "changed_at": _l("Changed at"),
-    "comment": _l("Comment"),
-    "duration": _l("Length"),
-    "dimensions": _l("Width and height"),
-    "pages": _l("Pages"),
+    "description": _l("Description"),
 }
 PARTS = {"sound": _l("Sound"), "film": _l("Film")}
 
@@ -151,9 +150,10 @@ def _tenths(count: int) -> str:
 
 def _moment(text: str) -> str:
     """Return a time in words, on the clock that wrote it; what is none stays as it is."""
+    found = _MOMENT.fullmatch(text)
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(f"{found[1]}T{found[2]}" if found else text)
     except ValueError:
         return text
-    words = str(format_datetime(moment, "d MMMM y, HH:mm:ss", rebase=False))
-    return f"{words} UTC{moment:%z}" if moment.tzinfo else words
+    zone = f" UTC{found[3].removeprefix('UTC')}" if found and found[3] else ""
+    return f"{format_datetime(moment, 'd MMMM y, HH:mm:ss', rebase=False)}{zone}"

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from intake.audit import AuditEntry
 from intake.cases import transfer
 from intake.desks import queries as desks
-from intake.evidence import look_words, queries, read
+from intake.evidence import box, look_words, queries, read
 from intake.extensions import db, settle, transaction
 from intake.file_settings import Scanner
 from intake.i18n import now
@@ -33,14 +33,19 @@ def test_the_page_lets_its_own_pictures_in_and_nobody_elses(client: FlaskClient,
 def test_clues_are_shown_as_hints_in_the_readers_words(client: FlaskClient, given: Given, made: Box) -> None:
     case, _, name = given
     made.clues = [
-        ("taken_at", "2026-03-04T05:06:07"),
+        ("taken_at", "2026-03-04 05:06:07"),
+        ("made_at", "2026-03-04 05:06:07 +05:00"),
+        ("located_at", "2026-03-04 05:06:07 UTC"),
+        ("changed_at", "2026-13-45 99:00:00"),
         GPS,
         ("device", "<script>alert(1)</script> \u202ephone"),
-        ("comment", "x" * 10_000),
+        ("description", "x" * 10_000),
         ("unheard_of", "nobody knows this key"),
     ]
     page = look(client, case, name)
-    assert "4 March 2026, 05:06:07" in page
+    assert re.findall(r"4 March 2026, 05:06:07([^<]*)<", page) == ["", " UTC+05:00", " UTC"]
+    assert "2026-13-45 99:00:00" in page
+    assert look_words.CLUES.keys() == set(box.CLUES), "each has its words"
     assert '<span class="suggestion" translate="no">43.238949, 76.889709</span>' in page
     assert "whoever runs the map learns where you look" in page
     assert "A clue, no proof" in page
