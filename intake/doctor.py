@@ -16,7 +16,7 @@ from intake import i18n
 from intake.cases import queries as cases
 from intake.config import Settings
 from intake.desks import rescue_file, setup
-from intake.evidence import box, verify
+from intake.evidence import box, scan, verify
 from intake.evidence.place import storage
 from intake.extensions import db, migrate
 from intake.members import queries as members
@@ -72,6 +72,7 @@ def examined() -> Iterator[Finding]:
     yield _second_way()
     yield from _rescue_identity()
     yield _box()
+    yield _scanner()
 
 
 def asking_for_worker(app: Flask) -> Callable[[], bool]:
@@ -218,6 +219,17 @@ def _box() -> Finding:
         what = "Sound and film cannot be looked at in safety: ffmpeg is not there, or does not run behind walls."
         return Finding(what, "Install ffmpeg from the distribution's packages.")
     return Finding("Files can be looked at in safety, sound and film too.")
+
+
+def _scanner() -> Finding:
+    """Say whether anybody looks for viruses."""
+    scanner = current_app.config["FILES"].scanner
+    if scanner is None:
+        return Finding("No scanner looks for viruses in files: INTAKE_CLAMAV_URL is not set.")
+    if not scan.answers(scanner):
+        what = "The scanner does not answer: files are shown as not scanned."
+        return Finding(what, "Start clamd, or mend INTAKE_CLAMAV_URL.")
+    return Finding("The scanner for viruses answers.")
 
 
 def _settings() -> Settings:

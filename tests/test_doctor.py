@@ -15,10 +15,12 @@ from intake.cases.models import Case
 from intake.desks import rescue_file
 from intake.evidence import box
 from intake.extensions import db, table, transaction
+from intake.file_settings import Scanner
 from intake.i18n import now
 from intake.outbox import alarms, postmaster, second_way
 from intake.outbox.models import Attempt, Letter
 from tests.factories import House, letters, make_case, make_member
+from tests.servers.clamd import Clamd
 from tests.servers.hook import Hook
 from tests.servers.smtp import SmtpServer
 
@@ -162,3 +164,13 @@ def test_alarms_are_listed_and_told_by_a_timer_although_the_worker_is_dead(
         assert run(args=["outbox", "alarms", "--tell"]).output == ""
         assert "Mended" in hook.texts[1]
     assert second_way.owed(now()) is None
+
+
+def test_a_scanner_that_does_not_answer_is_named(app: Flask, well: SmtpServer) -> None:
+    with Clamd() as scanner:
+        known = Scanner("127.0.0.1", scanner.port)
+        app.config["FILES"] = replace(app.config["FILES"], scanner=known)
+        assert examine(app) == (0, [])
+    code, wrong = examine(app)
+    assert (code, len(wrong)) == (1, 1)
+    assert wrong[0].startswith("The scanner does not answer")

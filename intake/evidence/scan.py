@@ -54,6 +54,17 @@ def scan(scanner: Scanner | None, pieces: Iterable[bytes]) -> Verdict:
         return _read(_asked(line, pieces, time.monotonic() + ANSWER))
 
 
+def answers(scanner: Scanner) -> bool:
+    """Return whether there is a scanner that answers."""
+    try:
+        line = _connected(scanner)
+    except OSError:
+        return False
+    with closing(line):
+        deadline = time.monotonic() + CONNECT
+        return _sent(line, b"zPING\0", deadline) and _answer(line, deadline) == b"PONG\0"
+
+
 def _connected(scanner: Scanner) -> socket.socket:
     if not scanner.socket:
         return socket.create_connection((scanner.host, scanner.port), CONNECT)

@@ -204,6 +204,21 @@ def test_a_file_that_was_tampered_with_is_not_looked_at(client: FlaskClient, giv
     assert "was altered since it came, or is gone" in look(client, case, name)
 
 
+def test_a_part_in_the_place_of_another_does_not_pass(
+    client: FlaskClient, house: House, given: Given, made: Box
+) -> None:
+    case, member, name = given
+    made.parts = [("page", "image/png", b"page one"), ("page", "image/png", b"page two")]
+    look(client, case, name)
+    first, second = db.session.scalars(select(View).order_by(View.number)).all()
+    with transaction():
+        db.session.execute(update(View).where(View.id == first.id).values(sealed=second.sealed))
+    with pytest.raises(SealError):
+        viewing.parts(opened(house, member, case, name))
+    assert client.get(path_of(case, name, "copy/0")).status_code == 500
+    assert client.get(path_of(case, name, "copy/1")).data == b"page two"
+
+
 def test_copies_and_findings_moved_from_another_file_do_not_pass(
     client: FlaskClient, house: House, given: Given, made: Box
 ) -> None:

@@ -56,6 +56,20 @@ def test_clues_are_shown_as_hints_in_the_readers_words(client: FlaskClient, give
     assert not re.search(r'(href|src)="(https?:)?//', page), "no map of others"
 
 
+def test_a_hostile_name_is_text_and_no_longer_than_a_name(client: FlaskClient, given: Given) -> None:
+    case, _, _ = given
+    name = attach(case, PICTURE, '"><img src=x onerror=alert(1)>\u202egpj.' + "я" * 10_000)
+    for page in (
+        client.get(f"/desk/cases/{case.reference}").get_data(as_text=True),
+        look(client, case, name),
+        client.get(path_of(case, name, "original")).get_data(as_text=True),
+    ):
+        assert "<img src=x" not in page
+        assert "\u202e" not in page
+        assert "alert(1)" in page
+        assert "я" * 300 not in page
+
+
 def test_a_file_that_says_nothing_proves_nothing(client: FlaskClient, given: Given) -> None:
     case, _, name = given
     assert "Nothing: no time, no place, no device." in look(client, case, name)

@@ -29,6 +29,8 @@ def test_every_byte_is_looked_through_and_nothing_is_found(tmp_path: Path) -> No
         assert scan.scan(at(server.port), iter(PIECES)) == Verdict(CLEAN)
         assert scan.scan(at(server.port), [b""]) == Verdict(CLEAN)
         assert scan.scan(Scanner(socket=str(tmp_path / "clamd.ctl")), PIECES) == Verdict(CLEAN)
+        assert scan.answers(at(server.port))
+    assert not scan.answers(at(server.port))
     assert server.given == [b"".join(PIECES), b""]
     assert other.given == [b"".join(PIECES)]
 
@@ -66,6 +68,7 @@ def test_a_scanner_that_is_not_there_or_says_nothing_stops_nobody(
     assert scan.scan(Scanner(socket=str(tmp_path / "nothing")), PIECES) == Verdict(NO_ANSWER)
     monkeypatch.undo()
     with Clamd(hangs_up=True) as server:
+        assert not scan.answers(at(server.port))
         assert scan.scan(at(server.port), PIECES) == Verdict(NO_ANSWER)
 
 
