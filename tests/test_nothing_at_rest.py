@@ -266,8 +266,9 @@ def test_nothing_of_a_mail_lies_anywhere_in_plain(
     sign_in(client, editor)
     page = client.get(f"/desk/cases/{case.reference}").text
     assert all(marker in page for marker in MARKERS), "who may read it does read it"
-    (href,) = re.findall(rf'href="(/desk/cases/{case.reference}/files/[^"]+)"', page)
-    assert client.get(href).data == attached
+    (file,) = re.findall(rf'action="(/desk/cases/{case.reference}/files/[^"]+)/look"', page)
+    assert client.post(f"{file}/look", data={"csrf_token": token_on(page)}, follow_redirects=True).status_code == 200
+    assert client.get(file).data == attached
     monkeypatch.setattr("intake.complaint.by_mail.notices.mail_received", lambda *_: 1 / 0)
     monkeypatch.setattr("intake.complaint.by_mail.threads.may_answer", lambda *_: True)
     with pytest.raises(ZeroDivisionError) as fault:
