@@ -45,7 +45,7 @@ from tests.access_table import (
     Answer,
     Route,
 )
-from tests.evidence.looking import make_copy
+from tests.evidence.looking import attach, make_copy
 from tests.factories import (
     House,
     confirm,
@@ -106,6 +106,8 @@ def scene(app: Flask, house: House) -> Scenes:
         case, keys, code = make_case("KZ", recording=make_recording())
         (recording,) = evidence.opened_files(case.id, case.reference, lambda _: keys.identity)
         make_copy(recording)
+        attached = attach(case)
+        make_copy(evidence.opened_file(attached, case.id, case.reference, lambda _: house.identity("KZ")))
         colleague, newcomer, other = make_member(house, "KZ"), make_member(house), make_member(house)
         promise, other_promise = make_promise(newcomer, "KZ"), make_promise(other, "KZ")
         own_desk = make_desk(house, "North")
@@ -121,6 +123,7 @@ def scene(app: Flask, house: House) -> Scenes:
             "case": case.reference,
             "code": code,
             "file": recording.name,
+            "attached": attached,
             "desk": str(case.desk_id),
             "own_desk": str(own_desk.id),
             "member": str(colleague.id),

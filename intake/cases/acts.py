@@ -124,6 +124,9 @@ READING = {
     "evidence.opened": _l("A recording was opened"),
     "evidence.taken": _l("The original of a file was taken along"),
     "evidence.viewed": _l("The viewing copy of a file was opened"),
+    "evidence.redacted": _l("What copies must not show of a file was marked"),
+    "evidence.released": _l("A file may leave the newsroom from then on"),
+    "evidence.withheld": _l("A file stays in the newsroom from then on"),
 }
 LISTS = {
     "label.made": _l("A label was added to the list"),
@@ -134,6 +137,7 @@ LISTS = {
 EXPORTS = {
     "case.exported": _l("Taken out of the house, still sealed"),
     "case.copied": _l("A copy was taken"),
+    "evidence.copied": _l("A file went along in a copy"),
     "case.list_copied": _l("The list of cases was taken"),
 }
 LETTERS = {
@@ -209,6 +213,7 @@ _FLAGS = {
     "admin": _l("Admin"),
     "alone": _l("with no other editor at the desk"),
     "reach": _l("with the details to reach the person"),
+    "original": _l("as it came"),
 }
 # Details that are members' numbers.
 _MEMBERS = ("member", "seated", "unseated", "promised", "reader", "away", "back", "to")

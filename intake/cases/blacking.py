@@ -80,6 +80,10 @@ class Blacking:
         """Say whether there is anything to black out."""
         return bool(self.passages) or self.reaches
 
+    def also(self, passages: Iterable[Passage]) -> "Blacking":
+        """Return what blacks out these passages, too."""
+        return Blacking([*self.passages, *passages], self._kinds, reaches=self.reaches)
+
     def out_of(self, text: str) -> str:
         """Return a text with a bar in the place of every passage."""
         if not self:

@@ -16,12 +16,14 @@ OUTSIDE = AUDIENCES[1:]
 # Why there is no copy.
 DELETION, TAKEN_BACK, NOT_SHARED, ASK_FIRST, NEVER = ("deletion", "taken_back", "not_shared", "ask_first", "never")
 # What is left out of one.
-PERSONAL, REACH, DESK_WORK, CONVERSATION, WITNESSES, TELLER, VICTIM, UNASKED, PLACES, VOICE, SAID_ALOUD, ATTACHED = (
-    LEFT_OUT
-) = (
+PERSONAL, REACH, DESK_WORK, CONVERSATION, WITNESSES, TELLER, VICTIM, UNASKED, PLACES, *_ = LEFT_OUT = (
     *("personal", "reach", "desk_work", "conversation", "witnesses", "teller", "victim", "unasked"),
-    *("places", "voice", "said_aloud", "attached"),
+    *("places", "voice", "said_aloud", "photos", "documents", "originals"),
 )
+VOICE, SAID_ALOUD, PHOTOS, DOCUMENTS, ORIGINALS = LEFT_OUT[-5:]
+# What the parts of a viewing copy are.
+PICTURE, PAGE, TEXT, SOUND, FILM = ("picture", "page", "text", "sound", "film")
+_AUDIBLE = ("audio/", "video/")
 _AGREED = frozenset({"with_name", "without_name"})
 _NAME_FIELDS = frozenset({"victim_name", "full_name"})
 _PLACE_FIELDS = frozenset({"region", "place", "taken_place", "where_held", "where_now"})
@@ -80,12 +82,26 @@ class Verdict:
         """Whether recordings go along."""
         return not {VOICE, SAID_ALOUD}.intersection(self.left_out)
 
+    @property
+    def has_originals(self) -> bool:
+        """Whether attached files go along as they came."""
+        return ORIGINALS not in self.left_out
+
     def takes(self, files: Iterable[OpenedFile]) -> list[OpenedFile]:
-        """Return those of a case's files that go along: what was attached to a mail nobody can black out."""
-        return [one for one in files if (ATTACHED not in self.left_out if one.is_attachment else self.has_recordings)]
+        """Return those of a case's recordings that go along."""
+        return [one for one in files if self.has_recordings and not one.is_attachment]
+
+    def shows(self, kind: str) -> bool:
+        """Return whether a part of a viewing copy may be in the copy, by what it is."""
+        seen = PHOTOS not in self.left_out
+        if kind in {PICTURE, FILM}:
+            return seen and (kind == PICTURE or self.has_recordings)
+        return self.has_recordings if kind == SOUND else DOCUMENTS not in self.left_out
 
 
-def judge(opened: Dossier, audience: str, *, reach: bool = False, blacked: bool = False) -> Verdict:
+def judge(
+    opened: Dossier, audience: str, *, reach: bool = False, blacked: bool = False, originals: bool = False
+) -> Verdict:
     """Return whether a copy of a case may be made for somebody, and what is left out of it.
 
     Args:
@@ -93,10 +109,11 @@ def judge(opened: Dossier, audience: str, *, reach: bool = False, blacked: bool 
         audience: one of ``AUDIENCES``.
         reach: whether the details to reach the person are wanted in a copy for inside.
         blacked: whether passages are blacked out: nobody can black out what is said aloud.
+        originals: whether attached files are wanted in a copy for inside as they came.
     """
     if audience == INSIDE:
-        left_out = [PERSONAL, *([] if reach else [REACH]), *([SAID_ALOUD] if blacked and opened.recordings else [])]
-        left_out += [ATTACHED] if blacked and opened.attachments else []
+        left_out = [PERSONAL, *([] if reach else [REACH]), *([SAID_ALOUD] if blacked and _is_heard(opened) else [])]
+        left_out += [ORIGINALS] if opened.attachments and not originals else []
         return Verdict(audience, left_out=tuple(left_out))
     refusal = _refusal(opened, audience)
     return Verdict(audience, refusal, () if refusal else tuple(_left_out(opened, audience, blacked=blacked)))
@@ -146,11 +163,18 @@ def _left_out(opened: Dossier, audience: str, *, blacked: bool) -> list[str]:
             found.append(VICTIM)
         shown = _answer(opened, "publication", "pub_details") or []
         found += [] if "place" in shown else [PLACES]
-        found += [VOICE] if opened.recordings and "voice" not in shown else []
+        found += [VOICE] if _is_heard(opened) and "voice" not in shown else []
+        if opened.attachments:
+            found += [PHOTOS] if "photo" not in shown else []
+            found += [DOCUMENTS] if "documents" not in shown else []
     hides = {VICTIM, UNASKED}.intersection(found) and _told(opened, _NAME_FIELDS)
-    if opened.recordings and VOICE not in found and (blacked or hides):
+    if _is_heard(opened) and VOICE not in found and (blacked or hides):
         found.append(SAID_ALOUD)
-    return [*found, ATTACHED] if opened.attachments else found
+    return [*found, ORIGINALS] if opened.attachments else found
+
+
+def _is_heard(opened: Dossier) -> bool:
+    return any(file.content_type.startswith(_AUDIBLE) for file in opened.files)
 
 
 def _answer(opened: Dossier, block: str, name: str) -> Any:  # noqa: ANN401 whatever was answered

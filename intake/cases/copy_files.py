@@ -1,5 +1,6 @@
-"""Writing a copy of a case: as PDF, as JSON, and as ZIP with the recordings. In memory alone, never on the disk."""
+"""Writing a copy of a case: as PDF, as JSON, and as ZIP with the files. In memory alone, never on the disk."""
 
+import base64
 import hashlib
 import io
 import json
@@ -8,21 +9,26 @@ import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext
 
-from intake.cases import copies, copy_words
+from intake.cases import consent, copies, copy_words
 from intake.cases.copies import Copy
+from intake.cases.copy_sections import Piece
+from intake.cases.enclosures import Enclosure
 from intake.evidence import read
 from intake.evidence.kinds import ENDINGS
+from intake.evidence.viewing import OpenedPart
 from intake.i18n import day_and_time, direction
 
 FONTS = Path(__file__).parent / "fonts"
 TEMPLATE = Path(__file__).parent / "dossier.typ"
 STANDARD = "ua-1"  # PDF/UA: read aloud in the right order
 MANIFEST = "case-export-manifest/1"
+MOST_SHOWN, MOST_SHOWN_BYTES = 80, 24 * 1024**2  # pictures in a PDF: all of them are in memory at once
 _LONG_WORD = re.compile(r"\S{60}(?=\S)")
 _NO_LETTER_OF_OURS = frozenset({"So", "Sk", "Co", "Cn", "Cs"})  # pictures, and what is nothing at all
 
@@ -37,8 +43,12 @@ def as_pdf(copy: Copy) -> bytes:
 
     Where a text has characters that our letters lack, pictures become □; if others are left, the PDF does not promise
     to be fit for reading aloud.
+
+    Raises:
+        box.NoCopyError: a picture could not be blacked out.
+        sealing.SealError, FileNotFoundError: one was altered, or is gone.
     """
-    told = _told(copy)
+    told, pictures = _told(copy), json.dumps(_pictures(copy))
     import typst  # noqa: PLC0415 heavy: 80 MB of it
 
     for change, standards in ((_as_it_is, [STANDARD]), (_without_pictures, [STANDARD]), (_without_pictures, [])):
@@ -48,7 +58,7 @@ def as_pdf(copy: Copy) -> bytes:
                 root=TEMPLATE.parent,
                 font_paths=[FONTS],
                 ignore_system_fonts=True,
-                sys_inputs={"copy": json.dumps(_changed(told, change))},
+                sys_inputs={"copy": json.dumps(_changed(told, change)), "pictures": pictures},
                 pdf_standards=standards,  # type: ignore[arg-type]  # a list of one
                 timestamp=int(copy.made_at.timestamp()),
             )
@@ -59,22 +69,32 @@ def as_pdf(copy: Copy) -> bytes:
 
 
 def as_zip(copy: Copy) -> Iterator[bytes]:
-    """Return what yields a ZIP with PDF, JSON, the recordings and a manifest.
+    """Return what yields a ZIP with PDF, JSON, the recordings, what goes along of attached files, and a manifest.
 
-    All but the recordings is written now, and the first chunk of each of them opened, so that a fault shows before any
-    answer. Of the rest one chunk is in memory at a time.
+    All but the files is written now, and the first chunk of each recording opened, so that a fault shows before any
+    answer. Of the rest one chunk is in memory at a time, or one picture that is blacked out.
 
     Raises:
-        sealing.SealError: a recording was altered; where that shows later, the ZIP breaks off.
+        sealing.SealError: a file was altered; where that shows later, the ZIP breaks off.
         FileNotFoundError: a chunk of it is gone.
+        box.NoCopyError: a picture could not be blacked out: it is not given as it was.
     """
     members: list[tuple[str, Iterable[bytes]]] = [("dossier.pdf", [as_pdf(copy)]), ("case.json", [as_json(copy)])]
     places: Counter[str] = Counter()
     for file in copy.files:  # their names tell nothing
         places[file.what] += 1
-        name = f"files/{file.what}-{places[file.what]}.{ENDINGS.get(file.content_type, 'bin')}"
-        members.append((name, read.plaintext(file)))
-    return _zipped(copy, members)
+        for part in copy.spoken.get(file.name, [file]):
+            name = f"files/{file.what}-{places[file.what]}.{ENDINGS.get(part.content_type, 'bin')}"
+            members.append((name, read.plaintext(part)))
+    return _zipped(copy, chain(members, _enclosed(copy)))
+
+
+def _enclosed(copy: Copy) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """Yield what goes along of attached files; each is opened when its turn comes."""
+    for enclosure in copy.enclosures:
+        yield from ((enclosure.name_of(part), enclosure.content(part)) for part in enclosure.parts)
+        if enclosure.original:
+            yield enclosure.name_of_original, read.plaintext(enclosure.file)
 
 
 def _zipped(copy: Copy, members: Iterable[tuple[str, Iterable[bytes]]]) -> Iterator[bytes]:
@@ -114,8 +134,9 @@ class _Sink(io.RawIOBase):
 
 def _entry(copy: Copy, name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(f"{copy.reference}/{name}", copy.made_at.timetuple()[:6])
-    # Recordings are compressed as they are.
-    entry.compress_type = zipfile.ZIP_STORED if name.startswith("files/") else zipfile.ZIP_DEFLATED
+    # Recordings and pictures are compressed as they are.
+    plain = name.startswith(("files/", "originals/")) and not name.endswith(".txt")
+    entry.compress_type = zipfile.ZIP_STORED if plain else zipfile.ZIP_DEFLATED
     entry.external_attr = 0o600 << 16
     return entry
 
@@ -152,15 +173,57 @@ def _told(copy: Copy) -> dict[str, Any]:
                         "meta": _text(piece.meta),
                         "text": _text(piece.text),
                         "facts": [{"label": label, "value": _text(value)} for label, value in piece.facts],
+                        "shown": _shown(piece),
                     }
                     for piece in section.pieces
                 ],
             }
             for section in copy.sections
         ],
+        "more": gettext("It is in the ZIP: there are more pictures than this file has room for."),
         "left_out_title": gettext("What is left out"),
         "left_out": copy.left_out,
     }
+
+
+def _shown(piece: Piece) -> list[dict[str, Any]]:
+    """Return which pictures stand below a piece: by which name they come, how they are called, and whether as pages."""
+    enclosed = piece.enclosed
+    if enclosed is None:
+        return []
+    return [
+        {
+            "name": enclosed.name_of(part),
+            "page": part.kind == consent.PAGE,
+            "alt": copy_words.name_of(enclosed, part),
+            "width": part.width or 1,
+            "height": part.height or 1,
+        }
+        for part in enclosed.pictures
+    ]
+
+
+def _pictures(copy: Copy) -> dict[str, str]:
+    """Return the pictures of a PDF by their names, as many as it has room for.
+
+    Each is wrapped in an SVG: what sets the PDF takes bytes only as text, and reads pictures else from a folder.
+    """
+    found: dict[str, str] = {}
+    room = MOST_SHOWN_BYTES
+    for enclosure in copy.enclosures:
+        for part in enclosure.pictures:
+            room -= part.size
+            if room < 0 or len(found) >= MOST_SHOWN:
+                return found
+            found[enclosure.name_of(part)] = _as_svg(enclosure, part)
+    return found
+
+
+def _as_svg(enclosure: Enclosure, part: OpenedPart) -> str:
+    size = f'width="{part.width or 1}" height="{part.height or 1}"'
+    content = base64.b64encode(b"".join(enclosure.content(part))).decode()
+    href = f"data:{part.content_type};base64,{content}"
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><image {size} href="{href}"/></svg>'
 
 
 def _text(text: str) -> dict[str, str]:

@@ -21,12 +21,21 @@ class CopyForm(DeskForm):
     form = Line(default=copy_words.PDF, validators=[AnyOf(copy_words.FORMS, message=_l("Choose a form."))])
     reach = BooleanField()
     blacked = BooleanField()
+    originals = BooleanField()
+
+    def validate_originals(self, field: BooleanField) -> None:
+        """Refuse an original where something shall be blacked out."""
+        if field.data and self.blacked.data and self.audience.data == consent.INSIDE:
+            raise ValidationError(gettext("Nothing can be blacked out in an original. Untick one of the two."))
 
     def wish(self) -> Wish:
         """Return what is wanted, once it is valid."""
         audience = self.audience.data or ""
         inside = audience == consent.INSIDE
-        return Wish(audience, reach=inside and bool(self.reach.data), blacked=inside and bool(self.blacked.data))
+        reach, blacked, originals = (
+            inside and bool(field.data) for field in (self.reach, self.blacked, self.originals)
+        )
+        return Wish(audience, reach=reach, blacked=blacked, originals=originals)
 
 
 class PassageForm(DeskForm):

@@ -11,12 +11,13 @@ from typing import Any
 
 from flask_babel import gettext
 
-from intake.cases import acts, coding_words, consent, queries, words
+from intake.cases import acts, coding_words, consent, copy_words, queries, words
 from intake.cases.coding import OpenedCoding
 from intake.cases.consent import Verdict
 from intake.cases.contact import OF_A_STORY
 from intake.cases.conversation import CONTACT as CONTACT_BLOCK
 from intake.cases.dossier import Dossier
+from intake.cases.enclosures import Enclosure, Viewed
 from intake.cases.models import Label
 from intake.cases.notes import OpenedNote
 from intake.cases.queries import OpenedStatement
@@ -27,6 +28,7 @@ from intake.i18n import COUNTRY_NAMES, LANGUAGE_NAMES, day, day_and_time
 from intake.reference.verification_checklists import ITEMS
 
 Facts = Sequence[tuple[str, str]]
+LONGEST_TEXT = 30_000  # characters of a text that was attached
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,13 @@ class Speech:
 
 @dataclass(frozen=True)
 class Piece:
-    """One thing that was written: who wrote it and when, a text, and answers."""
+    """One thing that was written: who wrote it and when, a text, and answers; or a file that is enclosed."""
 
     head: str = ""
     meta: str = ""
     text: str = field(default="", repr=False)
     facts: Facts = field(default=(), repr=False)
+    enclosed: Enclosure | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class Source:
     coding: OpenedCoding | None
     record: Record
     labels: Sequence[Label]
+    viewed: Mapping[str, Viewed] = field(default_factory=dict)
+    enclosures: Sequence[Enclosure] = ()
 
     def author(self, member_id: int | None) -> str:
         """Return who wrote something: outside, no member is named."""
@@ -155,27 +160,38 @@ def _conversation(source: Source) -> Section | None:
 
 
 def _recordings(source: Source) -> Section | None:
-    return _files("recordings", gettext("Recordings"), source, source.opened.recordings)
+    """Return what is said of recordings; their numbers are those of their names in a ZIP, as those of files are."""
+    pieces = []
+    for place, file in enumerate(source.verdict.takes(source.opened.recordings), start=1):
+        head = gettext("Recording %(number)s", number=place)
+        pieces.append(Piece(head, source.meta(file.received_at, file.member_id), facts=_about(file)))
+    return Section("recordings", gettext("Recordings"), pieces) if pieces else None
 
 
 def _attachments(source: Source) -> Section | None:
-    return _files("attachments", gettext("Files that came with a mail"), source, source.opened.attachments)
-
-
-def _files(key: str, title: str, source: Source, files: Sequence[OpenedFile]) -> Section | None:
-    """Return what is said of files; their numbers are those of their names in a ZIP."""
+    """Return what is said of files: outside, and where something is blacked out, neither their names nor originals."""
     pieces = []
-    for place, file in enumerate(source.verdict.takes(files), start=1):
-        facts = [
-            *([(gettext("Name"), file.file_name)] if file.is_attachment else []),
-            (gettext("Kind"), file.content_type),
-            (gettext("Size"), gettext("%(count)s bytes", count=file.size)),
-            ("SHA-256", file.sha256),
-        ]
-        said = gettext("File %(number)s", number=place) if file.is_attachment else ""
-        head = said or gettext("Recording %(number)s", number=place)
-        pieces.append(Piece(head, source.meta(file.received_at, file.member_id), facts=facts))
-    return Section(key, title, pieces) if pieces else None
+    for one in source.enclosures:
+        head, meta = (
+            gettext("File %(number)s", number=one.number),
+            source.meta(one.file.received_at, one.file.member_id),
+        )
+        bare = source.verdict.is_outside or one.is_blacked
+        facts = [(gettext("Kind"), one.file.content_type)] if bare else _about(one.file)
+        facts += [(gettext("In this copy"), copy_words.said_of(one))]
+        named = [] if bare else [(gettext("Name"), one.file.file_name)]
+        pieces.append(Piece(head, meta, _cut(one.text), [*named, *facts], one))
+    return Section("attachments", gettext("Files"), pieces) if pieces else None
+
+
+def _about(file: OpenedFile) -> list[tuple[str, str]]:
+    size = gettext("%(count)s bytes", count=file.size)
+    return [(gettext("Kind"), file.content_type), (gettext("Size"), size), ("SHA-256", file.sha256)]
+
+
+def _cut(text: str) -> str:
+    """Return a text that is read in a copy: a longer one goes on in the ZIP. It is cut once it is blacked out."""
+    return f"{text[:LONGEST_TEXT]} […]" if len(text) > LONGEST_TEXT else text
 
 
 def _statuses(source: Source) -> Section | None:
@@ -253,4 +269,4 @@ INSIDE: tuple[Builder, ...] = (
     *(_facts, _stories, _answers, _reach, _conversation, _recordings, _attachments, _statuses),
     *(_notes, _coding, _claims, _checklist, _feedback, _history),
 )
-OUTSIDE: tuple[Builder, ...] = (_facts, _stories, _answers, _conversation, _recordings)
+OUTSIDE: tuple[Builder, ...] = (_facts, _stories, _answers, _conversation, _recordings, _attachments)

@@ -12,6 +12,7 @@ from intake.cases import (
     copy_files,
     copy_words,
     dossier,
+    marking,
     queries,
     redaction,
 )
@@ -20,6 +21,7 @@ from intake.cases.copy_forms import CopyForm, PassageForm, RemoveForm
 from intake.cases.copy_sections import Speech
 from intake.cases.models import Case
 from intake.cases.notes import CollisionError
+from intake.evidence import box
 from intake.extensions import settle
 from intake.followup import blocks
 from intake.i18n import language_tag
@@ -62,7 +64,12 @@ def take(reference: str) -> ResponseReturnValue:
     except copies.RefusedError as refused:
         form.audience.errors = [str(copy_words.REFUSALS[refused.verdict.refusal])]
         return _copy_page(reference, form), 422
-    return attachment(_written(copy, written), f"{copy.reference}-{copy.verdict.audience}.{written}", TYPES[written])
+    try:
+        body = _written(copy, written)
+    except box.NoCopyError:
+        form.audience.errors = [gettext("A picture could not be blacked out, so there is no copy. Try again later.")]
+        return _copy_page(reference, form), 422
+    return attachment(body, f"{copy.reference}-{copy.verdict.audience}.{written}", TYPES[written])
 
 
 @blueprint.get("/cases/<reference>/redactions")
@@ -144,7 +151,7 @@ def _copy_page(reference: str, form: CopyForm) -> str:
         left_out=copies.said_left_out,
         marked=len(list_of.passages),
         recordings=len(opened.recordings),
-        attachments=len(opened.attachments),
+        files=marking.known_of(opened.attachments, copies.viewed_of(opened, queries.desk_opens(current()))),
         forms=[(name, copy_words.FORM_NAMES[name]) for name in copy_words.FORMS],
     )
 
@@ -158,6 +165,7 @@ def _redactions_page(reference: str, form: PassageForm) -> str:
         form=form,
         marked=list(zip(list_of.passages, found, strict=True)),
         base=list_of.number,
+        files=marking.listed(current(), queries.living_for(current(), reference)),
         words=copy_words,
         bar=blacking.BAR,
     )

@@ -1,6 +1,6 @@
 """What was found out about a file, sealed to the file's own identity: of each kind the newest counts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -64,6 +64,21 @@ def read(file: OpenedFile) -> dict[str, Found]:
     )
     rows = db.session.scalars(select(Finding).where(Finding.id.in_(newest)))
     return {row.kind: Found(row.at, _opened(row, file)) for row in rows}
+
+
+def of_case(case_id: int, kind: str, files: Sequence[OpenedFile]) -> dict[str, Mapping[str, Any]]:
+    """Return the newest finding of a kind about each of a case's files, by the files' names.
+
+    Raises:
+        sealing.SealError: one was altered, or moved here from another file.
+    """
+    known = {file.name: file for file in files}
+    of_kind = select(func.max(Finding.id)).join(File, File.id == Finding.file_id)
+    newest = of_kind.where(File.case_id == case_id, Finding.kind == kind).group_by(Finding.file_id)
+    rows = db.session.execute(
+        select(Finding, File.name).join(File, File.id == Finding.file_id).where(Finding.id.in_(newest))
+    )
+    return {name: _opened(row, known[name]) for row, name in rows if name in known}
 
 
 def _opened(row: Finding, file: OpenedFile) -> Mapping[str, Any]:

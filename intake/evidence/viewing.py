@@ -6,7 +6,7 @@ them at a time, so that looking at files never takes the threads that complaints
 
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -180,6 +180,21 @@ def beginning(text: OpenedPart) -> tuple[str, bool]:
     """
     stop = min(text.size, SHOWN)
     return b"".join(read.plaintext(text, 0, stop)).decode(errors="ignore"), stop == text.size
+
+
+def parts_of_case(case_id: int, files: Sequence[OpenedFile]) -> dict[str, list[OpenedPart]]:
+    """Open what the parts of the viewing copies of a case's files are, by the files' names, each first to last.
+
+    Raises:
+        sealing.SealError: one was altered, or moved here from another file.
+    """
+    known = {file.name: file for file in files}
+    wanted = select(View, File.name).join(File, File.id == View.file_id).where(File.case_id == case_id)
+    found: dict[str, list[OpenedPart]] = {}
+    for row, name in db.session.execute(wanted.order_by(View.number)):
+        if name in known:
+            found.setdefault(name, []).append(_opened(row, known[name]))
+    return found
 
 
 def with_copy(case_id: int) -> frozenset[str]:

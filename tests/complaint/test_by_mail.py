@@ -326,14 +326,14 @@ def test_copies_for_the_newsroom_take_the_files_along_and_those_for_others_never
     receive(written("Again", sender="B <b@mail.example>", In_Reply_To=str(mail["Message-ID"])))
     share(visitor, case, "lawyers")
     signed_in(client, editor)
-    with zipfile.ZipFile(BytesIO(take(client, case, "zip", reach="1").data)) as archive:
+    with zipfile.ZipFile(BytesIO(take(client, case, "zip", reach="1", originals="1").data)) as archive:
         names = [name.partition("/")[2] for name in archive.namelist()]
         inside = archive.read(f"{case.reference}/case.json").decode()
-    assert "files/attachment-1.zip" in names
+    assert "originals/attachment-1.zip" in names
     assert all(words in inside for words in ("Gulmira.jpg", "gulmira@mail.example", "b@mail.example"))
     outside = take(client, case, "json", "lawyers").get_data(as_text=True)
     assert "brother from the market" in outside
-    assert "Files that came with a mail" in outside, "it says that they are left out"
+    assert "The originals of files" in outside, "it says that they are left out"
     assert not any(words in outside for words in ("Gulmira", "gulmira", "b@mail.example", "SHA-256"))
     black(visitor, case, "market")
     blacked = take(client, case, "json", blacked="1").get_data(as_text=True)
