@@ -7,6 +7,7 @@ from flask import Flask
 
 from intake import extensions, i18n
 from intake.cases import (
+    bundle_views,
     coding_views,
     contact_views,
     copy_views,
@@ -32,7 +33,17 @@ from intake.cli import groups
 from intake.complaint import canary_views
 from intake.complaint import views as complaint
 from intake.config import ROOT, Settings, from_environment, signing_key
-from intake.desks import alarm_board, alarm_views, away, people, promise_views, rescue_file, route_views, times_views
+from intake.desks import (
+    alarm_board,
+    alarm_views,
+    away,
+    people,
+    promise_views,
+    rescue_file,
+    route_views,
+    signing_views,
+    times_views,
+)
 from intake.desks import views as desks
 from intake.evidence import look_views
 from intake.evidence import views as evidence
@@ -55,6 +66,7 @@ BLUEPRINTS = (
     contact_views,
     coding_views,
     copy_views,
+    bundle_views,
     lists,
     preview_views,
     reply_views,
@@ -77,6 +89,7 @@ BLUEPRINTS = (
     route_views,
     alarm_views,
     times_views,
+    signing_views,
     away,
     people,
     members,

@@ -45,7 +45,7 @@ _IN_A_MAILBOX = re.compile(
     r"^(?=From \S+ .*\d\d:\d\d:\d\d)", re.MULTILINE
 )  # where in a mailbox each letter begins (RFC 4155)
 _LENIENT = json.JSONDecoder(strict=False)
-_BEFORE_ALL = b"\0" * 32
+BEFORE_ALL = b"\0" * 32  # the hash before the first entry of a chain
 _QUEUE = "audit"
 _AT_ONCE = 1_000  # entries in memory while a chain is checked
 OPENED = "case.opened"  # the act that says who read a case: letters are looked up by it
@@ -124,7 +124,12 @@ def record(
 
 def entry_hash(previous: bytes, entry: "AuditEntry | _Act", number: int) -> bytes:
     """Return SHA-256 over the hash before and the entry's canonical JSON."""
-    text = json.dumps(
+    return hashlib.sha256(previous + canonical(entry, number).encode()).digest()
+
+
+def canonical(entry: "AuditEntry | _Act", number: int) -> str:
+    """Return an entry as it is hashed: JSON in one form alone."""
+    return json.dumps(
         {
             "chain": entry.chain,
             "number": number,
@@ -137,7 +142,6 @@ def entry_hash(previous: bytes, entry: "AuditEntry | _Act", number: int) -> byte
         sort_keys=True,
         separators=(",", ":"),
     )
-    return hashlib.sha256(previous + text.encode()).digest()
 
 
 class Note(NamedTuple):
@@ -200,7 +204,7 @@ def check(chain: int, noted: Iterable[Note] = ()) -> Checked:
     wanted = _wanted(chain, noted)
     found = db.session.execute(_END_SEEN, {"of": chain}).one_or_none()
     end = (found.number, found.hash) if found else None
-    count, hash_before = 0, _BEFORE_ALL
+    count, hash_before = 0, BEFORE_ALL
     broken: int | None = None
     rewritten: list[int] = []
     for row in db.session.execute(_OF_THE_CHAIN, {"of": chain}):
@@ -342,7 +346,7 @@ def _lock(database: Connection, chain: int) -> tuple[int, bytes]:
     row = database.execute(_END, {"of": chain}).one_or_none()
     if row is None:
         dialect = postgresql if database.dialect.name == "postgresql" else sqlite
-        first = dialect.insert(AuditHead).values(chain=chain, number=0, hash=_BEFORE_ALL)
+        first = dialect.insert(AuditHead).values(chain=chain, number=0, hash=BEFORE_ALL)
         database.execute(first.on_conflict_do_nothing())
         row = database.execute(_END, {"of": chain}).one()
     return row.number, row.hash

@@ -27,7 +27,7 @@ ROWS = (
     ("desks",),
     ("members",),
     ("audit", "outbox", "web", "migrations"),
-    ("readers", "storage"),
+    ("readers", "signing", "storage"),
     ("extensions", "config", "sealing", "i18n", "reference"),
     ("post_settings", "file_settings"),
     ("setting_checks",),
@@ -41,7 +41,11 @@ PLACES = {
     "environment": (r"os\.(environb?|getenvb?|putenv|unsetenv)\b", ("config",), "add a setting to config.Settings"),
     "mail": (r"(smtplib|flask_mail)\b", ("outbox.deliver", "outbox.message"), "owe a letter with outbox.enqueue"),
     "mailbox": (r"imaplib\b", ("outbox.mailbox", "outbox.canary_mailbox"), "let outbox.mailbox visit it"),
-    "cipher": (r"(pyrage|argon2|pysequoia)\b", ("sealing", "readers"), "call sealing, or add a pure function there"),
+    "cipher": (
+        r"(pyrage|argon2|pysequoia|cryptography)\b",
+        ("sealing", "readers", "signing"),
+        "call sealing, or add a pure function there",
+    ),
     "edge": (
         r"intake\.extensions\.(transaction|settle)$",
         (

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
+from intake import signing
 from intake.cases import canary_words, copy_words, letter_words, words
 from intake.i18n import COUNTRY_NAMES, LANGUAGE_NAMES, day
 from intake.members.models import EDITOR, JOURNALIST
@@ -62,6 +63,7 @@ KEYS = {
     "house.rescued": _l("The desks were opened with the rescue identity"),
     "desk.rotated": _l("A desk got a new key"),
     "desk.rotation_finished": _l("All that a desk keeps is sealed to its new key"),
+    "desk.signing_key_made": _l("A desk got a key to sign evidence with"),
 }
 CASES = {
     "case.received": _l("Received"),
@@ -139,6 +141,7 @@ EXPORTS = {
     "case.copied": _l("A copy was taken"),
     "evidence.copied": _l("A file went along in a copy"),
     "case.list_copied": _l("The list of cases was taken"),
+    "evidence.exported": _l("The original of a file was taken along in an evidence bundle"),
 }
 LETTERS = {
     "letter.resent": _l("A letter was sent again"),
@@ -242,6 +245,8 @@ def details(act: str, detail: Mapping[str, Any], names: Mapping[int, str]) -> li
     found += [names[detail[key]] for key in _MEMBERS if _number(detail.get(key)) in names]
     if _number(detail.get("stand_in")) in names:
         found.append(gettext("%(name)s stands in", name=names[detail["stand_in"]]))
+    if act == "desk.signing_key_made":
+        found.append(signing.in_groups(_text(detail.get("fingerprint"))))
     found += [" – ".join(days)] if all(days := [_day(detail.get(end)) for end in ("first", "last")]) else []
     if act == "case.list_copied" and (of := _number(detail.get("cases"))) >= 0:
         found.append(str(ngettext("%(num)s case", "%(num)s cases", of)))

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from werkzeug.exceptions import NotFound
 
 from intake import audit
-from intake.desks import invitations, queries
+from intake.desks import invitations, queries, signing_keys
 from intake.desks.models import DeskKey, House, InvitationKey, Seat
 from intake.extensions import StaleError, db
 from intake.i18n import now
@@ -84,6 +84,7 @@ def begin(new: NewKey) -> bool:
         )
     db.session.flush()
     invitations.void(new.desk_id)
+    signing_keys.retire(new.desk_id, moment)
     audit.record("desk.rotated", desk_id=new.desk_id, member_id=new.member_id, generation=new.generation)
     return True
 
