@@ -1,5 +1,7 @@
 """How an evidence bundle is said to people: to the member who takes it, and to a court or an NGO who verifies it."""
 
+import textwrap
+
 from flask_babel import force_locale, gettext
 from flask_babel import lazy_gettext as _l
 
@@ -17,6 +19,7 @@ REFUSALS = {
         "out in an original. Take a copy of the case for them instead."
     ),
 }
+WIDTH = 80  # characters of a line
 SUMS, SIGNATURE, KEY = "SHA256SUMS", "SHA256SUMS.sig", "signing-key.pem"
 COMMANDS = (
     f"sha256sum -c {SUMS}",
@@ -110,28 +113,33 @@ def _how_to_verify(taken: Bundle) -> list[str]:
     return [
         gettext("How to verify this bundle (case %(reference)s)", reference=taken.reference),
         "",
-        gettext(
-            "You need a computer with the programs sha256sum and openssl (version 1.1.1 or newer), which Linux has. "
-            "Nothing of the newsroom's own software is needed. Unpack the ZIP, open a terminal in the folder with this "
-            "file, and type:"
+        _wrapped(
+            gettext(
+                "You need a computer with the programs sha256sum and openssl (version 3.0 or newer), which Linux has. "
+                "Nothing of the newsroom's own software is needed. Unpack the ZIP, open a terminal in the folder with "
+                "this file, and type:"
+            ),
+            "",
         ),
         "",
-        gettext("1. Is every file as it was when the bundle was made?"),
+        "1. " + gettext("Is every file as it was when the bundle was made?"),
         f"   {sums}",
-        gettext("   Every line must end with OK."),
+        _wrapped(gettext("Every line must end with OK.")),
         "",
-        gettext("2. Was the list of hashes signed with the key in this bundle?"),
+        "2. " + gettext("Was the list of hashes signed with the key in this bundle?"),
         f"   {signature}",
-        gettext("   It must say: Signature Verified Successfully"),
+        _wrapped(gettext("It must say: Signature Verified Successfully")),
         "",
-        gettext("3. Is that key the newsroom's? Whoever forges a bundle puts a key of their own in it."),
+        "3. " + gettext("Is that key the newsroom's? Whoever forges a bundle puts a key of their own in it."),
         f"   {key}",
-        gettext("   It must print this fingerprint:"),
+        _wrapped(gettext("It must print this fingerprint:")),
         f"   {taken.ready.fingerprint}",
-        gettext(
-            "   Compare it with the newsroom by another way than the one by which you got the bundle: by telephone, in "
-            "person, or with what it printed or published. Its members see it on their desk's page of signing keys: in "
-            "groups of four, to be read aloud:"
+        _wrapped(
+            gettext(
+                "Compare it with the newsroom by another way than the one by which you got the bundle: by telephone, "
+                "in person, or with what it printed or published. Its members see it on their desk's page of signing "
+                "keys, in groups of four, to be read aloud:"
+            )
         ),
         f"   {signing.in_groups(taken.ready.fingerprint)}",
     ]
@@ -140,16 +148,30 @@ def _how_to_verify(taken: Bundle) -> list[str]:
 def _what_it_means() -> list[str]:
     return [
         gettext("What is in it"),
-        gettext("   originals/: the files as they came, byte for byte, with all that the device wrote into them."),
-        gettext("   copies/: what the newsroom's members look at, made of the originals; where there are any."),
-        gettext("   custody-….txt, custody.json: when each file came and by which way, who opened it, and when."),
+        _wrapped(
+            gettext("originals/: the files as they came, byte for byte, with all that the device wrote into them.")
+        ),
+        _wrapped(gettext("copies/: what the newsroom's members look at, made of the originals; where there are any.")),
+        _wrapped(
+            gettext("custody-….txt, custody.json: when each file came and by which way, who opened it, and when.")
+        ),
         "",
         gettext("What it proves"),
-        gettext(
-            "   The originals have not changed since the bundle was signed; the newsroom says since when it has them. "
-            "Every entry of the record has a hash that is made of the entry and of the hash before it: custody.json "
-            "has both (SHA-256 of the bytes of “previous”, followed by the text “hashed”). The newsroom can show that "
-            "the chain, whose end is noted in it, holds."
+        _wrapped(
+            gettext(
+                "The originals have not changed since the bundle was signed. The newsroom says since when it has them: "
+                "every entry of the record has a hash that is made of the hash before it and of the entry, and "
+                "custody.json has both (SHA-256 of the bytes of “previous”, followed by the text “hashed”). The "
+                "newsroom can show that the chain, whose end is noted there, holds."
+            )
         ),
-        gettext("   It does not prove that what a file shows is true, nor who made it, nor what happened before."),
+        _wrapped(
+            gettext(
+                "It does not prove that what a file shows is true, nor who made it, nor what happened before it came."
+            )
+        ),
     ]
+
+
+def _wrapped(text: str, indent: str = "   ") -> str:
+    return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False)

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,12 +16,14 @@ from intake import config, signing
 from intake.audit import AuditEntry
 from intake.cases import bundle, bundle_files, bundle_words
 from intake.cases.bundle import Wish
+from intake.cases.models import Case
 from intake.desks import signing_keys
 from intake.evidence import carried, custody
 from intake.evidence.place import storage
 from intake.extensions import db, transaction
 from intake.members.models import Member
-from intake.sealing import SealError, unseal_chunk
+from intake.members.sessions import Visitor
+from intake.sealing import SealError, seal_chunk, unseal_chunk
 from intake.signing import Signer
 from intake.web.uploads import CHUNK
 from tests.cases import saved
@@ -35,6 +38,7 @@ from tests.cases.bundling import (
     custody_in,
     entries,
     keep_copy,
+    opened,
     path_of,
     photo,
     place_of,
@@ -46,6 +50,8 @@ from tests.cases.bundling import (
 from tests.cases.copying import signed_in
 from tests.factories import House, make_case, make_member, make_recording, sound
 from tests.test_nothing_at_rest import database_dump, open_files, traces
+
+Spoils = Callable[..., None]
 
 
 @pytest.fixture
@@ -174,23 +180,44 @@ def test_a_signature_by_another_key_shows(desk: FlaskClient, told: Told, tmp_pat
     assert signing.in_groups(printed) != signing_keys.public_keys(saved(case).desk_id)[0].fingerprint
 
 
-def spoil(name: str, number: int = 0) -> None:
+def chunk_of(name: str, number: int) -> Path:
+    """Return where a chunk is kept."""
+    (found,) = [path for path in storage().folder.rglob(str(number)) if path.parent.name == name]
+    return found
+
+
+def spoil(_: Visitor, __: Case, name: str, number: int = 0) -> None:
     """Alter a byte of a chunk that is kept."""
-    (chunk,) = [path for path in storage().folder.rglob(str(number)) if path.parent.name == name]
-    content = bytearray(chunk.read_bytes())
+    content = bytearray(chunk_of(name, number).read_bytes())
     content[-1] ^= 1
-    chunk.write_bytes(content)
+    chunk_of(name, number).write_bytes(content)
 
 
-def test_a_member_is_told_at_once_which_file_is_not_as_it_came(desk: FlaskClient, told: Told) -> None:
+def replace(visitor: Visitor, case: Case, name: str, number: int = 0) -> None:
+    """Put another chunk in the place of the last, sealed as it should be."""
+    recipient = opened(visitor, case, name).identity.recipient
+    chunk_of(name, number).write_bytes(seal_chunk(number, sound(CHUNK, b"other"), recipient, last=True))
+
+
+def lose(_: Visitor, __: Case, name: str, number: int = 0) -> None:
+    """Remove a chunk."""
+    chunk_of(name, number).unlink()
+
+
+@pytest.mark.parametrize("spoils", [spoil, replace, lose])
+def test_a_member_is_told_at_once_which_file_is_not_as_it_came(
+    desk: FlaskClient, house: House, member: Member, told: Told, spoils: Spoils
+) -> None:
     case, name = told
     other = attach(case, b"%PDF-1.7 a paper", "paper.pdf")
-    spoil(name)
+    spoils(house.visitors[member.id], case, name)
     answer = take(desk, case, name, other)
     assert answer.status_code == 422
     assert "file 1." in answer.get_data(as_text=True)
     assert entries("evidence.exported") == []
-    assert f'value="{other}" checked' in answer.get_data(as_text=True), "what was chosen is chosen still"
+    assert f'value="{other}" aria-describedby="file-2" checked' in answer.get_data(as_text=True), (
+        "what was chosen is chosen still"
+    )
     assert take(desk, case, other).status_code == 200
 
 
@@ -210,18 +237,19 @@ def test_an_audit_entry_that_was_tampered_with_is_not_vouched_for(desk: FlaskCli
     assert take(desk, case, name).status_code == 422
 
 
+@pytest.mark.parametrize("spoils", [spoil, replace, lose])
 def test_a_zip_breaks_off_where_a_large_file_turns_out_altered(
-    desk: FlaskClient, member: Member, monkeypatch: pytest.MonkeyPatch
+    desk: FlaskClient, house: House, member: Member, monkeypatch: pytest.MonkeyPatch, spoils: Spoils
 ) -> None:
     case, _, _ = make_case("KZ")
     name = attach(case, sound(3 * CHUNK), "film")
-    spoil(name, 2)
+    spoils(house.visitors[member.id], case, name, 2)
     monkeypatch.setattr(custody, "CHEAP", 0)
     path = path_of(case)
     own = {"csrf_token": desk.get(path).get_data(as_text=True).split('csrf_token" value="')[1].split('"')[0]}
     answer = desk.post(path, data={**own, "audience": "inside", "files": name}, buffered=False)
     sent: list[Any] = []
-    with pytest.raises(SealError):
+    with pytest.raises((SealError, FileNotFoundError)):
         sent.extend(answer.response)
     assert len(b"".join(sent)) > CHUNK
     with pytest.raises(zipfile.BadZipFile):
