@@ -246,4 +246,4 @@ def _seen(case: Case) -> tuple[Any, ...]:
 
 
 def _ending(content_type: str) -> str:
-    return ENDINGS.get(content_type, "bin")
+    return ENDINGS.get(content_type.partition(";")[0].strip(), "bin")

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from sqlalchemy import select
 
-from intake.evidence.kinds import ANYTHING
 from intake.evidence.models import File, View
 from intake.evidence.queries import OpenedFile
 from intake.extensions import db
@@ -76,6 +75,9 @@ def viewing_copies(files: Sequence[OpenedFile]) -> dict[str, list[Carried]]:
     for name, part in db.session.execute(parts.order_by(View.file_id, View.number)):
         identity = of_name[name].identity
         told = unseal_document(VIEW, part.sealed, identity)
-        content_type = str(told.get("content_type", ANYTHING))
-        found[name].append(Carried(part.name, identity, content_type, part.size, part.chunk_count))
+        if (told["file"], told["name"], told["number"], told["size"]) != (name, part.name, part.number, part.size):
+            message = "a part of a viewing copy was moved here from another file"
+            raise SealError(message)
+        one = Carried(part.name, identity, told["content_type"], part.size, part.chunk_count, told["sha256"])
+        found[name].append(one)
     return found

@@ -1,5 +1,6 @@
 """Evidence bundles: a case with files, taking its bundle through the pages, and verifying it with stock tools."""
 
+import hashlib
 import io
 import json
 import shutil
@@ -28,6 +29,7 @@ from intake.i18n import now, to_ten_minutes
 from intake.members.sessions import Visitor
 from intake.sealing import seal_chunk, seal_document
 from intake.storage import new_name
+from intake.web.uploads import CHUNK
 from tests.cases import saved
 from tests.factories import token_on
 
@@ -75,11 +77,13 @@ def keep_copy(visitor: Visitor, case: Case, name: str, content: bytes, content_t
     file, part = opened(visitor, case, name), new_name()
     to = [file.identity.recipient]
     storage().put(part, 0, seal_chunk(0, content, to[0], last=True))
-    sealed = seal_document("view/1", {"content_type": content_type}, to)
+    told = {"file": name, "name": part, "number": 0, "part": "picture", "content_type": content_type}
+    told |= {"size": len(content), "chunk": CHUNK, "chunks": 1, "sha256": hashlib.sha256(content).hexdigest()}
+    sealed = seal_document("view/1", {**told, "width": 0, "height": 0, "more": 0}, to)
     file_id = db.session.scalars(select(File.id).where(File.name == name)).one()
     with transaction():
-        told = {"size": len(content), "chunk_count": 1, "made_at": now()}
-        db.session.add(View(file_id=file_id, number=0, name=part, sealed=sealed, **told))
+        row = {"size": len(content), "chunk_count": 1, "made_at": now()}
+        db.session.add(View(file_id=file_id, number=0, name=part, sealed=sealed, **row))
 
 
 def opened(visitor: Visitor, case: Case, name: str) -> OpenedFile:

@@ -19,6 +19,7 @@ from intake.cases.bundle import Wish
 from intake.cases.models import Case
 from intake.desks import signing_keys
 from intake.evidence import carried, custody
+from intake.evidence.models import File, View
 from intake.evidence.place import storage
 from intake.extensions import db, transaction
 from intake.members.models import Member
@@ -335,3 +336,14 @@ def test_a_recording_goes_as_it_came(desk: FlaskClient, house: House, tmp_path: 
     folder = unpacked(take(desk, case, name), tmp_path)
     assert (folder / f"originals/01-{name[:8]}.webm").read_bytes() == sound()
     assert "as a recording" in (folder / "custody-en.txt").read_text()
+
+
+def test_a_copy_that_was_moved_from_another_file_goes_along_with_none(house: House, member: Member, told: Told) -> None:
+    case, name = told
+    visitor, other = house.visitors[member.id], attach(case, photo("blue"))
+    keep_copy(visitor, case, name, stripped(photo()))
+    with transaction():
+        number = db.session.scalars(select(File.id).where(File.name == other)).one()
+        db.session.scalars(select(View)).one().file_id = number
+    with pytest.raises(SealError):
+        bundle.make(visitor, saved(case).reference, Wish("inside", frozenset({name, other})))
