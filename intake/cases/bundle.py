@@ -20,6 +20,7 @@ from intake.cases.paper_models import FileRedaction
 from intake.cases.redaction import Marked
 from intake.desks import queries as desks
 from intake.desks import signing_keys
+from intake.desks.seats import Opens
 from intake.desks.signing_keys import Ready
 from intake.evidence import carried, custody
 from intake.evidence.carried import Carried
@@ -34,6 +35,7 @@ from intake.web.forms import clean_line
 
 AUDIENCES = (consent.INSIDE, consent.LAWYERS, consent.NGOS, consent.UN)  # an original is never published
 HIDDEN = "hidden"  # why there is no bundle: something must not be shown to them
+FILE_REDACTION = "file-redaction/1"
 SHORT = 8  # digits of a file's name
 
 
@@ -138,10 +140,13 @@ class Record:
     chains: Mapping[int, str]
 
 
-def offered(case: Case, opened: Dossier) -> list[Offered]:
-    """Return the files of a case that can be chosen."""
-    kept = custody.kept_of(case.id)
-    stay = set(db.session.scalars(select(FileRedaction.name).where(FileRedaction.case_id == case.id).distinct()))
+def offered(case: Case, opened: Dossier, opens: Opens) -> list[Offered]:
+    """Return the files of a case that can be chosen.
+
+    Raises:
+        sealing.SealError: what is marked in a file was altered, or moved here from another case.
+    """
+    kept, stay = custody.kept_of(case.id), _staying(case, opens)
     return [
         Offered(place, file, kept[file.name], file.name in stay)
         for place, file in enumerate(opened.files, start=1)
@@ -179,7 +184,7 @@ def make(visitor: Visitor, reference: str, wish: Wish) -> Bundle:
     verdict = judge(opened, marked, wish.audience)
     if verdict.refusal:
         raise RefusedError(verdict.refusal)
-    items = _chosen(offered(case, opened), wish, outside=verdict.is_outside)
+    items = _chosen(offered(case, opened, opens), wish, outside=verdict.is_outside)
     files = [item.file for item in items]
     wrong = custody.altered([item.kept for item in items], custody.of_case(case.id, wish.names))
     if wrong:
@@ -236,6 +241,14 @@ def _chosen(files: Sequence[Offered], wish: Wish, *, outside: bool) -> list[Offe
     if outside and staying:
         raise MarkedFileError(staying)
     return items
+
+
+def _staying(case: Case, opens: Opens) -> set[str]:
+    """Return the names of the files in which anything is marked, as their newest versions say."""
+    versions = select(FileRedaction).where(FileRedaction.case_id == case.id).order_by(FileRedaction.number)
+    newest = {row.name: row for row in db.session.scalars(versions)}
+    opened = {name: queries.opened(FILE_REDACTION, case, row, opens) for name, row in newest.items()}
+    return {name for name, marks in opened.items() if marks["boxes"] or marks["passages"]}
 
 
 def _seen(case: Case) -> tuple[Any, ...]:

@@ -75,9 +75,9 @@ def _marked(places: Sequence[int]) -> str:
 
 
 def _page(reference: str, form: BundleForm, *, first: bool = False) -> str:
-    found = queries.living_for(current(), reference)
-    opened, list_of = dossier.open_for(current(), found.reference), redaction.read(found, queries.desk_opens(current()))
-    files = bundle.offered(found, opened)
+    found, opens = queries.living_for(current(), reference), queries.desk_opens(current())
+    opened, list_of = dossier.open_for(current(), found.reference), redaction.read(found, opens)
+    files = bundle.offered(found, opened, opens)
     return render_template(
         "cases/bundle.html",
         case=found,
