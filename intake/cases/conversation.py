@@ -100,7 +100,8 @@ def write(writing: Writing) -> bool:
     unread_before = queries.unread_count(case, by_desk=False)
     db.session.add(_row(writing, case, moment))
     if writing.member_id is None:
-        _answered(case, moment)
+        leave_question(case)
+        notices.answered(case, moment)
     else:
         if statuses.take_up(case, writing.member_id, moment):  # whoever answers has taken the case up
             audit.record("case.acknowledged", desk_id=case.desk_id, member_id=writing.member_id, case_id=case.id)
@@ -112,6 +113,12 @@ def write(writing: Writing) -> bool:
     db.session.flush()
     audit.record("case.message", desk_id=case.desk_id, member_id=writing.member_id, case_id=case.id, at=moment)
     return True
+
+
+def leave_question(case: Case) -> None:
+    """Put a case that waits for its complainant's answer back where it was before, since they sent something."""
+    if case.status == NEEDS_ANSWER:
+        case.status = _before_the_question(case)
 
 
 def mark_read(who: Visit | Visitor, case: Case, shown: Collection[int]) -> None:
@@ -153,12 +160,6 @@ def _reminder(visitor: Visitor, case: Case) -> Reminder | None:
     if not address:
         return None
     return Reminder(reminders.sealed(address), language if language in TAGS else NEVER_SEEN_LANGUAGE)
-
-
-def _answered(case: Case, moment: datetime) -> None:
-    if case.status == NEEDS_ANSWER:
-        case.status = _before_the_question(case)
-    notices.answered(case, moment)
 
 
 def _remind(case: Case, reminder: Reminder | None, moment: datetime) -> None:

@@ -51,7 +51,7 @@ class Dossier:
 
     @property
     def attachments(self) -> list[OpenedFile]:
-        """What came with a mail."""
+        """What came with a mail, or was sent by itself."""
         return [file for file in self.files if file.is_attachment]
 
     @property
@@ -63,6 +63,11 @@ class Dossier:
     def message_ids(self) -> list[int]:
         """The numbers of all messages that are shown."""
         return [message.id for message in self.messages]
+
+    @property
+    def shown(self) -> tuple[list[int], list[int], list[str]]:
+        """What counts as read once a page shows it all: statements, messages, files."""
+        return self.statement_numbers, self.message_ids, [file.name for file in self.files]
 
     def newest(self, block: str) -> OpenedStatement | None:
         """Return the newest answers to a block, if it was answered."""

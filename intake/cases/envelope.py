@@ -23,6 +23,28 @@ class Envelope:
     sealed: SealedBytes
 
 
+@dataclass(frozen=True)
+class Keys:
+    """The keys to which something of a case is sealed: the desk's, and that of the holder of the return code."""
+
+    case_id: int
+    desk_key_id: int
+    complainant_key_id: int | None
+    recipients: tuple[str, ...]
+
+
+def keys_of(case: Case, *, desk_only: bool = False) -> Keys:
+    """Return the keys of a case, to seal to.
+
+    Args:
+        case: the case.
+        desk_only: leave the complainant out.
+    """
+    to, key_id = destination_at(case.desk_id), case.complainant_key_id
+    key = db.session.get(ComplainantKey, key_id) if key_id and not desk_only else None
+    return Keys(case.id, to.key_id, key_id, (to.recipient, *([key.recipient] if key else [])))
+
+
 def seal(case: Case, kind: str, words: Mapping[str, Any], *, desk_only: bool = False) -> Envelope:
     """Seal a document to the case's desk and, unless it is the desk's alone, to the holder of the return code.
 
@@ -32,17 +54,13 @@ def seal(case: Case, kind: str, words: Mapping[str, Any], *, desk_only: bool = F
         words: what it says.
         desk_only: leave the complainant out.
     """
-    to = destination_at(case.desk_id)
-    recipients = [to.recipient]
-    key = db.session.get(ComplainantKey, case.complainant_key_id) if case.complainant_key_id else None
-    if key is not None and not desk_only:
-        recipients.append(key.recipient)
+    keys = keys_of(case, desk_only=desk_only)
     document = {"reference": case.reference, "at": now().isoformat(), **words}
-    return Envelope(case.id, to.key_id, case.complainant_key_id, seal_document(kind, document, recipients))
+    return Envelope(case.id, keys.desk_key_id, keys.complainant_key_id, seal_document(kind, document, keys.recipients))
 
 
-def held_case(envelope: Envelope) -> Case:
-    """Return the envelope's case, its row held until the transaction ends.
+def held_case(envelope: Envelope | Keys) -> Case:
+    """Return the case of an envelope, or of keys, its row held until the transaction ends.
 
     Raises:
         StaleError: the desk's or the complainant's key changed since it was sealed, or the case was deleted.

@@ -15,6 +15,7 @@ KINDS = {
     "further_words": _l("Something was added"),
     "consent_changed": _l("Contact or consent changed"),
     "new_message": _l("The complainant wrote"),
+    "files_arrived": _l("The complainant sent files"),
     "code_renewed": _l("The complainant took a new code"),
     "deletion_asked": _l("Deletion asked"),
     "assigned": _l("The case is yours now"),

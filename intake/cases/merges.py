@@ -18,6 +18,7 @@ from intake.cases.links import GoneError, TooManyError
 from intake.cases.models import DELETED, Case, Message, Statement
 from intake.cases.paper_models import CaseMerge
 from intake.desks.seats import Opens
+from intake.evidence.models import File
 from intake.extensions import StaleError, db
 from intake.i18n import now
 from intake.members.sessions import Visitor
@@ -218,7 +219,9 @@ def _unread(case_ids: list[int]) -> Mapping[int, int]:
     )
     written = select(Message.case_id).where(Message.read_at.is_(None), Message.member_id.is_(None))
     both = union_all(
-        told.where(Statement.case_id.in_(case_ids)), written.where(Message.case_id.in_(case_ids))
+        told.where(Statement.case_id.in_(case_ids)),
+        written.where(Message.case_id.in_(case_ids)),
+        select(File.case_id).where(File.read_at.is_(None), File.case_id.in_(case_ids)),
     ).subquery()
     rows = db.session.execute(select(both.c.case_id, func.count()).group_by(both.c.case_id)) if case_ids else ()
     return {number: count for number, count in rows}  # noqa: C416 dict() would not know the types

@@ -152,6 +152,15 @@ def answered(case: Case, at: datetime) -> int:
     return _owe_about("new_message", case, at, _whoever_holds(case))
 
 
+def files_arrived(case: Case, at: datetime) -> int:
+    """Tell whoever answers for the case, or else the desk, that the complainant sent files; once in ten minutes."""
+    if letters.owed_at("files_arrived", case.id, at):
+        at += ROUNDING  # once more when the ten minutes are over, since the first may have been read by then
+        if letters.owed_at("files_arrived", case.id, at):
+            return 0
+    return _owe_about("files_arrived", case, at, _whoever_holds(case))
+
+
 def code_renewed(case: Case, at: datetime) -> int:
     """Tell whoever answers for the case, or else the desk, that its complainant took a new code."""
     return _owe_about("code_renewed", case, at, _whoever_holds(case))

@@ -23,6 +23,7 @@ from intake.cases.models import (
 from intake.desks import queries as desks
 from intake.desks import seats
 from intake.desks.seats import Opens
+from intake.evidence.models import File
 from intake.extensions import core, db, table
 from intake.members.models import Member
 from intake.members.sessions import Visitor
@@ -174,7 +175,8 @@ def unread_among(cases: list[Case]) -> frozenset[int]:
     written = select(Message.case_id).where(
         Message.case_id.in_(of_them), Message.read_at.is_(None), Message.member_id.is_(None)
     )
-    return frozenset(db.session.scalars(union(told, written)))
+    sent = select(File.case_id).where(File.case_id.in_(of_them), File.read_at.is_(None))
+    return frozenset(db.session.scalars(union(told, written, sent)))
 
 
 def desk_opens(visitor: Visitor) -> Opens:

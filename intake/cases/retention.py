@@ -17,6 +17,7 @@ from intake.cases.models import Case, Handover, Message, Statement
 from intake.cases.outcome import OUTCOMES
 from intake.cases.paper_models import Hold
 from intake.desks.models import DeskKey, House, Seat
+from intake.evidence.models import File
 from intake.extensions import db
 from intake.members.models import Member
 from intake.outbox.models import Letter
@@ -158,10 +159,12 @@ def _rests(moment: datetime) -> tuple[ColumnElement[bool], ...]:
     unread = (
         exists().where(Statement.case_id == Case.id, Statement.read_at.is_(None), Statement.member_id.is_(None)),
         exists().where(Message.case_id == Case.id, Message.read_at.is_(None), Message.member_id.is_(None)),
+        exists().where(File.case_id == Case.id, File.read_at.is_(None)),
     )
     newer = (
         exists().where(Statement.case_id == Case.id, Statement.received_at > Case.outcome_at),
         exists().where(Message.case_id == Case.id, Message.sent_at > Case.outcome_at),
+        exists().where(File.case_id == Case.id, File.received_at > Case.outcome_at),
     )
     offered = exists().where(Handover.case_id == Case.id, Handover.answered_at.is_(None))
     return (

@@ -16,6 +16,7 @@ from intake import audit
 from intake.cases.models import CANARY, DELETED, RECEIVED, Case, Message, Statement
 from intake.desks import queries as desks
 from intake.desks.models import EDITORS
+from intake.evidence.models import File
 from intake.extensions import db
 from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, date_day, local_time
 from intake.members import queries as members
@@ -149,7 +150,8 @@ def _unread() -> list[Waiting]:
         Statement.number > 1, Statement.read_at.is_(None), Statement.member_id.is_(None)
     )
     written = select(Message.case_id, Message.sent_at).where(Message.read_at.is_(None), Message.member_id.is_(None))
-    both = union_all(told, written).subquery()
+    sent = select(File.case_id, File.received_at).where(File.read_at.is_(None))
+    both = union_all(told, written, sent).subquery()
     rows = select(Case.desk_id, func.count(both.c.case_id.distinct()), func.min(both.c.at))
     rows = rows.join(Case, Case.id == both.c.case_id).where(Case.status.not_in((RECEIVED, DELETED, CANARY)))
     return _by_desk(list(db.session.execute(rows.group_by(Case.desk_id))))

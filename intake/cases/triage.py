@@ -9,7 +9,7 @@ from sqlalchemy import Executable, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from intake import audit
-from intake.cases import assignment, conversation, notices, outcome, queries, statuses, waiting
+from intake.cases import assignment, conversation, notices, outcome, queries, sent_files, statuses, waiting
 from intake.cases.models import CANARY, RECEIVED, Case, ComplainantKey, Statement
 from intake.desks.routing import Destination
 from intake.evidence import receive
@@ -128,7 +128,9 @@ def add_statement(case: Case, plain: Plain, tag: bytes | None, statement: Sealed
     return highest + 1
 
 
-def note_opened(visitor: Visitor, case: Case, statements: Collection[int], messages: Collection[int]) -> None:
+def note_opened(
+    visitor: Visitor, case: Case, statements: Collection[int], messages: Collection[int], files: Collection[str] = ()
+) -> None:
     """Write down that the visitor read a case.
 
     Args:
@@ -136,8 +138,10 @@ def note_opened(visitor: Visitor, case: Case, statements: Collection[int], messa
         case: the case.
         statements: the numbers of the statements that were shown; what came meanwhile stays new.
         messages: the same of the messages.
+        files: the names of the files.
     """
     conversation.mark_read(visitor, case, messages)
+    sent_files.mark_seen(case, files)
     new = (Statement.case_id == case.id, Statement.number.in_(statements), Statement.read_at.is_(None))
     db.session.execute(update(Statement).where(*new).values(read_at=now()))
     audit.record("case.opened", desk_id=case.desk_id, member_id=visitor.member.id, case_id=case.id)

@@ -215,7 +215,7 @@ def _read(reference: str) -> Dossier:
     opened = dossier.open_for(current(), reference)
     with transaction():
         presence.note(current(), opened.case)
-        triage.note_opened(current(), opened.case, opened.statement_numbers, opened.message_ids)
+        triage.note_opened(current(), opened.case, *opened.shown)
     return opened
 
 

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint, false
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.extensions import Model, Moment, Sealed
 from intake.sealing import SealedBytes
+
+_IS_NEW = text("read_at IS NULL")
 
 
 class File(Model):
@@ -19,9 +21,11 @@ class File(Model):
         desk_only: whether the complainant's code does not open it: a member brought it for the desk.
         digest: SHA-256 over the SHA-256 of each sealed chunk, in order, as the audit chain has it since the receipt;
             None where the file came before this was kept.
+        read_at: when the desk saw that it is there; None where the complainant sent it and nobody has.
     """
 
     __tablename__ = "evidence_file"
+    __table_args__ = (Index("ix_evidence_file_new", "case_id", sqlite_where=_IS_NEW, postgresql_where=_IS_NEW),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
@@ -31,10 +35,11 @@ class File(Model):
     desk_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     identity: Mapped[SealedBytes] = mapped_column(Sealed("desk", "complainant"))
     sealed: Mapped[SealedBytes] = mapped_column(Sealed("file"))
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(BigInteger)
     chunk_count: Mapped[int]
     digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     received_at: Mapped[datetime] = mapped_column(Moment)
+    read_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Upload(Model):
@@ -57,7 +62,7 @@ class Upload(Model):
     identity: Mapped[SealedBytes] = mapped_column(Sealed("desk", "complainant"))
     recipient: Mapped[str]
     sealed: Mapped[SealedBytes] = mapped_column(Sealed("file"))
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(BigInteger)
     chunk: Mapped[int]
     begun_at: Mapped[datetime] = mapped_column(Moment)
 
@@ -95,7 +100,7 @@ class View(Model):
     number: Mapped[int]
     name: Mapped[str] = mapped_column(unique=True)
     sealed: Mapped[SealedBytes] = mapped_column(Sealed("file"))
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(BigInteger)
     chunk_count: Mapped[int]
     made_at: Mapped[datetime] = mapped_column(Moment)
 

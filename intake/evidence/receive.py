@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert
 
@@ -142,7 +143,7 @@ def keep(upload: SealedUpload, reference: str, recipients: Iterable[str]) -> Sea
 
 
 def save(file: SealedFile, case_id: int, desk_key_id: int, moment: datetime, member_id: int | None = None) -> None:
-    """Save the row of a file whose chunks are kept, and write down that it came.
+    """Save the row of a file whose chunks are kept, and write down that it came. Who told of it said so elsewhere.
 
     Args:
         file: the file.
@@ -151,29 +152,51 @@ def save(file: SealedFile, case_id: int, desk_key_id: int, moment: datetime, mem
         moment: when it came; a complainant's acts to ten minutes.
         member_id: the member who brought it, if one did.
     """
-    db.session.add(
-        File(
-            name=file.name,
-            case_id=case_id,
-            desk_key_id=desk_key_id,
-            member_id=member_id,
-            identity=file.identity,
-            sealed=file.sealed,
-            size=file.size,
-            chunk_count=len(file.hashes),
-            digest=file.digest,
-            received_at=moment,
-        )
-    )
+    _add(file, case_id, desk_key_id, member_id=member_id, received_at=moment, read_at=moment)
+    note_chunks(file)
+
+
+def save_sent(file: SealedFile, case_id: int, desk_key_id: int, moment: datetime, member_id: int | None = None) -> None:
+    """Save the row of a file that was sent by itself, its chunks written down already: nobody at the desk has seen it.
+
+    Args:
+        file: the file.
+        case_id: the case that it belongs to.
+        desk_key_id: the key of the desk that its identity is sealed to.
+        moment: when it came whole.
+        member_id: the member who brought it for the desk alone; None is the complainant.
+    """
+    own = member_id is not None
+    read_at = moment if own else None
+    _add(file, case_id, desk_key_id, member_id=member_id, desk_only=own, received_at=moment, read_at=read_at)
+
+
+def note_chunks(file: SealedFile) -> None:
+    """Write down the chunks of a file that was kept whole."""
     kept = [{"name": file.name, "number": number, "sha256": one} for number, one in enumerate(file.hashes)]
     db.session.execute(insert(Chunk), kept)
+
+
+def _add(file: SealedFile, case_id: int, desk_key_id: int, **more: Any) -> None:  # noqa: ANN401 columns
+    row = File(
+        name=file.name,
+        case_id=case_id,
+        desk_key_id=desk_key_id,
+        identity=file.identity,
+        sealed=file.sealed,
+        size=file.size,
+        chunk_count=len(file.hashes),
+        digest=file.digest,
+        **more,
+    )
+    db.session.add(row)
     db.session.flush()
     audit.record(
         "evidence.received",
         desk_id=keys.desk_of(desk_key_id),
-        member_id=member_id,
+        member_id=row.member_id,
         case_id=case_id,
-        at=moment,
+        at=row.received_at,
         file=file.name,
         size=file.size,
         digest=file.digest.hex(),

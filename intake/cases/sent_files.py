@@ -1,0 +1,131 @@
+"""Sending files for a case: a complainant's go to desk and complainant, a member's to the desk alone."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import update
+
+from intake.cases import conversation, envelope, notices, outcome, queries
+from intake.cases.envelope import Keys
+from intake.cases.models import Case
+from intake.cases.visits import Visit
+from intake.evidence import completion, limits, receive, uploads
+from intake.evidence.models import File
+from intake.evidence.receive import SealedFile
+from intake.evidence.uploads import Arriving, Beginning, Sender, Wish
+from intake.extensions import db
+from intake.i18n import now, to_ten_minutes
+from intake.members import queries as members
+from intake.members.sessions import Visitor
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An upload ready to be saved, and the keys that it was sealed to."""
+
+    sender: Sender
+    keys: Keys
+    beginning: Beginning
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A file that arrived whole, ready to be saved; without one it was saved already."""
+
+    sender: Sender
+    keys: Keys
+    name: str
+    file: SealedFile | None
+
+
+def sender(who: Visit | Visitor, case: Case) -> Sender:
+    """Return who sends files for a case: its complainant, or a member who may open it."""
+    if isinstance(who, Visit):
+        return Sender(case.id, case.reference, who.opens, limits.of_complainant())
+    return Sender(case.id, case.reference, queries.desk_opens(who), limits.of_member(), who.member.id)
+
+
+def seal_wish(who: Visit | Visitor, case: Case, wish: Wish) -> Begun:
+    """Seal what a new upload needs, or find the one of this very file that was begun before.
+
+    Raises:
+        limits.RefusedError: the file is not taken.
+    """
+    by = sender(who, case)
+    keys = envelope.keys_of(case, desk_only=by.desk_only)
+    return Begun(by, keys, uploads.prepare(by, wish, keys.desk_key_id, keys.recipients))
+
+
+def begin(begun: Begun) -> Arriving:
+    """Save an upload, or go on with the one that is there.
+
+    Raises:
+        StaleError: a key changed meanwhile, or another upload was begun; seal it again.
+        limits.RefusedError: what came meanwhile leaves no room for it.
+        werkzeug.exceptions.NotFound: the member was locked out meanwhile.
+    """
+    members.hold_working(begun.sender.member_id)
+    envelope.held_case(begun.keys)
+    moment = now() if begun.sender.member_id else to_ten_minutes(now())
+    return uploads.begin(begun.sender, begun.beginning, moment)
+
+
+def seal_whole(who: Visit | Visitor, case: Case, name: str) -> Whole:
+    """Read, hash and describe a file of which every chunk is there, sealed to the keys that the case has now.
+
+    Raises:
+        completion.UnfinishedError: chunks are missing.
+        werkzeug.exceptions.NotFound: whoever asks has no such upload.
+        sealing.SealError: a chunk was altered.
+        OSError: a chunk cannot be read.
+    """
+    by = sender(who, case)
+    keys = envelope.keys_of(case, desk_only=by.desk_only)
+    if completion.is_finished(by, name):
+        return Whole(by, keys, name, None)
+    return Whole(by, keys, name, completion.sealed_file(by, name, keys.recipients))
+
+
+def finish(whole: Whole) -> bool:
+    """Save a file that arrived whole; the desk is told of what a complainant sends. Finished twice, it is one file.
+
+    Returns:
+        Whether it is new.
+
+    Raises:
+        StaleError: a key changed meanwhile; seal it again.
+        werkzeug.exceptions.NotFound: it was given up meanwhile, or the member locked out.
+    """
+    by = whole.sender
+    members.hold_working(by.member_id)
+    case = envelope.held_case(whole.keys)
+    if whole.file is None or not completion.close(by, whole.name):
+        return False
+    moment = now() if by.member_id else to_ten_minutes(now())
+    receive.save_sent(whole.file, case.id, whole.keys.desk_key_id, moment, by.member_id)
+    if by.member_id is None:
+        conversation.leave_question(case)
+        notices.files_arrived(case, moment)
+    outcome.begin(case, moment)
+    return True
+
+
+def drop(who: Visit | Visitor, case: Case, name: str) -> None:
+    """Give an unfinished upload up; what came of it is removed.
+
+    Raises:
+        OSError: its chunks could not be removed; it stays.
+    """
+    uploads.drop(sender(who, case), name)
+
+
+def mark_seen(case: Case, names: Collection[str]) -> None:
+    """Note that the desk saw which files came: those that were shown, not one that came meanwhile.
+
+    Args:
+        case: the case.
+        names: the names of the files that were shown.
+    """
+    if names:
+        shown = update(File).where(File.case_id == case.id, File.name.in_(names), File.read_at.is_(None))
+        db.session.execute(shown.values(read_at=now()))
