@@ -47,6 +47,7 @@ from intake.desks import (
 from intake.desks import views as desks
 from intake.evidence import look_views
 from intake.evidence import views as evidence
+from intake.followup import file_views
 from intake.followup import views as followup
 from intake.members import account, certificate_views, letter_views
 from intake.members import views as members
@@ -60,6 +61,7 @@ from intake.web.uploads import LARGEST_BODY, SinkRequest
 BLUEPRINTS = (
     complaint,
     followup,
+    file_views,
     cases,
     queue_views,
     talk_views,

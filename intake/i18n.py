@@ -3,6 +3,7 @@
 import functools
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
 
 from babel import Locale
 from flask import Flask, g, has_request_context, request
@@ -37,6 +38,8 @@ COUNTRY_NAMES = {
     "UZ": _l("Uzbekistan"),
     "other": _l("Another country"),
 }
+
+MEGABYTE = 1024**2
 
 
 def now() -> datetime:
@@ -147,6 +150,7 @@ def register(app: Flask) -> None:
         waiting_since=waiting_since,
         lasting=lasting,
         number=number,
+        size=size,
         direction=direction,
     )
     app.jinja_env.globals.update(
@@ -161,3 +165,11 @@ def register(app: Flask) -> None:
 def number(value: int) -> str:
     """Return a whole number grouped as the reader's language does."""
     return str(format_decimal(value))
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in words: in kilobytes, in megabytes where there are many."""
+    if count < MEGABYTE:
+        return str(gettext("%(count)s kB", count=format_decimal(-(-count // 1024))))
+    tenths = Decimal(count * 10 // MEGABYTE) / 10
+    return str(gettext("%(count)s MB", count=format_decimal(tenths)))  # type: ignore[arg-type]  # it takes any number

@@ -69,6 +69,14 @@ VISIT = {
     "voice": "voice",
     "close": "close",
 }
+SENT = {
+    "page": "",
+    "post": "",
+    "begin": "/begin",
+    "take": "/{file}/0",
+    "finish": "/{file}/finish",
+    "drop": "/{file}/drop",
+}
 READ, PRESSED = {"messages", "words", "details", "prove"}, {"write", "answer", "threatened", "take", "close"}
 # The route's name and method: answers to nobody, journalist here, journalist elsewhere, editor, admin, seated admin.
 # What ends something stands after what needs it.
@@ -94,6 +102,12 @@ TABLE: dict[Route, Row] = {
         (f"followup.{name}", "POST"): Row(f"/en/case/{path}", everybody(401))
         for name, path in VISIT.items()
         if name not in READ
+    },
+    **{
+        (f"files.{name}", "GET" if name == "page" else "POST"): Row(
+            f"/en/case/files{path}", everybody(200 if name == "page" else 401)
+        )
+        for name, path in SENT.items()
     },
     ("followup.close", "POST"): Row("/en/case/close", everybody(303)),  # it is closed already
     ("followup.begin", "POST"): Row("/en/case", everybody(303), {"code": "{code}"}),
@@ -341,7 +355,7 @@ WITHOUT_TOKEN = {
     ("followup.begin", "POST"): "the code that is typed is the only credential",
 }
 # To whoever has no visit, these ask for the code and keep what was typed.
-CODE_ASKED = {route for route in TABLE if route[0].removeprefix("followup.") in VISIT}
+CODE_ASKED = {route for route in TABLE if route[0].removeprefix("followup.") in VISIT or route[0].startswith("files.")}
 FROM_ANYWHERE = {
     ("complaint.send", "POST"): "a complaint is never refused for how it came, and its signed code is ours",
     ("complaint.send_voice", "POST"): "as above",

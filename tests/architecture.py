@@ -50,7 +50,7 @@ PLACES = {
         r"intake\.extensions\.(transaction|settle)$",
         (
             *("extensions", VIEWS, "cli", "chores", "demo", "mail_room", "outbox.worker"),
-            *("members.guards", "followup.guards", "complaint.canary_rounds"),
+            *("members.guards", "followup.guards", "complaint.canary_rounds", "cases.file_answers"),
         ),
         "leave it to the caller: verbs never commit, so that they compose, and all is saved or none",
     ),

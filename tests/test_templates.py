@@ -17,7 +17,10 @@ ALLOWED_WORDS = re.compile(r"\bACCA\b")
 GETTEXT = frozenset({"_", "gettext", "ngettext", "pgettext", "npgettext"})
 SHOWN = frozenset({"aria-label", "alt", "title", "placeholder", "data-label", "aria-description"})
 BUTTONS = frozenset({"submit", "button", "reset"})
-INLINED = {"style": {"public_style"}, "script": {"exit_script", "complaint_script", "recorder_script()"}}
+INLINED = {
+    "style": {"public_style"},
+    "script": {"exit_script", "complaint_script", "recorder_script()", "upload_script()"},
+}
 # A script that the policy of the desk lets in; the public pages are one request each.
 OWN_SCRIPT = re.compile(r"url_for\('static', filename='(\w+\.js)', v=static_version\('\1'\)\)")
 CONTROLS = frozenset({"input", "select", "textarea"})

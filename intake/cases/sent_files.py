@@ -10,13 +10,16 @@ from intake.cases.envelope import Keys
 from intake.cases.models import Case
 from intake.cases.visits import Visit
 from intake.evidence import completion, limits, receive, uploads
+from intake.evidence import queries as evidence
 from intake.evidence.models import File
-from intake.evidence.receive import SealedFile
+from intake.evidence.queries import OpenedFile
+from intake.evidence.receive import KeptFile, SealedFile
 from intake.evidence.uploads import Arriving, Beginning, Sender, Wish
 from intake.extensions import db
 from intake.i18n import now, to_ten_minutes
 from intake.members import queries as members
 from intake.members.sessions import Visitor
+from intake.web.file_names import safe_name
 
 
 @dataclass(frozen=True)
@@ -96,18 +99,47 @@ def finish(whole: Whole) -> bool:
         StaleError: a key changed meanwhile; seal it again.
         werkzeug.exceptions.NotFound: it was given up meanwhile, or the member locked out.
     """
-    by = whole.sender
-    members.hold_working(by.member_id)
-    case = envelope.held_case(whole.keys)
-    if whole.file is None or not completion.close(by, whole.name):
+    case = _held(whole)
+    if whole.file is None or not completion.close(whole.sender, whole.name):
         return False
-    moment = now() if by.member_id else to_ten_minutes(now())
-    receive.save_sent(whole.file, case.id, whole.keys.desk_key_id, moment, by.member_id)
-    if by.member_id is None:
-        conversation.leave_question(case)
-        notices.files_arrived(case, moment)
-    outcome.begin(case, moment)
+    _save(whole, whole.file, case)
     return True
+
+
+def seal_posted(who: Visit | Visitor, case: Case, file: KeptFile) -> Whole:
+    """Describe a file that a form brought whole, unless its sender sent the very same before."""
+    by = sender(who, case)
+    keys = envelope.keys_of(case, desk_only=by.desk_only)
+    if any((one.sha256, one.file_name) == (file.sha256, safe_name(file.file_name)) for one in files_of(by)):
+        return Whole(by, keys, file.name, None)
+    return Whole(by, keys, file.name, receive.describe(file, case.reference, keys.recipients))
+
+
+def take(whole: Whole) -> bool:
+    """Save a file that a form brought; the desk is told of what a complainant sends.
+
+    Returns:
+        Whether it is new.
+
+    Raises:
+        StaleError: a key changed meanwhile; seal it again.
+        limits.RefusedError: what came meanwhile leaves no room for it.
+        werkzeug.exceptions.NotFound: the member was locked out meanwhile.
+    """
+    case = _held(whole)
+    if whole.file is None:
+        return False
+    uploads.check(whole.sender, whole.file.size)
+    receive.note_chunks(whole.file)
+    _save(whole, whole.file, case)
+    return True
+
+
+def files_of(by: Sender) -> list[OpenedFile]:
+    """Open the descriptions of the files that came from a sender, first to last, what was spoken left out."""
+    own = [row for row in evidence.sealed_files(by.case_id) if row.member_id == by.member_id]
+    opened = [evidence.described(row, by.reference, by.opens) for row in own]
+    return [file for file in opened if file.is_attachment]
 
 
 def drop(who: Visit | Visitor, case: Case, name: str) -> None:
@@ -129,3 +161,18 @@ def mark_seen(case: Case, names: Collection[str]) -> None:
     if names:
         shown = update(File).where(File.case_id == case.id, File.name.in_(names), File.read_at.is_(None))
         db.session.execute(shown.values(read_at=now()))
+
+
+def _held(whole: Whole) -> Case:
+    members.hold_working(whole.sender.member_id)
+    return envelope.held_case(whole.keys)
+
+
+def _save(whole: Whole, file: SealedFile, case: Case) -> None:
+    member_id = whole.sender.member_id
+    moment = now() if member_id else to_ten_minutes(now())
+    receive.save_sent(file, case.id, whole.keys.desk_key_id, moment, member_id)
+    if member_id is None:
+        conversation.leave_question(case)
+        notices.files_arrived(case, moment)
+    outcome.begin(case, moment)

@@ -9,10 +9,8 @@ from werkzeug.exceptions import BadRequest
 from intake.evidence import running
 from intake.evidence.place import storage
 from intake.evidence.uploads import Arriving
-from intake.file_settings import MEGABYTE
 from intake.sealing import SealedBytes, seal_chunk, unseal_chunk
 
-MOST_AT_ONCE = 4 * MEGABYTE  # bytes of one request
 PIECE = 64 * 1024  # bytes that are read at once
 Hash = tuple[int, bytes]  # a chunk's number, and SHA-256 of it as it is kept
 

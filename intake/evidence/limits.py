@@ -11,7 +11,10 @@ from intake.evidence.models import File, Upload
 from intake.extensions import db
 from intake.file_settings import MEGABYTE, FileSettings
 
-EMPTY, TOO_LARGE, NO_ROOM, TOO_MANY, DISK_FULL = REASONS = ("empty", "too_large", "no_room", "too_many", "disk_full")
+EMPTY, TOO_LARGE, NO_ROOM, TOO_MANY, DISK_FULL, AWAY = REASONS = (
+    *("empty", "too_large", "no_room"),
+    *("too_many", "disk_full", "away"),
+)
 MOST_FILES = 100  # of a complainant for one case, unfinished ones counted
 MOST_FILES_OF_MEMBERS = 1000
 
@@ -56,6 +59,7 @@ class Limits:
             DISK_FULL: gettext(
                 "Our server has no room for this file right now. Your words still arrive. Please try again tomorrow."
             ),
+            AWAY: gettext("Our server cannot keep this file right now. Please send it again in some minutes."),
         }[reason]
 
 
@@ -63,8 +67,8 @@ class Limits:
 class Used:
     """What a case has already of what is counted: arrived and unfinished files."""
 
-    size: int
-    files: int
+    size: int = 0
+    files: int = 0
 
     def check(self, limits: Limits, size: int) -> None:
         """Refuse a file that would be too much.
@@ -105,6 +109,11 @@ def used(case_id: int, *, by_member: bool) -> Used:
         of_rows, count = db.session.execute(counted).one()
         size, files = size + int(of_rows), files + int(count)
     return Used(size, files)
+
+
+def left(allowed: Limits, counted: Used) -> int | None:
+    """Return how many bytes somebody may still send; None where nobody counts."""
+    return None if allowed.most is None else max(0, allowed.most - counted.size)
 
 
 def check_disk(size: int) -> None:

@@ -50,7 +50,7 @@ def opened_files(case_id: int, reference: str, opens: Opens) -> list[OpenedFile]
     Raises:
         sealing.SealError: a description was altered, or moved here from another case or file.
     """
-    return [_opened(row, reference, opens) for row in sealed_files(case_id)]
+    return [described(row, reference, opens) for row in sealed_files(case_id)]
 
 
 def sealed_files(case_id: int) -> list[File]:
@@ -68,7 +68,7 @@ def opened_file(name: str, case_id: int, reference: str, opens: Opens) -> Opened
     row = db.session.scalar(select(File).where(File.case_id == case_id, File.name == name))
     if row is None:
         raise NotFound
-    return _opened(row, reference, opens)
+    return described(row, reference, opens)
 
 
 def names_in_order(case_id: int) -> list[str]:
@@ -93,7 +93,12 @@ def without_row(names: list[str]) -> list[str]:
     return [name for name in names if name not in known]
 
 
-def _opened(row: File, reference: str, opens: Opens) -> OpenedFile:
+def described(row: File, reference: str, opens: Opens) -> OpenedFile:
+    """Open the description of a file.
+
+    Raises:
+        sealing.SealError: it was altered, or moved here from another case.
+    """
     identity = unseal_identity(row.identity, opens(row.desk_key_id))
     told = unseal_document(FILE, row.sealed, identity)
     if (told["reference"], told["name"], told["size"], told["chunks"]) != (

@@ -54,6 +54,7 @@ class KeptFile:
     size: int
     hashes: tuple[bytes, ...]
     sha256: str
+    chunk: int = CHUNK
 
 
 def keep_content(content: bytes, file_name: str) -> KeptFile:
@@ -93,7 +94,7 @@ def describe(file: KeptFile, reference: str, recipients: Iterable[str]) -> Seale
         "file_name": safe_name(file.file_name),
         "content_type": file.content_type,
         "size": file.size,
-        "chunk": CHUNK,
+        "chunk": file.chunk,
         "chunks": len(file.hashes),
         "sha256": file.sha256,
     }

@@ -18,7 +18,6 @@ from intake.evidence import limits, running
 from intake.evidence.limits import Limits
 from intake.evidence.models import Chunk, Upload
 from intake.evidence.place import storage
-from intake.evidence.receive import LONGEST_NAME
 from intake.extensions import StaleError, core, db, table
 from intake.file_settings import MEGABYTE
 from intake.i18n import now
@@ -32,6 +31,7 @@ from intake.sealing import (
     unseal_identity,
 )
 from intake.storage import new_name
+from intake.web.file_names import safe_name
 from intake.web.forms import clean_line
 from intake.web.uploads import CHUNK
 
@@ -83,7 +83,7 @@ class Wish:
 
     def neat(self) -> "Wish":
         """Return the same without what no name has."""
-        return Wish(clean_line(self.file_name)[:LONGEST_NAME], self.size, clean_line(self.mark)[:LONGEST_MARK])
+        return Wish(safe_name(self.file_name), self.size, clean_line(self.mark)[:LONGEST_MARK])
 
 
 @dataclass(frozen=True)

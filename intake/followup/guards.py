@@ -7,10 +7,12 @@ from typing import ParamSpec
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 
-from intake.cases import visits
+from intake.cases import file_answers, visits
+from intake.cases.file_answers import answers_script
 from intake.cases.visits import Visit
 from intake.extensions import StaleError, csrf, db, transaction
 from intake.followup.forms import ReturnForm
@@ -32,6 +34,7 @@ def complainant_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, 
                 if request.method == "POST":
                     own_site_only()
                 visit = visits.find(visits.COOKIE.sent())
+                _make_ready(view, visit)
                 if visit is None:
                     return _ask_for_code()
                 if request.method == "POST" and not _own_form():
@@ -50,6 +53,32 @@ def complainant_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, 
 
     csrf.exempt(guarded)  # the guard itself looks at the token, since it must not lose what was typed
     return marked(guarded, ACCESS)
+
+
+def script_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Let in the script of a page that somebody opened with a code; tell it when the code is asked for again."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        own_site_only()
+        try:
+            visit = visits.find(visits.COOKIE.sent())
+            if visit is None or not _own_form():
+                return _over()
+            g.visit = visit
+            touch(visit)
+            return view(*args, **kwargs)
+        except visits.DeadCodeError:
+            return _over()
+
+    csrf.exempt(guarded)  # the guard itself looks at the token, since it answers a script
+    return marked(answers_script(guarded), ACCESS)
+
+
+def takes_files(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Let the form of a view bring files: they are sealed and kept as they come, once it is known who sends them."""
+    view.takes_files = True  # type: ignore[attr-defined]  # the mark that the guard reads
+    return view
 
 
 def touch(visit: Visit) -> None:
@@ -93,6 +122,15 @@ def go_on(visit: Visit | None, lang: str) -> Response:
         return make_response(redirect(path, 303))
     g.visit, g.replayed = visit, path
     return replay.done(view, kwargs, typed)
+
+
+def _make_ready(view: Callable[P, ResponseReturnValue], visit: Visit | None) -> None:
+    if request.method == "POST" and hasattr(view, "takes_files"):
+        file_answers.make_ready(visit, visit.case if visit else None)
+
+
+def _over() -> ResponseReturnValue:
+    return {"said": gettext("Type your code again: it goes on where it was."), "code": True}, 401
 
 
 def _own_form() -> bool:

@@ -25,6 +25,10 @@ _LARGE_RECORDING = (
     _l("This recording is too large"),
     _l("Nothing was saved. We can take 5 MB, about five minutes. Go back, and send a shorter one, or write."),
 )
+_LARGE_FILES = (
+    _l("These files are too large together"),
+    _l("Nothing was saved. Go back, and send them one after the other."),
+)
 _PAGES = {
     403: (_l("This did not come from our page"), _l("Open the page anew and try again.")),
     404: (_l("This page is not here"), _l("Check the address, or begin anew from the first page.")),
@@ -72,6 +76,8 @@ def _words(code: int) -> tuple[str, str]:
     title, advice = _PAGES.get(code, _ANY_OTHER)
     if code == TOO_LARGE and getattr(request, "takes_recording", False):
         title, advice = _LARGE_RECORDING
+    if code == TOO_LARGE and "file_room" in g:
+        title, advice = _LARGE_FILES
     return str(title), str(advice)
 
 

@@ -3,7 +3,7 @@
 from flask import Flask, current_app, g, request
 from werkzeug.wrappers import Response
 
-from intake.web.inlined import COMPLAINT_SCRIPT, EXIT_SCRIPT, RECORDER_SCRIPT, STYLE
+from intake.web.inlined import COMPLAINT_SCRIPT, EXIT_SCRIPT, RECORDER_SCRIPT, STYLE, UPLOAD_SCRIPT
 
 _NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src data:; "
 PUBLIC_POLICY = f"{_NOTHING_ELSE}style-src {STYLE.source}; script-src {EXIT_SCRIPT.source} {COMPLAINT_SCRIPT.source}"
@@ -14,6 +14,7 @@ DESK_POLICY = f"{_OF_DESK}style-src 'self'; script-src 'self'; connect-src 'self
 LOCKED_POLICY = (
     "sandbox; default-src 'none'; frame-ancestors 'none'"  # what came from outside runs and asks for nothing
 )
+UPLOAD_POLICY = f"{PUBLIC_POLICY} {UPLOAD_SCRIPT.source}; connect-src 'self'"
 _DEVICES = "camera=(), geolocation=(), microphone=({}), payment=(), usb=()"
 FIXED = {
     "Referrer-Policy": "no-referrer",
@@ -46,6 +47,8 @@ def _set(response: Response) -> Response:
         response.headers["Permissions-Policy"] = _DEVICES.format("self")
     if "is_from_outside" in g:
         response.headers["Content-Security-Policy"] = LOCKED_POLICY
+    if "has_upload" in g:
+        response.headers["Content-Security-Policy"] = UPLOAD_POLICY
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     if current_app.config["DESK_URL" if desk else "PUBLIC_URL"].startswith("https://"):

@@ -31,12 +31,19 @@ STYLE = read("public.css")
 EXIT_SCRIPT = read("exit.js")
 COMPLAINT_SCRIPT = read("complaint.js")
 RECORDER_SCRIPT = read("recorder.js")
+UPLOAD_SCRIPT = read("upload.js")
 
 
 def recorder_script() -> Markup:
     """Return the recorder for a page that has one, and note that its policy must let it run and hear."""
     g.has_recorder = True
     return RECORDER_SCRIPT.text
+
+
+def upload_script() -> Markup:
+    """Return what sends files in chunks for a page that has it, and note that its policy must let it run and send."""
+    g.has_upload = True
+    return UPLOAD_SCRIPT.text
 
 
 def static_version(name: str) -> str:
@@ -52,4 +59,5 @@ def register(app: Flask) -> None:
         exit_script=EXIT_SCRIPT.text,
         complaint_script=COMPLAINT_SCRIPT.text,
         recorder_script=recorder_script,
+        upload_script=upload_script,
     )

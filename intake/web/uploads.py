@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Collection
 from typing import IO, Any, ParamSpec, TypeVar
 
-from flask import Request, current_app, request
+from flask import Request, current_app, g, request
 
 from intake import storage
 from intake.sealing import SealedBytes, new_identity, seal_chunk
@@ -16,6 +16,7 @@ LARGEST_BODY = 1024 * 1024  # bytes
 LARGEST_RECORDING = 5 * 1024 * 1024  # bytes: five minutes of a phone's own recorder; of Opus, an hour
 LARGEST_SMALL_FILE = 64 * 1024
 LARGEST_BODY_WITH_RECORDING = LARGEST_BODY + LARGEST_RECORDING + 512 * 1024
+LARGEST_CHUNKS = 4 * 1024 * 1024  # bytes of a body that brings chunks of a file
 CHUNK = 256 * 1024  # bytes of plaintext in a sealed chunk
 HEAD = 64  # bytes that tell what a file is
 
@@ -138,6 +139,12 @@ def takes_small_file(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
+def takes_chunks(view: Callable[P, R]) -> Callable[P, R]:
+    """Let the body of a view be chunks of a file, which it reads off the line itself."""
+    view.takes_chunks = True  # type: ignore[attr-defined]  # the mark that the request reads
+    return view
+
+
 class SinkRequest(Request):
     """A request whose file parts are sealed, small or go nowhere, never to a file as Werkzeug would have it."""
 
@@ -152,6 +159,8 @@ class SinkRequest(Request):
     @property
     def max_content_length(self) -> int | None:
         """How large the body may be."""
+        if self._has_mark("takes_chunks"):
+            return LARGEST_CHUNKS
         return LARGEST_BODY_WITH_RECORDING if self.takes_recording else super().max_content_length
 
     @max_content_length.setter
@@ -166,6 +175,9 @@ class SinkRequest(Request):
         content_length: int | None = None,  # noqa: ARG002
     ) -> IO[bytes]:
         # Werkzeug writes and seeks, no more.
+        if filename and "file_sink" in g:  # whoever asks is known, and how much they may send
+            sink: IO[bytes] = g.file_sink(filename)
+            return sink
         if filename and self.takes_recording:
             return SealedUpload(filename)  # type: ignore[return-value]
         return SmallFile() if filename and self._has_mark("takes_small_file") else Nowhere()  # type: ignore[return-value]

@@ -13,7 +13,7 @@ from tests.factories import House, come_back, fields, hidden_code, make_case, ma
 
 LARGEST = 14_600  # bytes: ten TCP segments, one round trip
 SHORT_PATH_AND_RETURN = 60_000  # bytes
-OTHERS = ("", "/messages", "/words", "/delete", "/code", "/proof", "/proof?qr=1")
+OTHERS = ("", "/messages", "/words", "/delete", "/code", "/proof", "/proof?qr=1", "/files")
 
 
 def weights(client: FlaskClient, paths: list[str]) -> Iterator[tuple[str, int, str]]:

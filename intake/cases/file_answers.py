@@ -1,0 +1,186 @@
+"""What is answered to whoever sends files: to the script that sends chunks, and to a form that brings them whole.
+
+Complainants and members come by doors of their own, where it is seen to who they are; behind them it is the same.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec
+
+from flask import after_this_request, g, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from intake.cases import sent_files
+from intake.cases.models import Case
+from intake.cases.visits import Visit
+from intake.evidence import chunks, completion, limits, uploads
+from intake.evidence.chunks import Hash, MisfitError
+from intake.evidence.completion import UnfinishedError
+from intake.evidence.limits import Limits, RefusedError
+from intake.evidence.posted import PostedFile, Room
+from intake.evidence.uploads import Arriving, Sender, Wish
+from intake.extensions import StaleError, db, settle, transaction
+from intake.members.sessions import Visitor
+from intake.web.file_names import safe_name
+
+P = ParamSpec("P")
+CaseNow = Callable[[], Case]  # the case as it is now, for who may open it
+LARGEST_NUMBER = 10**18  # bytes: what a device may say of a file
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a file that a form brought."""
+
+    file_name: str
+    size: int
+    refusal: str = ""
+    known: bool = False
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An unfinished file, as its sender's page shows it."""
+
+    name: str
+    file_name: str
+    size: int
+    arrived: int
+
+
+def answers_script(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Let a view answer a script: what goes wrong is said in a way that it understands, and can show."""
+
+    @wraps(view)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        try:
+            return view(*args, **kwargs)
+        except (NotFound, MisfitError, UnfinishedError):
+            return {"again": True}, 404  # it asks which chunks are there, and goes on
+        except (SQLAlchemyError, StaleError, OSError):
+            db.session.rollback()
+            return {"said": gettext("Our server is busy. It goes on by itself.")}, 503
+
+    return answered
+
+
+def begin(who: Visit | Visitor, case_now: CaseNow) -> ResponseReturnValue:
+    """Begin a file, or go on with it: the script learns its name, how long its chunks are, and which are there."""
+    wish = Wish(request.form.get("name", ""), _number(request.form.get("size")), request.form.get("mark", ""))
+    try:
+        arriving = settle(lambda: sent_files.seal_wish(who, case_now(), wish), sent_files.begin)
+    except RefusedError as error:
+        return _refused(who, error)
+    return {"name": arriving.name, "chunk": arriving.chunk, "kept": uploads.kept(arriving.name)}
+
+
+def take(who: Visit | Visitor, case_now: CaseNow, name: str, first: int) -> ResponseReturnValue:
+    """Take the chunks that a body brings; those that came whole stay, wherever it was cut."""
+    arriving, length = _found(sent_files.sender(who, case_now()), name), request.content_length or 0
+    if arriving is None:
+        return {"done": True}
+    chunks.check(arriving, first, length)
+    try:
+        limits.check_disk(length)
+    except RefusedError as error:
+        return _refused(who, error)
+    db.session.rollback()  # no connection is held while the line takes its time
+    kept: list[Hash] = []
+    with _noting(arriving, kept):
+        for one in chunks.keep(arriving, first, request.stream):
+            kept.append(one)  # noqa: PERF402 what was kept counts, whatever becomes of the next
+    return {"kept": [first, first + len(kept)]}
+
+
+def finish(who: Visit | Visitor, case_now: CaseNow, name: str) -> ResponseReturnValue:
+    """Take a file as whole, once all of its chunks are there."""
+    settle(lambda: sent_files.seal_whole(who, case_now(), name), sent_files.finish)
+    return {"done": True}
+
+
+def make_ready(who: Visit | Visitor | None, case: Case | None) -> None:
+    """See to it that the files of a form are sealed while they come, before a byte of it is read.
+
+    Args:
+        who: who sends them; nobody where that is not known: then they go nowhere.
+        case: the case.
+    """
+    if who is None or case is None:
+        request.max_content_length = Room(limits.of_complainant(), limits.Used(), uploads.grid(0)).largest_body
+        return
+    by = sent_files.sender(who, case)
+    used = limits.used(by.case_id, by_member=by.member_id is not None)
+    room = Room(by.limits, used, uploads.grid(request.content_length or 0))
+    request.max_content_length = room.largest_body
+    g.file_sink, g.file_room = room.sink, room
+    after_this_request(_clear)
+    db.session.rollback()  # no connection is held while the line takes its time
+
+
+def outcomes(who: Visit | Visitor, case_now: CaseNow) -> list[Outcome]:
+    """Save the files that came with a form, each by itself, and return what became of them."""
+    room: Room | None = g.get("file_room")
+    return [_outcome(who, case_now, room.limits, file) for file in room.files] if room else []
+
+
+def unfinished(by: Sender) -> list[Begun]:
+    """Return the files that somebody began to send, and how much of them is there."""
+    return [Begun(one.name, one.wish.file_name, one.size, uploads.arrived(one)) for one in uploads.unfinished(by)]
+
+
+def _outcome(who: Visit | Visitor, case_now: CaseNow, allowed: Limits, file: PostedFile) -> Outcome:
+    name = safe_name(file.file_name)
+    if not file.refused:
+        try:
+            known = not settle(lambda: sent_files.seal_posted(who, case_now(), file.kept()), sent_files.take)
+            file.saved = not known
+            return Outcome(name, file.size, known=known)
+        except RefusedError as error:
+            file.refuse(error.reason)
+    return Outcome(name, file.size, allowed.refusal(file.refused))
+
+
+@contextmanager
+def _noting(arriving: Arriving, kept: list[Hash]) -> Iterator[None]:
+    """Write down what was kept, also where it ended early."""
+    try:
+        yield
+    finally:
+        with transaction():
+            uploads.note(arriving, kept)
+
+
+def _found(by: Sender, name: str) -> Arriving | None:
+    """Return an upload; None where its file is whole already.
+
+    Raises:
+        werkzeug.exceptions.NotFound: neither is there.
+    """
+    try:
+        return uploads.find(by, name)
+    except NotFound:
+        if completion.is_finished(by, name):
+            return None
+        raise
+
+
+def _refused(who: Visit | Visitor, error: RefusedError) -> ResponseReturnValue:
+    allowed = limits.of_complainant() if isinstance(who, Visit) else limits.of_member()
+    return {"said": allowed.refusal(error.reason)}, 422
+
+
+def _number(text: str | None) -> int:
+    """Return a number of bytes; 0 where there is none such."""
+    digits = (text or "").strip()
+    return min(int(digits), LARGEST_NUMBER) if digits.isascii() and digits.isdigit() and len(digits) < 30 else 0  # noqa: PLR2004
+
+
+def _clear(response: Response) -> Response:
+    g.file_room.clear()
+    return response
