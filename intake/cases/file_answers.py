@@ -73,6 +73,8 @@ def answers_script(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respon
 def begin(who: Visit | Visitor, case_now: CaseNow) -> ResponseReturnValue:
     """Begin a file, or go on with it: the script learns its name, how long its chunks are, and which are there."""
     wish = Wish(request.form.get("name", ""), _number(request.form.get("size")), request.form.get("mark", ""))
+    if sent_files.has(sent_files.sender(who, case_now()), wish.neat()):
+        return {"done": True}
     try:
         arriving = settle(lambda: sent_files.seal_wish(who, case_now(), wish), sent_files.begin)
     except RefusedError as error:
@@ -95,6 +97,8 @@ def take(who: Visit | Visitor, case_now: CaseNow, name: str, first: int) -> Resp
     with _noting(arriving, kept):
         for one in chunks.keep(arriving, first, request.stream):
             kept.append(one)  # noqa: PERF402 what was kept counts, whatever becomes of the next
+    if uploads.kept(name) == [(0, arriving.chunks)]:
+        return finish(who, case_now, name)  # whoever sent it need not be there any more
     return {"kept": [first, first + len(kept)]}
 
 

@@ -135,6 +135,11 @@ def take(whole: Whole) -> bool:
     return True
 
 
+def has(by: Sender, wish: Wish) -> bool:
+    """Return whether this very file arrived whole before, so that nobody needs to send it once more."""
+    return bool(wish.mark) and wish in [Wish(one.file_name, one.size, one.mark) for one in files_of(by)]
+
+
 def files_of(by: Sender) -> list[OpenedFile]:
     """Open the descriptions of the files that came from a sender, first to last, what was spoken left out."""
     own = [row for row in evidence.sealed_files(by.case_id) if row.member_id == by.member_id]

@@ -47,6 +47,7 @@ def sealed_file(sender: Sender, name: str, recipients: Sequence[str]) -> SealedF
         "received_at": now().isoformat(),
         "what": ATTACHMENT,
         "file_name": arriving.wish.file_name,
+        "mark": arriving.wish.mark,
         "content_type": kind_of(first[:HEAD]),
         "size": arriving.size,
         "chunk": arriving.chunk,

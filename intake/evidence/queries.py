@@ -32,6 +32,7 @@ class OpenedFile:
     received_at: datetime
     member_id: int | None
     what: str = RECORDING
+    mark: str = ""  # what its sender's device told it from others by
 
     @property
     def is_attachment(self) -> bool:
@@ -121,4 +122,5 @@ def described(row: File, reference: str, opens: Opens) -> OpenedFile:
         received_at=datetime.fromisoformat(told["received_at"]),
         member_id=row.member_id,
         what=told["what"],
+        mark=told.get("mark", ""),
     )

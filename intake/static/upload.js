@@ -9,7 +9,7 @@ async function mark(q){try{var a=await new Response(new Blob([q.slice(0,65536),q
 return Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256',a)),function(n){return(n+256).toString(16).slice(1)}).join('')}catch(e){return''+q.lastModified}}
 function gap(kept,all){var n=0,k=0;for(;k<kept.length&&kept[k][0]<=n;k++)n=Math.max(n,kept[k][1]);return n<all&&[n,k<kept.length?kept[k][0]:all]}
 async function send(r){var q=r.file,m=await mark(q),u,whole,fails=0,told=-1,a,g,c,at,end,li;
-function show(n){var p=Math.min(99,100*n/q.size|0);r.bar.value=p;r.text.textContent=p+' %';if((p/25|0)>told){told=p/25|0;say(t.going.replace('%%',q.name+': '+p+' %'))}}
+function show(n){var p=Math.min(99,100*n/q.size|0);r.bar.value=p;r.text.textContent=p+' %';if((p/25|0)>told){told=p/25|0;say(t.going+': '+q.name+', '+p+' %')}}
 for(;;){while(paused)await nap(1e9);
 if(whole){a=await post('/'+u.name+'/finish','');if(a.code==404)whole=0}
 else if(!u||u.stale){a=await post('/begin','name='+encodeURIComponent(q.name)+'&size='+q.size+'&mark='+m);

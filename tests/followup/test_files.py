@@ -99,10 +99,12 @@ def test_a_script_sends_a_file_in_chunks_and_the_desk_has_it(
     page = script.client.get(PATH).get_data(as_text=True)
     assert "Not here yet" in page
     assert f'id="u{name}"' in page
-    assert script.take(name, 0, content[: 2 * CHUNK]).get_json() == {"kept": [0, 2]}
+    assert script.take(name, 0, content[:CHUNK]).get_json() == {"kept": [0, 1]}
+    assert script.take(name, 1, content[CHUNK : 2 * CHUNK]).get_json() == {"done": True}, "all of it is there"
     assert script.post(f"/{name}/finish").get_json() == {"done": True}
     assert script.post(f"/{name}/finish").get_json() == {"done": True}
     assert script.take(name, 0, content[:CHUNK]).get_json() == {"done": True}
+    assert script.begin(content).get_json() == {"done": True}, "nobody sends it once more"
     assert contents(case, keys) == [content]
     page = script.client.get(PATH).get_data(as_text=True)
     assert "Arrived whole" in page
@@ -219,7 +221,7 @@ def test_a_store_that_is_down_is_said_and_what_came_before_stays(
     words = {"text": "Words still arrive", "once": "o", "csrf_token": script.headers["X-CSRFToken"]}
     assert script.client.post("/en/case/messages", data=words).status_code == 303
     monkeypatch.undo()
-    assert script.take(name, 1, content[CHUNK:]).get_json() == {"kept": [1, 3]}
+    assert script.take(name, 1, content[CHUNK:]).get_json() == {"done": True}
 
 
 def test_without_a_script_each_file_has_its_own_outcome(
@@ -330,6 +332,16 @@ def test_an_unfinished_file_is_removed_by_a_press_and_statements_stay_few(
     statements.clear()
     script.client.get(PATH)
     assert len(statements) <= before
+
+
+def test_a_file_that_differs_in_its_mark_is_another(script: Script) -> None:
+    content = photo()
+    name = script.begin(content).get_json()["name"]
+    script.take(name, 0, content)
+    assert script.begin(content, mark="").get_json()["kept"] == []
+    other = script.begin(content, mark="another").get_json()["name"]
+    assert script.take(other, 0, content).get_json() == {"done": True}
+    assert count_rows(File) == 2
 
 
 def test_the_pages_lead_there(client: FlaskClient, told: tuple[Case, CodeKeys, str]) -> None:
