@@ -84,28 +84,30 @@ def begin(who: Visit | Visitor, case_now: CaseNow) -> ResponseReturnValue:
 
 def take(who: Visit | Visitor, case_now: CaseNow, name: str, first: int) -> ResponseReturnValue:
     """Take the chunks that a body brings; those that came whole stay, wherever it was cut."""
-    arriving, length = _found(sent_files.sender(who, case_now()), name), request.content_length or 0
-    if arriving is None:
-        return {"done": True}
-    chunks.check(arriving, first, length)
-    try:
-        limits.check_disk(length)
-    except RefusedError as error:
-        return _refused(who, error)
-    db.session.rollback()  # no connection is held while the line takes its time
-    kept: list[Hash] = []
-    with _noting(arriving, kept):
-        for one in chunks.keep(arriving, first, request.stream):
-            kept.append(one)  # noqa: PERF402 what was kept counts, whatever becomes of the next
-    if uploads.kept(name) == [(0, arriving.chunks)]:
-        return finish(who, case_now, name)  # whoever sent it need not be there any more
-    return {"kept": [first, first + len(kept)]}
+    by, length = sent_files.sender(who, case_now()), request.content_length or 0
+    with _another_may_finish(by, name) as finished:
+        arriving = uploads.find(by, name)
+        chunks.check(arriving, first, length)
+        try:
+            limits.check_disk(length)
+        except RefusedError as error:
+            return _refused(who, error)
+        db.session.rollback()  # no connection is held while the line takes its time
+        kept: list[Hash] = []
+        with _noting(arriving, kept):
+            for one in chunks.keep(arriving, first, request.stream):
+                kept.append(one)  # noqa: PERF402 what was kept counts, whatever becomes of the next
+        if uploads.kept(name) != [(0, arriving.chunks)]:
+            return {"kept": [first, first + len(kept)]}
+        settle(lambda: sent_files.seal_whole(who, case_now(), name), sent_files.finish)  # whoever sent it may be gone
+    return finished
 
 
 def finish(who: Visit | Visitor, case_now: CaseNow, name: str) -> ResponseReturnValue:
     """Take a file as whole, once all of its chunks are there."""
-    settle(lambda: sent_files.seal_whole(who, case_now(), name), sent_files.finish)
-    return {"done": True}
+    with _another_may_finish(sent_files.sender(who, case_now()), name) as finished:
+        settle(lambda: sent_files.seal_whole(who, case_now(), name), sent_files.finish)
+    return finished
 
 
 def make_ready(who: Visit | Visitor | None, case: Case | None) -> None:
@@ -160,18 +162,15 @@ def _noting(arriving: Arriving, kept: list[Hash]) -> Iterator[None]:
             uploads.note(arriving, kept)
 
 
-def _found(by: Sender, name: str) -> Arriving | None:
-    """Return an upload; None where its file is whole already.
-
-    Raises:
-        werkzeug.exceptions.NotFound: neither is there.
-    """
+@contextmanager
+def _another_may_finish(by: Sender, name: str) -> Iterator[dict[str, bool]]:
+    """Let it be no fault that a file is whole already: another page of the same sender finished it meanwhile."""
     try:
-        return uploads.find(by, name)
+        yield {"done": True}
     except NotFound:
-        if completion.is_finished(by, name):
-            return None
-        raise
+        db.session.rollback()
+        if not completion.is_finished(by, name):
+            raise
 
 
 def _refused(who: Visit | Visitor, error: RefusedError) -> ResponseReturnValue:

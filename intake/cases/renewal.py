@@ -10,7 +10,7 @@ from intake import audit
 from intake.cases import envelope, notices, visits
 from intake.cases.envelope import Envelope
 from intake.cases.models import Case, ComplainantKey
-from intake.cases.sealed_rows import COMPLAINANT, Resealed, SealedTable, sealed_to
+from intake.cases.sealed_rows import COMPLAINANT, DESK_ONLY, Resealed, SealedTable, sealed_to
 from intake.desks.routing import destination_at
 from intake.desks.seats import Opens
 from intake.extensions import StaleError, db
@@ -104,4 +104,6 @@ def renew(renewal: Renewal) -> None:
 def _of_case(kind: SealedTable, case_id: int) -> Sequence[Row[Any]]:
     table = kind.table
     found = select(table.c.id, table.c.desk_key_id, *kind.columns).where(table.c.case_id == case_id)
+    if DESK_ONLY in table.c:
+        found = found.where(table.c[DESK_ONLY].is_(False))  # no code opens it, neither the old one nor the new
     return db.session.execute(found.order_by(table.c.id)).all()
