@@ -166,6 +166,28 @@ def test_a_cut_body_keeps_what_was_whole_and_a_long_one_is_refused(told: Told) -
     chunks.check(arriving, 3, 500)
 
 
+@pytest.mark.parametrize(("order", "opened_again"), [((0, 1, 2, 3), 1), ((1, 0, 2, 3), 5), ((0, 2, 1, 3), 5)])
+def test_its_hash_is_right_in_any_order_and_what_came_in_order_is_not_opened_again(
+    told: Told, order: tuple[int, ...], opened_again: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (case, visit), content = told, photo()
+    arriving = begin(visit, case, content)
+    for number in order:
+        send(arriving, number, io.BytesIO(content[number * SMALL : (number + 1) * SMALL]))
+    place, numbers = storage(), list[int]()
+    get = type(place).get
+
+    def watched(self: Any, name: str, number: int) -> Any:
+        numbers.append(number)
+        return get(self, name, number)
+
+    monkeypatch.setattr(type(place), "get", watched)
+    assert finish(visit, case, arriving.name)
+    assert len(numbers) == opened_again
+    (file,) = opened(visit, case)
+    assert file.sha256 == hashlib.sha256(content).hexdigest()
+
+
 def test_a_chunk_sent_twice_stays_as_it_came_first(told: Told) -> None:
     (case, visit), content = told, photo()
     arriving = begin(visit, case, content)

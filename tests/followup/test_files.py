@@ -257,6 +257,20 @@ def test_without_a_script_each_file_has_its_own_outcome(
     assert len(on_disk()) == 6
 
 
+def test_a_disk_that_is_nearly_full_takes_words_alone(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = photo(2 * CHUNK)
+    name = script.begin(content).get_json()["name"]
+    settings = current_app.config["FILES"]
+    monkeypatch.setitem(current_app.config, "FILES", type(settings)(**{**vars(settings), "reserve": 10**18}))
+    for answer in (script.take(name, 0, content), script.begin(content, "other.jpg")):
+        assert answer.status_code == 422
+        assert "no room for this file right now. Your words still arrive." in answer.get_json()["said"]
+    assert "no room for this file" in post_files(script, ("wound.jpg", content)).get_data(as_text=True)
+    words = {"text": "Words still arrive", "once": "o", "csrf_token": script.headers["X-CSRFToken"]}
+    assert script.client.post("/en/case/messages", data=words).status_code == 303
+    assert on_disk() == []
+
+
 def test_a_form_without_files_or_from_elsewhere_keeps_nothing(script: Script, app: Flask) -> None:
     assert post_files(script).status_code == 422
     assert post_files(script, ("", b"")).status_code == 422

@@ -46,7 +46,7 @@ def faults(page: Page) -> list[str]:
     return [f"{page.url} {fault}" for fault in [*found, *(["wider than its window"] if width[0] > width[1] else [])]]
 
 
-VISIT = ("messages", "words", "proof?qr=1", "code", "delete", "feedback")
+VISIT = ("messages", "words", "proof?qr=1", "code", "delete", "feedback", "files")
 OF_WORK = (
     *("", "/clock", "/code", "/history", "/hand-over", "/transfer", "/urgency", "/contact"),
     *("/verification", "/verification/claims/1", "/links", "/coding", "/export", "/redactions"),
