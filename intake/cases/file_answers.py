@@ -13,7 +13,7 @@ from flask import after_this_request, g, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import NotFound, ServiceUnavailable
 from werkzeug.wrappers import Response
 
 from intake.cases import sent_files
@@ -28,6 +28,7 @@ from intake.evidence.uploads import Arriving, Sender, Wish
 from intake.extensions import StaleError, db, settle, transaction
 from intake.members.sessions import Visitor
 from intake.web.file_names import safe_name
+from intake.web.uploads import take_line
 
 P = ParamSpec("P")
 CaseNow = Callable[[], Case]  # the case as it is now, for who may open it
@@ -63,7 +64,7 @@ def answers_script(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respon
             return view(*args, **kwargs)
         except (NotFound, MisfitError, UnfinishedError):
             return {"again": True}, 404  # it asks which chunks are there, and goes on
-        except (SQLAlchemyError, StaleError, OSError):
+        except (SQLAlchemyError, StaleError, OSError, ServiceUnavailable):
             db.session.rollback()
             return {"said": gettext("Our server is busy. It goes on by itself.")}, 503
 
@@ -94,7 +95,7 @@ def take(who: Visit | Visitor, case_now: CaseNow, name: str, first: int) -> Resp
             return _refused(who, error)
         db.session.rollback()  # no connection is held while the line takes its time
         kept: list[Hash] = []
-        with _noting(arriving, kept):
+        with _on_a_line(), _noting(arriving, kept):
             for one in chunks.keep(arriving, first, request.stream):
                 kept.append(one)  # noqa: PERF402 what was kept counts, whatever becomes of the next
         if uploads.kept(name) != [(0, arriving.chunks)]:
@@ -116,6 +117,9 @@ def make_ready(who: Visit | Visitor | None, case: Case | None) -> None:
     Args:
         who: who sends them; nobody where that is not known: then they go nowhere.
         case: the case.
+
+    Raises:
+        werkzeug.exceptions.ServiceUnavailable: too many send files at this moment.
     """
     if who is None or case is None:
         request.max_content_length = Room(limits.of_complainant(), limits.Used(), uploads.grid(0)).largest_body
@@ -124,7 +128,7 @@ def make_ready(who: Visit | Visitor | None, case: Case | None) -> None:
     used = limits.used(by.case_id, by_member=by.member_id is not None)
     room = Room(by.limits, used, uploads.grid(request.content_length or 0))
     request.max_content_length = room.largest_body
-    g.file_sink, g.file_room = room.sink, room
+    g.file_line, g.file_sink, g.file_room = take_line(), room.sink, room
     after_this_request(_clear)
     db.session.rollback()  # no connection is held while the line takes its time
 
@@ -150,6 +154,15 @@ def _outcome(who: Visit | Visitor, case_now: CaseNow, allowed: Limits, file: Pos
         except RefusedError as error:
             file.refuse(error.reason)
     return Outcome(name, file.size, allowed.refusal(file.refused))
+
+
+@contextmanager
+def _on_a_line() -> Iterator[None]:
+    leave = take_line()
+    try:
+        yield
+    finally:
+        leave()
 
 
 @contextmanager
@@ -186,4 +199,5 @@ def _number(text: str | None) -> int:
 
 def _clear(response: Response) -> Response:
     g.file_room.clear()
+    g.file_line()
     return response

@@ -2,10 +2,12 @@
 
 import hashlib
 import io
+import threading
 from collections.abc import Callable, Collection
 from typing import IO, Any, ParamSpec, TypeVar
 
 from flask import Request, current_app, g, request
+from werkzeug.exceptions import ServiceUnavailable
 
 from intake import storage
 from intake.sealing import SealedBytes, new_identity, seal_chunk
@@ -19,6 +21,8 @@ LARGEST_BODY_WITH_RECORDING = LARGEST_BODY + LARGEST_RECORDING + 512 * 1024
 LARGEST_CHUNKS = 4 * 1024 * 1024  # bytes of a body that brings chunks of a file
 CHUNK = 256 * 1024  # bytes of plaintext in a sealed chunk
 HEAD = 64  # bytes that tell what a file is
+LINES = 8  # bodies of files that one process reads at a time: fewer than it has threads, so that words find one
+_lines = threading.BoundedSemaphore(LINES)
 
 
 class Nowhere(io.RawIOBase):
@@ -137,6 +141,17 @@ def takes_small_file(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view's forms bring a small file, which is kept in memory alone."""
     view.takes_small_file = True  # type: ignore[attr-defined]  # the mark that the request reads
     return view
+
+
+def take_line() -> Callable[[], None]:
+    """Take one of the places of those whose files come slowly; return what gives it back.
+
+    Raises:
+        werkzeug.exceptions.ServiceUnavailable: all are taken; whoever writes words still finds a thread.
+    """
+    if not _lines.acquire(blocking=False):
+        raise ServiceUnavailable
+    return _lines.release
 
 
 def takes_chunks(view: Callable[P, R]) -> Callable[P, R]:

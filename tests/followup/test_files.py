@@ -20,7 +20,8 @@ from intake.extensions import db
 from intake.i18n import TAGS
 from intake.sealing import CodeKeys
 from intake.storage import Storage
-from intake.web.uploads import CHUNK, LARGEST_CHUNKS
+from intake.supervisor import THREADS
+from intake.web.uploads import CHUNK, LARGEST_CHUNKS, LINES, take_line
 from tests.evidence.sending import arrive, begin, photo, visit_of
 from tests.factories import House, come_back, count_rows, letters, make_case, make_member, sign_in, token_on
 
@@ -269,6 +270,27 @@ def test_a_disk_that_is_nearly_full_takes_words_alone(script: Script, monkeypatc
     words = {"text": "Words still arrive", "once": "o", "csrf_token": script.headers["X-CSRFToken"]}
     assert script.client.post("/en/case/messages", data=words).status_code == 303
     assert on_disk() == []
+
+
+def test_many_who_send_files_slowly_leave_room_for_words(script: Script) -> None:
+    content = photo(2 * CHUNK)
+    name = script.begin(content).get_json()["name"]
+    assert LINES < THREADS
+    leave = [take_line() for _ in range(LINES)]
+    for _ in range(2):
+        answer = script.take(name, 0, content)
+        assert answer.status_code == 503
+        assert "goes on by itself" in answer.get_json()["said"]
+        assert post_files(script, ("wound.jpg", content)).status_code == 503
+    words = {"text": "Words still arrive", "once": "o", "csrf_token": script.headers["X-CSRFToken"]}
+    assert script.client.post("/en/case/messages", data=words).status_code == 303
+    for one in leave:
+        one()
+    for _ in range(LINES + 1):  # whatever becomes of a request, its place is free again
+        assert script.take(name, 9, content).status_code == 404
+        assert post_files(script, ("empty.jpg", b"")).status_code == 422
+    assert script.take(name, 0, content).get_json() == {"done": True}
+    assert post_files(script, ("wound.jpg", photo())).status_code == 200
 
 
 def test_a_form_without_files_or_from_elsewhere_keeps_nothing(script: Script, app: Flask) -> None:
