@@ -76,8 +76,8 @@ def close(sender: Sender, name: str) -> bool:
 
 
 def is_finished(sender: Sender, name: str) -> bool:
-    """Return whether a file of the sender arrived whole under this name."""
-    brought = File.member_id == sender.member_id if sender.member_id else File.member_id.is_(None)
+    """Return whether a file of the sender, or of a colleague, arrived whole under this name."""
+    brought = File.member_id.is_not(None) if sender.member_id else File.member_id.is_(None)
     there = select(File.id).where(File.case_id == sender.case_id, File.name == name, brought)
     return db.session.scalar(there) is not None
 

@@ -207,7 +207,7 @@ def unfinished(sender: Sender) -> list[Arriving]:
         sealing.SealError: one was altered, or moved here from another case.
     """
     rows = select(Upload).where(Upload.case_id == sender.case_id, of_sender(sender)).order_by(Upload.id)
-    return [_opened(row, sender) for row in db.session.scalars(rows).all()]
+    return [opened(row, sender.reference, sender.opens) for row in db.session.scalars(rows).all()]
 
 
 def find(sender: Sender, name: str) -> Arriving:
@@ -220,7 +220,7 @@ def find(sender: Sender, name: str) -> Arriving:
     row = _row(sender, name)
     if row is None:
         raise NotFound
-    return _opened(row, sender)
+    return opened(row, sender.reference, sender.opens)
 
 
 def kept(name: str) -> Ranges:
@@ -306,15 +306,25 @@ def _row(sender: Sender, name: str, *, held: bool = False) -> Upload | None:
 
 
 def of_sender(sender: Sender) -> ColumnElement[bool]:
-    """Return what is true of the uploads of a sender, in every case."""
-    return Upload.member_id == sender.member_id if sender.member_id else Upload.member_id.is_(None)
+    """Return what is true of a sender's uploads, in every case; what one member began, all of the desk go on with."""
+    return Upload.member_id.is_not(None) if sender.member_id else Upload.member_id.is_(None)
 
 
-def _opened(row: Upload, sender: Sender) -> Arriving:
-    identity = unseal_identity(row.identity, sender.opens(row.desk_key_id))
+def opened(row: Upload, reference: str, opens: Opens) -> Arriving:
+    """Open the description of an upload.
+
+    Args:
+        row: an upload of a case that whoever asks may open.
+        reference: the reference of that case.
+        opens: gives the identities of the desk, or the complainant's.
+
+    Raises:
+        sealing.SealError: it was altered, or moved here from another case.
+    """
+    identity = unseal_identity(row.identity, opens(row.desk_key_id))
     told = unseal_document(UPLOAD, row.sealed, identity)
     said = (told["reference"], told["name"], told["size"], told["chunk"])
-    if said != (sender.reference, row.name, row.size, row.chunk):
+    if said != (reference, row.name, row.size, row.chunk):
         message = "an upload was moved here from another case"
         raise SealError(message)
     wish = Wish(told["file_name"], told["size"], told["mark"])

@@ -249,14 +249,13 @@ def test_finished_twice_it_is_one_file_and_given_up_it_is_none(told: Told) -> No
 def test_nobody_sends_into_anothers_upload(house: House, told: Told) -> None:
     (case, visit), content = told, photo()
     other, keys, _ = make_case("KZ")
-    member, colleague = make_member(house, "KZ"), make_member(house, "KZ")
+    member = make_member(house, "KZ")
     of_member = begin(house.visitors[member.id], case, content)
     own = begin(visit, case, content)
     assert own.name != of_member.name
     foreign = (
         (visit, case, of_member.name),
         (house.visitors[member.id], case, own.name),
-        (house.visitors[colleague.id], case, of_member.name),
         (visit_of(other, keys), other, own.name),
         (visit, case, "0" * 32),
         (visit, case, "' OR 1=1 --"),
@@ -269,6 +268,22 @@ def test_nobody_sends_into_anothers_upload(house: House, told: Told) -> None:
         with transaction():
             sent_files.drop(who, of, name)
     assert db.session.scalar(select(func.count()).select_from(Upload)) == 2
+
+
+def test_what_a_member_began_a_colleague_of_the_desk_finishes(house: House, told: Told) -> None:
+    (case, _), content = told, photo()
+    first, second = (house.visitors[make_member(house, "KZ").id] for _ in range(2))
+    begun = begin(first, case, content)
+    send(begun, 0, Line(content, cut=SMALL))
+    again = begin(second, case, content)
+    assert (again.name, uploads.kept(again.name)) == (begun.name, [(0, 1)])
+    send(again, 1, io.BytesIO(content[SMALL:]))
+    assert finish(second, case, again.name)
+    assert not finish(first, case, again.name), "it is finished already, and not lost"
+    (row,) = rows(case)
+    assert (row.member_id, row.desk_only) == (second.member.id, True)
+    (file,) = opened(first, case)
+    assert b"".join(read.plaintext(file)) == content
 
 
 def test_too_much_is_refused_and_what_is_unfinished_counts(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
