@@ -7,6 +7,7 @@ from flask import Flask
 
 from intake import extensions, i18n
 from intake.cases import (
+    adding_views,
     bundle_views,
     coding_views,
     contact_views,
@@ -63,6 +64,7 @@ BLUEPRINTS = (
     followup,
     file_views,
     cases,
+    adding_views,
     queue_views,
     talk_views,
     contact_views,

@@ -150,6 +150,12 @@ TABLE: dict[Route, Row] = {
     ("marking.mark_passage", "POST"): Row("/desk/cases/{case}/files/{attached}/redactions/passages", SEATED_REFUSED),
     ("marking.unmark", "POST"): Row("/desk/cases/{case}/files/{attached}/redactions/remove", SEATED_POST),
     ("marking.release", "POST"): Row("/desk/cases/{case}/files/{attached}/redactions/release", SEATED_POST),
+    ("adding.page", "GET"): Row("/desk/cases/{case}/files/add", SEATED_GET),
+    ("adding.bring", "POST"): Row("/desk/cases/{case}/files/add", SEATED_REFUSED),
+    ("adding.begin", "POST"): Row("/desk/cases/{case}/files/add/begin", SEATED_REFUSED),
+    ("adding.take", "POST"): Row("/desk/cases/{case}/files/add/{added}/0", SEATED_GET),
+    ("adding.finish", "POST"): Row("/desk/cases/{case}/files/add/{added}/finish", SEATED_GET),
+    ("adding.drop", "POST"): Row("/desk/cases/{case}/files/add/{added}/drop", SEATED_POST),
     ("cases.acknowledge", "POST"): Row("/desk/cases/{case}/acknowledge", SEATED_POST),
     ("cases.answer", "POST"): Row("/desk/cases/{case}/messages", SEATED_POST, {"text": "May we call you?"}),
     ("cases.status", "POST"): Row("/desk/cases/{case}/status", SEATED_POST, {"status": "checking"}),
@@ -356,6 +362,8 @@ WITHOUT_TOKEN = {
 }
 # To whoever has no visit, these ask for the code and keep what was typed.
 CODE_ASKED = {route for route in TABLE if route[0].removeprefix("followup.") in VISIT or route[0].startswith("files.")}
+# Who sends the form is asked before its token is looked for, since it may be as large as a film.
+GUARDED_FIRST = {("adding.bring", "POST")}
 FROM_ANYWHERE = {
     ("complaint.send", "POST"): "a complaint is never refused for how it came, and its signed code is ours",
     ("complaint.send_voice", "POST"): "as above",

@@ -1,4 +1,4 @@
-"""What lies on the desk beside a case: notes, the member's own papers, canned replies, and who else is at it."""
+"""What lies on the desk beside a case: notes, the member's own papers, canned replies, files that are on their way."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +10,8 @@ from intake.cases.models import CannedReply, Case
 from intake.cases.notes import OpenedNote
 from intake.cases.replies import InLanguage
 from intake.cases.scribbles import OpenedScribble
+from intake.evidence import underway
+from intake.evidence.underway import UnderWay
 from intake.members import queries as members
 from intake.members.sessions import Visitor
 
@@ -25,7 +27,8 @@ class Papers:
         message: what the form of a message begins with: the draft, and below it the reply that was chosen.
         replies: the canned replies, in the complainant's language first.
         others: who else has the case open now.
-        names: the names of who wrote the notes.
+        underway: the files of which some is still to come.
+        names: the names of who wrote the notes, and of who sends those files.
     """
 
     notes: list[OpenedNote]
@@ -34,6 +37,7 @@ class Papers:
     message: Mapping[str, Any] = field(repr=False)
     replies: list[InLanguage]
     others: list[str]
+    underway: list[UnderWay]
     names: dict[int, str]
 
     @property
@@ -52,8 +56,8 @@ def beside(visitor: Visitor, opened: Dossier, reply_id: int | None = None) -> Pa
         opened: the case.
         reply_id: the canned reply that was chosen, to be filled in.
     """
-    case = opened.case
-    written = notes.read(case, queries.desk_opens(visitor))
+    case, opens = opened.case, queries.desk_opens(visitor)
+    written, files = notes.read(case, opens), underway.of_case(case.id, case.reference, opens)
     kept = scribbles.read(visitor, case)
     draft = kept.get(scribbles.DRAFT)
     return Papers(
@@ -63,7 +67,8 @@ def beside(visitor: Visitor, opened: Dossier, reply_id: int | None = None) -> Pa
         _begun(visitor, case, draft, replies.find(reply_id) if reply_id is not None else None),
         replies.listed(contact.language_of(case, opened.statements), visitor.member.language),
         presence.others(visitor, case),
-        members.names({member_id for note in written for member_id in note.author_ids}),
+        files,
+        members.names({*(who for note in written for who in note.author_ids), *(file.member_id for file in files)}),
     )
 
 

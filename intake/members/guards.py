@@ -6,8 +6,9 @@ from functools import wraps
 from typing import ParamSpec
 from urllib.parse import urlencode
 
-from flask import abort, g, redirect, render_template, request, url_for
+from flask import abort, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from markupsafe import escape
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
@@ -51,6 +52,15 @@ def password_again(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respon
 def password_again_if_known(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Do the same, but let in whose recovery code stood in for the password: they choose a new one."""
     return _asking(view, lambda visitor: sessions.is_recovered(visitor) or sessions.is_confirmed(visitor))
+
+
+def asked_by_script(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Let a view tell the script of a page that its member must sign in again, in a way that the script can show.
+
+    Stands above the guard that lets members in.
+    """
+    view.asked_by_script = True  # type: ignore[attr-defined]  # the mark that the guard reads
+    return view
 
 
 def _asking(
@@ -136,6 +146,11 @@ def _outside() -> ResponseReturnValue:
         return redirect(url_for("members.ask", next=request.path))
     if request.path == url_for("members.sign_out"):
         return redirect(url_for("members.ask"))
+    if hasattr(current_app.view_functions.get(request.endpoint or ""), "asked_by_script"):
+        said = gettext(
+            "Your session is over. Reload this page, sign in and choose the same files: they go on where they were."
+        )
+        return {"said": said, "sign_in": url_for("members.ask")}, 401
     form = SignInForm(None)
     form.next.data = request.path
     return sign_in_page(form, replay.typed()), 401

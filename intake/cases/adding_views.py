@@ -1,0 +1,117 @@
+"""Files that members add to a case, for the desk alone: in chunks by a script, or with an ordinary form."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from werkzeug.exceptions import NotFound
+
+from intake.cases import file_answers, queries, sent_files
+from intake.cases.file_answers import Outcome, answers_script
+from intake.cases.models import Case
+from intake.evidence import limits, underway
+from intake.extensions import csrf, transaction
+from intake.members import queries as members
+from intake.members import sessions
+from intake.members.guards import asked_by_script, current, member_required
+from intake.web.access import own_site_only
+from intake.web.uploads import takes_chunks
+
+P = ParamSpec("P")
+blueprint = Blueprint("adding", __name__, url_prefix="/desk/cases/<reference>/files/add")
+
+
+def _signed_in_first(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Send whoever is not signed in to do so, before a byte of a large form is read: files cannot be carried along."""
+
+    @wraps(view)
+    def first(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        own_site_only()
+        if sessions.find(sessions.COOKIE.sent()) is None:
+            return redirect(url_for("members.ask", next=url_for("adding.page", **kwargs)))
+        return view(*args, **kwargs)
+
+    csrf.exempt(first)  # the token stands in the form, which is only read once it is known who sends it
+    return first
+
+
+@blueprint.get("")
+@member_required
+def page(reference: str) -> ResponseReturnValue:
+    """Ask for files, and show what is unfinished."""
+    return _page(queries.living_for(current(), reference))
+
+
+@blueprint.post("")
+@_signed_in_first
+@member_required
+def bring(reference: str) -> ResponseReturnValue:
+    """Save the files that came with the form; each has an outcome of its own."""
+    file_answers.make_ready(current(), queries.living_for(current(), reference))
+    csrf.protect()
+    came = file_answers.outcomes(current(), lambda: queries.living_for(current(), reference))
+    found = queries.living_for(current(), reference)
+    return _page(found, came, nothing=not came), 200 if any(not one.refusal for one in came) else 422
+
+
+@blueprint.post("/begin")
+@asked_by_script
+@member_required
+def begin(reference: str) -> ResponseReturnValue:
+    """Begin a file, or go on with one that somebody of the desk began."""
+    return _answered(reference, lambda case: file_answers.begin(current(), case))
+
+
+@blueprint.post("/<name>/<int:first>")
+@takes_chunks
+@asked_by_script
+@member_required
+def take(reference: str, name: str, first: int) -> ResponseReturnValue:
+    """Take chunks of a file."""
+    return _answered(reference, lambda case: file_answers.take(current(), case, name, first))
+
+
+@blueprint.post("/<name>/finish")
+@asked_by_script
+@member_required
+def finish(reference: str, name: str) -> ResponseReturnValue:
+    """Take a file as whole."""
+    return _answered(reference, lambda case: file_answers.finish(current(), case, name))
+
+
+@blueprint.post("/<name>/drop")
+@member_required
+def drop(reference: str, name: str) -> ResponseReturnValue:
+    """Give an unfinished file of the desk up."""
+    found = queries.living_for(current(), reference)
+    with transaction():
+        sent_files.drop(current(), found, name)
+    flash(gettext("What had come of that file is removed."))
+    return redirect(url_for("adding.page", reference=found.reference))
+
+
+def _answered(reference: str, act: Callable[[file_answers.CaseNow], ResponseReturnValue]) -> ResponseReturnValue:
+    """Answer a script; one whose member lost their seat meanwhile, or whose case was moved, is told so."""
+    try:
+        queries.living_for(current(), reference)
+    except NotFound:
+        return {"said": gettext("This case is not at your desk any more: nothing more is taken.")}, 404
+    return answers_script(act)(lambda: queries.living_for(current(), reference))
+
+
+def _page(found: Case, came: list[Outcome] | None = None, *, nothing: bool = False) -> str:
+    opens, sender = queries.desk_opens(current()), sent_files.sender(current(), found)
+    waiting, here = underway.of_case(found.id, found.reference, opens), sent_files.files_of(sender)
+    return render_template(
+        "cases/adding.html",
+        case=found,
+        came=came or [],
+        nothing=nothing,
+        limits=limits.of_member(),
+        unfinished=[one for one in waiting if one.member_id],
+        arrived=here,
+        names=members.names({one.member_id for one in (*waiting, *here)}),
+    )
