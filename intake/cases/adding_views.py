@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -20,19 +19,18 @@ from intake.members.guards import asked_by_script, current, member_required
 from intake.web.access import own_site_only
 from intake.web.uploads import takes_chunks
 
-P = ParamSpec("P")
 blueprint = Blueprint("adding", __name__, url_prefix="/desk/cases/<reference>/files/add")
 
 
-def _signed_in_first(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+def _signed_in_first(view: Callable[[str], ResponseReturnValue]) -> Callable[[str], ResponseReturnValue]:
     """Send whoever is not signed in to do so, before a byte of a large form is read: files cannot be carried along."""
 
     @wraps(view)
-    def first(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+    def first(reference: str) -> ResponseReturnValue:
         own_site_only()
         if sessions.find(sessions.COOKIE.sent()) is None:
-            return redirect(url_for("members.ask", next=url_for("adding.page", **kwargs)))
-        return view(*args, **kwargs)
+            return redirect(url_for("members.ask", next=url_for("adding.page", reference=reference)))
+        return view(reference)
 
     csrf.exempt(first)  # the token stands in the form, which is only read once it is known who sends it
     return first
@@ -113,5 +111,5 @@ def _page(found: Case, came: list[Outcome] | None = None, *, nothing: bool = Fal
         limits=limits.of_member(),
         unfinished=[one for one in waiting if one.member_id],
         arrived=here,
-        names=members.names({one.member_id for one in (*waiting, *here)}),
+        names=members.names({*(one.member_id for one in waiting), *(one.member_id for one in here)}),
     )

@@ -5,11 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from intake.config import ROOT
 from intake.setting_checks import PREFIX
@@ -23,6 +25,7 @@ WSGI = ("tests.bench.bare_server", "wsgi_app")
 LONGEST_START = 30.0  # seconds
 LONGEST_END = 15.0
 GLANCE = 0.2
+OFTEN = 0.05
 CALM = 0.1  # of the processors
 _PROCESSES = Path("/proc")
 
@@ -38,15 +41,24 @@ class Server:
         """Return the seconds of processor time that its processes have used, where the system tells (Linux)."""
         if not (_PROCESSES / "self" / "stat").exists():
             return None
-        ticks = sum(map(self._ticks, _PROCESSES.glob("[0-9]*/stat")))
+        ticks = sum(int(process[11]) + int(process[12]) for process in self._processes())
         return ticks / os.sysconf("SC_CLK_TCK")
 
-    def _ticks(self, file: Path) -> int:
-        try:
-            fields = file.read_text().rpartition(")")[2].split()
-        except OSError:  # it ended meanwhile
-            return 0
-        return int(fields[11]) + int(fields[12]) if int(fields[3]) == self.session else 0
+    def resident(self) -> int | None:
+        """Return the bytes of memory that its processes hold together, where the system tells (Linux)."""
+        if not (_PROCESSES / "self" / "stat").exists():
+            return None
+        return sum(int(process[21]) for process in self._processes()) * os.sysconf("SC_PAGE_SIZE")
+
+    def _processes(self) -> Iterator[list[str]]:
+        """Yield what the system says of each of its processes, from its state on: see proc(5)."""
+        for file in _PROCESSES.glob("[0-9]*/stat"):
+            try:
+                fields = file.read_text().rpartition(")")[2].split()
+            except OSError:  # it ended meanwhile
+                continue
+            if int(fields[3]) == self.session:
+                yield fields
 
 
 def busy() -> float | None:
@@ -65,6 +77,35 @@ def wait_for_calm(patience: float) -> None:
         time.sleep(GLANCE)
         if ((busy() or before) - before) / GLANCE < CALM * (os.cpu_count() or 1):
             return
+
+
+class Memory:
+    """The most memory that a server holds while something is done, beyond what it held before."""
+
+    def __init__(self, server: Server) -> None:
+        """Look at what it holds now."""
+        self._server, self._over = server, threading.Event()
+        self.before = self.most = server.resident() or 0
+        self._watch = threading.Thread(target=self._look)
+
+    def __enter__(self) -> Self:
+        """Begin to look every now and then."""
+        self._watch.start()
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        """Stop looking."""
+        self._over.set()
+        self._watch.join()
+
+    @property
+    def grown(self) -> int:
+        """How many bytes more it held at most."""
+        return self.most - self.before
+
+    def _look(self) -> None:
+        while not self._over.wait(OFTEN):
+            self.most = max(self.most, self._server.resident() or 0)
 
 
 @contextmanager

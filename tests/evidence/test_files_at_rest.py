@@ -148,7 +148,7 @@ def test_no_file_lies_in_plain_while_it_comes_and_after(
 def _taken_along(desk: FlaskClient, case: Case, name: str, file: Marked, look: Callable[[], None]) -> None:
     """Download a file, with a look between its first chunk and the others."""
     answer = desk.get(f"/desk/cases/{case.reference}/files/{name}")
-    pieces = iter(answer.response)
+    pieces = answer.iter_encoded()
     first = next(pieces)
     look()
     assert first + b"".join(pieces) == file.content
@@ -162,7 +162,7 @@ def _exported(desk: FlaskClient, case: Case, files: list[Marked], look: Callable
     answer = desk.post(path, data={"csrf_token": press, "audience": "inside", "form": "zip"})
     assert answer.status_code == 200
     whole = b""
-    for number, piece in enumerate(answer.response):
+    for number, piece in enumerate(answer.iter_encoded()):
         whole += piece
         if number % 5 == 1:
             look()

@@ -120,7 +120,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         come_back(browser, code)
         paths = f"/desk/cases/{case.reference}/files/add", "/en/case/files"
         tokens = [token_on(browser.get(path).get_data(as_text=True)) for path in paths]
-        cookies = "; ".join(f"{one.key}={one.value}" for one in browser._cookies.values())  # noqa: SLF001 it shows them nowhere else
+        cookies = "; ".join(f"{one.key}={one.value}" for one in (browser._cookies or {}).values())  # noqa: SLF001 it shows them nowhere else
         desk, complainant = (Browser(service, path, token, cookies) for path, token in zip(paths, tokens, strict=True))
         case_path = f"/desk/cases/{case.reference}"
     service.start()

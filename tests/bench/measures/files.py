@@ -1,0 +1,159 @@
+"""A large file: how fast it arrives beside sealing the same bytes alone, what memory it takes, what a cut costs."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from intake.cases.models import Case
+from intake.config import ROOT
+from intake.desks import queries as desks
+from intake.desks.setup import FirstAdmin
+from intake.evidence import queries as evidence
+from intake.evidence import read
+from intake.evidence.models import File
+from intake.extensions import db
+from intake.sealing import unseal_identity
+from tests.bench import servers
+from tests.bench.carrier import ALONE, CHUNKS, MEGABYTE, MULTIPART, Done, Errand
+from tests.bench.instance import Bench, Instance
+from tests.bench.rows import BenchError, Row, Target
+from tests.bench.servers import OURS, Memory, Server
+from tests.factories import House, make_case, make_member, sign_in, token
+
+DESK = "KZ"
+SMALL = 5 * MEGABYTE  # what is sent first, so that what is loaded once is loaded
+LONGEST = 900.0  # seconds
+FLAT = Target(at_most=64)
+RATE = Target(at_least=0.5, of_ratio=True)
+AGAIN = Target(at_most=1.1)
+WAYS = {CHUNKS: "in chunks", MULTIPART: "in one form"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How large the file is, how often the line breaks on its way, how often it is sent without a cut."""
+
+    size: int
+    cuts: int
+    turns: int
+
+
+FULL, QUICK = Plan(1024 * MEGABYTE, 20, 3), Plan(128 * MEGABYTE, 3, 2)  # as many cuts for a megabyte
+
+
+def rows(bench: Bench) -> Iterator[Row]:
+    """Measure a file that a member adds to a case.
+
+    Raises:
+        BenchError: it did not arrive as it was.
+    """
+    instance, plan = bench.instance(), QUICK if bench.quick else FULL
+    with instance.opened() as app:
+        errand = _errand(app, instance)
+    with servers.running(instance, OURS) as server:
+        errand = replace(errand, port=server.port)
+        for way in WAYS:
+            _carried(instance, server, replace(errand, way=way, size=SMALL))
+        errand = replace(errand, size=plan.size)
+        yield from _whole(instance, server, errand, plan)
+        yield from _cut(instance, server, replace(errand, cuts=plan.cuts))
+
+
+def _whole(instance: Instance, server: Server, errand: Errand, plan: Plan) -> Iterator[Row]:
+    """Send the file by each way, and seal it alone, in turns: what slows this machine for a while slows them all."""
+    took: dict[str, list[float]] = {way: [] for way in (ALONE, *WAYS)}
+    grown = dict.fromkeys(WAYS, 0)
+    for _ in range(plan.turns):
+        took[ALONE].append(_run(replace(errand, way=ALONE)).seconds)
+        for way in WAYS:
+            done, more = _carried(instance, server, replace(errand, way=way))
+            took[way].append(done.seconds)
+            grown[way] = max(grown[way], more)
+    rate = {way: plan.size / MEGABYTE / min(seconds) for way, seconds in took.items()}
+    for way, name in WAYS.items():
+        what = f"a file of {plan.size // MEGABYTE} MB {name}"
+        yield Row(f"{what}: beside sealing alone", rate[way], "MB/s", rate[ALONE], RATE)
+        yield Row(f"{what}: memory", grown[way] / MEGABYTE, "MB more", target=FLAT)
+
+
+def _cut(instance: Instance, server: Server, errand: Errand) -> Iterator[Row]:
+    done, grown = _carried(instance, server, errand)
+    if done.broke != errand.cuts:
+        message = f"the line broke {done.broke} times, and not {errand.cuts}"
+        raise BenchError(message)
+    what = f"a file of {errand.size // MEGABYTE} MB, cut {errand.cuts} times"
+    yield Row(f"{what}: bytes sent", done.sent / errand.size, "of its size", target=AGAIN)
+    yield Row(f"{what}: memory", grown / MEGABYTE, "MB more", target=FLAT)
+
+
+def _errand(app: Flask, instance: Instance) -> Errand:
+    """Return who sends the file, and where to: a member who is signed in, at the page of a case."""
+    key = desks.current_key(desks.by_name(DESK).id)
+    identity = unseal_identity(key.rescue_copy, instance.rescue)
+    house = House(instance.rescue, {DESK: (key.id, identity)}, FirstAdmin("", ""))
+    member, case, client = make_member(house, DESK), make_case(DESK)[0], app.test_client()
+    sign_in(client, member)
+    path = f"/desk/cases/{case.reference}/files/add"
+    press = token(client, path)
+    cookies = "; ".join(f"{one.key}={one.value}" for one in (client._cookies or {}).values())  # noqa: SLF001 it shows them nowhere else
+    return Errand(CHUNKS, SMALL, path=path, cookie=cookies, token=press)
+
+
+def _carried(instance: Instance, server: Server, errand: Errand) -> tuple[Done, int]:
+    """Send a file; return what came of it, and how many bytes of memory the server held more meanwhile.
+
+    Raises:
+        BenchError: it is not there as it was sent.
+    """
+    seed = _count_of_files(instance)  # other bytes each time: a file that is there already is not kept again
+    with Memory(server) as memory:
+        done = _run(replace(errand, seed=seed))
+    with instance.opened():
+        _check(instance, done)
+    return done, memory.grown
+
+
+def _count_of_files(instance: Instance) -> int:
+    with instance.opened():
+        return db.session.scalar(select(func.count()).select_from(File)) or 0
+
+
+def _run(errand: Errand) -> Done:
+    command = [sys.executable, "-m", "tests.bench.carrier"]
+    ran = subprocess.run(
+        command,
+        cwd=ROOT,
+        input=json.dumps(asdict(errand)).encode(),
+        stdout=subprocess.PIPE,
+        timeout=LONGEST,
+        check=False,
+    )
+    if ran.returncode:
+        message = f"a file could not be sent {errand.way}"
+        raise BenchError(message)
+    return Done(**json.loads(ran.stdout))
+
+
+def _check(instance: Instance, done: Done) -> None:
+    """Open the file that came last, from its sealed chunks, and compare it with what was sent; then remove it.
+
+    Raises:
+        BenchError: it is another.
+    """
+    row = db.session.scalars(select(File).order_by(File.id.desc()).limit(1)).one()
+    case = db.session.get_one(Case, row.case_id)
+    key = desks.current_key(case.desk_id)
+    desk = unseal_identity(key.rescue_copy, instance.rescue)
+    file = evidence.opened_file(row.name, case.id, case.reference, lambda _: desk)
+    seen = hashlib.sha256()
+    for piece in read.plaintext(file):
+        seen.update(piece)
+    if not seen.hexdigest() == file.sha256 == done.sha256:
+        message = "a file did not arrive as it was sent"
+        raise BenchError(message)
