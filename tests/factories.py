@@ -33,13 +33,14 @@ from intake.members.cover import Days
 from intake.members.models import EDITOR, JOURNALIST, Absence, Factor, Member, MemberSession
 from intake.members.sessions import Visitor
 from intake.outbox.models import Letter
-from intake.sealing import CodeKeys, Identity, code_keys, new_identity, seal_identity, unseal_identity
+from intake.sealing import CodeKeys, Cost, Identity, code_keys, new_identity, seal_identity, unseal_identity
 from intake.web.uploads import SealedUpload
 
 PASSWORD = "umber-violin-42-otter-drizzle-lantern"
 ONE_TIME_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of every member's app
 STORY = "They took my brother from his home on Monday and nobody tells us where he is."
 _numbers = count(1)
+_identities: dict[Cost, list[secrets.NewIdentity]] = {}
 
 
 @dataclass
@@ -77,7 +78,7 @@ def make_member(
 ) -> Member:
     """Make a member seated at desks (an editor: name them all, or use ``ALL``)."""
     number = next(_numbers)
-    made = secrets.make_identity(PASSWORD, ONE_TIME_SECRET)
+    made = _identity_of(len(house.visitors))
     with transaction():
         member = secrets.join(
             made,
@@ -93,6 +94,17 @@ def make_member(
             seats.give(member, desk, key_id, seal_identity(identity, [member.recipient]), by=None)
     house.visitors[member.id] = Visitor(member, made.identity, "")
     return member
+
+
+def _identity_of(place: int) -> secrets.NewIdentity:
+    """Return the identity of a house's first, second, … member, and what opens it: made once for all tests.
+
+    Sealing it to ten recovery codes is most of what a member costs. No two members of a house have the same.
+    """
+    made = _identities.setdefault(current_app.config["PASSWORD_COST"], [])
+    while len(made) <= place:
+        made.append(secrets.make_identity(PASSWORD, ONE_TIME_SECRET))
+    return made[place]
 
 
 def make_desk(house: House, name: str) -> Desk:
