@@ -5,6 +5,7 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import MethodType
 from typing import Any
 
 import flask_migrate
@@ -57,17 +58,22 @@ def _small_heap() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _rules_compiled_once() -> Iterator[None]:
     """Compile the rule of a route once for all applications: it is most of what making one costs."""
-    compiled = rules.Rule._compile_builder  # noqa: SLF001 it has no public name
-    known: dict[tuple[object, ...], Any] = {}
+    compile_rule = rules.Rule.compile
+    known: dict[tuple[object, ...], dict[str, Any]] = {}
 
-    def compile_once(rule: rules.Rule, append_unknown: bool = True) -> Any:  # noqa: FBT001, FBT002 Werkzeug's signature
-        key = (append_unknown, rule.rule, rule.subdomain, rule.host, rule.build_only, repr(rule.defaults))
+    def compile_once(rule: rules.Rule) -> None:
+        key = (rule.rule, rule.subdomain, rule.host, rule.build_only, rule.merge_slashes, repr(rule.defaults))
         if key not in known:
-            known[key] = compiled(rule, append_unknown)
-        return known[key]
+            before = dict(vars(rule))
+            compile_rule(rule)
+            known[key] = {name: made for name, made in vars(rule).items() if before.get(name) is not made}
+            known[key]["arguments"] = rule.arguments
+        vars(rule).update(known[key])
+        for build in ("_build", "_build_unknown"):
+            setattr(rule, build, MethodType(known[key][build].__func__, rule))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rules.Rule, "_compile_builder", compile_once)
+        patch.setattr(rules.Rule, "compile", compile_once)
         yield
 
 
