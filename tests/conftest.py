@@ -24,8 +24,8 @@ from intake.extensions import db
 from intake.sealing import Cost
 from intake.web import slowing
 from intake.web.spoken import SpokenEnvironment
-from tests import compiled, variants
-from tests.factories import House, make_house
+from tests import compiled, furnished, variants
+from tests.factories import House
 from tests.servers import browser, programs
 from tests.servers.emptied import Emptied
 from tests.servers.postgres import Postgres
@@ -199,7 +199,7 @@ def app(settings: config.Settings) -> Iterator[Flask]:
 @pytest.fixture
 def house(app: Flask) -> House:
     """Return the desks, made, with the identities that a real house forgets."""
-    return make_house()
+    return furnished.house()
 
 
 @pytest.fixture
