@@ -22,6 +22,7 @@ from intake import config
 from intake.app import create_app
 from intake.extensions import db
 from tests.factories import STORY, reference_on
+from tests.servers import warm
 
 LIMIT = 120.0  # seconds; bounds a hang, and is no promise of speed
 SEE_OTHER = 303
@@ -52,16 +53,7 @@ class Service:
     def flask(self, *verb: str, words: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, without a terminal, saying words to it."""
         environ = {**self._environ, **self.settings, **settings}
-        return subprocess.run(
-            [*FLASK, *verb],
-            cwd=config.ROOT,
-            env=environ,
-            input=words,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT,
-            check=False,
-        )
+        return warm.run(config.ROOT, verb, environ, words, LIMIT)
 
     def launch(self, *before: str) -> "subprocess.Popen[bytes]":
         """Start ``flask serve``, perhaps by another program, and return when it says that it is up."""
