@@ -12,7 +12,7 @@ from intake.app import create_app
 from intake.extensions import db
 from intake.sealing import Cost
 from intake.web import slowing
-from tests.conftest import CHEAP
+from tests.conftest import CHEAP, spare_the_disk
 from tests.journeys.site import Site
 from tests.servers.smtp import SmtpServer
 
@@ -43,6 +43,7 @@ def app(settings: config.Settings, smtp: SmtpServer, password_cost: Cost) -> Ite
     app = create_app(replace(settings, mail=mail), password_cost=password_cost)
     slowing.forget()
     with app.app_context():
+        spare_the_disk(db.engine)
         yield app
         db.session.remove()
         db.engine.dispose()
