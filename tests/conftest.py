@@ -18,7 +18,7 @@ from sqlalchemy import Engine, event
 from werkzeug.routing import rules
 from werkzeug.test import TestResponse
 
-from intake import config
+from intake import config, sealing
 from intake.app import create_app
 from intake.extensions import db
 from intake.sealing import Cost
@@ -31,7 +31,7 @@ from tests.servers.emptied import Emptied
 from tests.servers.postgres import Postgres
 from tests.servers.s3 import S3Server
 
-CHEAP = Cost(memory=8, passes=1)  # deriving from a password costs nothing in tests
+CHEAP = Cost(memory=8, passes=1)  # deriving from a password or a code costs nothing in tests
 TEMPLATE = "template_of_tests"
 MakeApp = Callable[..., Flask]
 
@@ -195,7 +195,8 @@ def app(settings: config.Settings) -> Iterator[Flask]:
     app = create_app(settings, password_cost=CHEAP)
     app.test_client_class = Browser
     slowing.forget()
-    with app.app_context():
+    with pytest.MonkeyPatch.context() as patch, app.app_context():
+        patch.setattr(sealing, "CODE_COST", CHEAP)
         spare_the_disk(db.engine)
         compiled.share(db.engine)
         yield app
