@@ -102,15 +102,13 @@ def test_the_models_mean_the_schema_that_migrations_make(empty: Flask) -> None:
         ("ALTER TABLE letter ADD COLUMN more INTEGER", "remove_column"),
     ],
 )
-def test_a_schema_that_the_models_do_not_mean_is_found_out(empty: Flask, statement: str, kind: str) -> None:
-    flask_migrate.upgrade()
+def test_a_schema_that_the_models_do_not_mean_is_found_out(app: Flask, statement: str, kind: str) -> None:
     with db.engine.connect() as connection:
         connection.execute(text(statement))
         assert kind in {found[0] for found in differences(connection, db.metadata)}
 
 
-def test_a_column_of_another_type_and_a_lost_condition_are_found_out(empty: Flask) -> None:
-    flask_migrate.upgrade()
+def test_a_column_of_another_type_and_a_lost_condition_are_found_out(app: Flask) -> None:
     copy = MetaData(naming_convention=db.metadata.naming_convention)
     for table in db.metadata.sorted_tables:
         table.to_metadata(copy)
