@@ -7,7 +7,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard intake/translations/*/LC_MESSAGES/
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: translations help run test test-all check mutants bench demo catalogues requirements clean
+.PHONY: translations help run test test-all pytest check mutants bench demo catalogues requirements clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -18,11 +18,14 @@ run: $(VENV)/run.stamp catalogues ## start web server and outbox worker; Ctrl-C 
 demo: $(VENV)/run.stamp catalogues ## fill a trial with 200 invented complaints
 	@$(BIN)/flask --app wsgi demo --cases 200
 
-test: $(VENV)/test.stamp catalogues check ## run every check and test
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+test: $(VENV)/test.stamp catalogues ## run every check and test
+	@$(MAKE) --no-print-directory -j2 check pytest WHICH='-m "not slow"'
 
-test-all: $(VENV)/test.stamp catalogues check ## the same, and what takes long
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+test-all: $(VENV)/test.stamp catalogues ## the same, and what takes long
+	@$(MAKE) --no-print-directory -j2 check pytest
+
+pytest: $(VENV)/test.stamp catalogues
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(WHICH)
 
 check: $(VENV)/test.stamp ## lint, types, catalogues
 	@$(BIN)/ruff check .
