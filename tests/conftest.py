@@ -4,6 +4,7 @@ import gc
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from types import MethodType
 from typing import Any
@@ -136,9 +137,10 @@ def s3() -> Iterator[S3Server]:
 
 
 @pytest.fixture(scope="session")
-def emptied(postgres: Postgres) -> Emptied:
+def emptied(postgres: Postgres) -> Iterator[Emptied]:
     """Return databases that tests use one after the other."""
-    return Emptied(postgres, TEMPLATE)
+    with closing(Emptied(postgres, TEMPLATE)) as databases:
+        yield databases
 
 
 @pytest.fixture(scope="session")

@@ -42,6 +42,7 @@ class Emptied:
     server: Postgres
     template: str
     _spare: list[str] = field(default_factory=list)
+    _open: dict[str, psycopg.Connection] = field(default_factory=dict)  # a new connection would learn the tables anew
     _shape: str = ""
     _made: int = 0
 
@@ -52,24 +53,27 @@ class Emptied:
         self._made += 1
         name = f"emptied_{self._made}"
         self.server.create(name, self.template)
+        self._open[name] = psycopg.connect(
+            f"host={HOST} port={self.server.port} user={USER} dbname={name}", autocommit=True
+        )
         self._shape = self._shape or self._shape_of(name)
         return name
 
     def take_back(self, name: str) -> None:
         """Empty a database for the next test; drop it if the test changed its tables."""
-        with self._connected(name) as connection:
-            connection.execute(SEND_AWAY)
+        self._open[name].execute(SEND_AWAY)
         if self._shape_of(name) != self._shape:
+            self._open.pop(name).close()
             self.server.drop(name)
             return
-        with self._connected(name) as connection:
-            connection.execute(EMPTY)
+        self._open[name].execute(EMPTY)
         self._spare.append(name)
 
-    def _shape_of(self, name: str) -> str:
-        with self._connected(name) as connection:
-            found = connection.execute(SHAPE).fetchone()
-        return str(found and found[0])
+    def close(self) -> None:
+        """Leave the server."""
+        for connection in self._open.values():
+            connection.close()
 
-    def _connected(self, name: str) -> psycopg.Connection:
-        return psycopg.connect(f"host={HOST} port={self.server.port} user={USER} dbname={name}", autocommit=True)
+    def _shape_of(self, name: str) -> str:
+        found = self._open[name].execute(SHAPE).fetchone()
+        return str(found and found[0])
