@@ -10,6 +10,7 @@ from types import MethodType
 from typing import Any
 
 import flask_migrate
+import hypothesis
 import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
@@ -35,6 +36,12 @@ from tests.servers.s3 import S3Server
 CHEAP = Cost(memory=8, passes=1)  # deriving from a password or a code costs nothing in tests
 TEMPLATE = "template_of_tests"
 MakeApp = Callable[..., Flask]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let ``make test`` draw the same examples every time, ``make test-all`` others each time; neither by the clock."""
+    hypothesis.settings.register_profile("house", deadline=None, derandomize="not slow" in config.option.markexpr)
+    hypothesis.settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
