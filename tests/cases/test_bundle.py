@@ -49,6 +49,7 @@ from tests.cases.bundling import (
     unpacked,
 )
 from tests.cases.copying import signed_in
+from tests.evidence.looking import folder_of
 from tests.factories import House, make_case, make_member, make_recording, sound
 from tests.test_nothing_at_rest import database_dump, open_files, traces
 
@@ -183,28 +184,22 @@ def test_a_signature_by_another_key_shows(desk: FlaskClient, told: Told, tmp_pat
     assert signing.in_groups(printed) != signing_keys.public_keys(saved(case).desk_id)[0].fingerprint
 
 
-def chunk_of(name: str, number: int) -> Path:
-    """Return where a chunk is kept."""
-    (found,) = [path for path in storage().folder.rglob(str(number)) if path.parent.name == name]
-    return found
-
-
 def spoil(_: Visitor, __: Case, name: str, number: int = 0) -> None:
     """Alter a byte of a chunk that is kept."""
-    content = bytearray(chunk_of(name, number).read_bytes())
+    content = bytearray((folder_of(name) / str(number)).read_bytes())
     content[-1] ^= 1
-    chunk_of(name, number).write_bytes(content)
+    (folder_of(name) / str(number)).write_bytes(content)
 
 
 def replace(visitor: Visitor, case: Case, name: str, number: int = 0) -> None:
     """Put another chunk in the place of the last, sealed as it should be."""
     recipient = opened(visitor, case, name).identity.recipient
-    chunk_of(name, number).write_bytes(seal_chunk(number, sound(CHUNK, b"other"), recipient, last=True))
+    (folder_of(name) / str(number)).write_bytes(seal_chunk(number, sound(CHUNK, b"other"), recipient, last=True))
 
 
 def lose(_: Visitor, __: Case, name: str, number: int = 0) -> None:
     """Remove a chunk."""
-    chunk_of(name, number).unlink()
+    (folder_of(name) / str(number)).unlink()
 
 
 @pytest.mark.parametrize("spoils", [spoil, replace, lose])

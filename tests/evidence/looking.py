@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -20,6 +21,7 @@ from intake.evidence.viewing import Looked
 from intake.extensions import db, transaction
 from intake.i18n import now
 from intake.members.models import Member
+from intake.storage.folder import Folder
 from tests.factories import House, make_case, make_member, sign_in, token
 
 PICTURE = b"\xff\xd8\xff" + b"what came from outside"
@@ -129,3 +131,10 @@ def acts(case: Case, act: str) -> int:
 def names_kept() -> set[str]:
     """Return the names of all that lies in the storage."""
     return set(storage().older_than(now() + timedelta(days=1)))
+
+
+def folder_of(name: str) -> Path:
+    """Return the folder in which a file's chunks lie."""
+    kept = storage()
+    assert isinstance(kept, Folder)
+    return kept.place_of(name)

@@ -16,7 +16,20 @@ from intake.evidence.place import storage
 from intake.extensions import db, transaction
 from intake.sealing import SealError
 from intake.web.uploads import CHUNK
-from tests.evidence.looking import PICTURE, Box, Given, acts, attach, given, look, made, names_kept, opened, path_of
+from tests.evidence.looking import (
+    PICTURE,
+    Box,
+    Given,
+    acts,
+    attach,
+    folder_of,
+    given,
+    look,
+    made,
+    names_kept,
+    opened,
+    path_of,
+)
 from tests.factories import House, count_rows, sound
 
 __all__ = ["given", "made"]
@@ -196,7 +209,7 @@ def test_while_the_box_is_at_work_others_are_asked_to_wait(client: FlaskClient, 
 
 def test_a_file_that_was_tampered_with_is_not_looked_at(client: FlaskClient, given: Given, made: Box) -> None:
     case, _, name = given
-    place = next(storage().folder.rglob(name)) / "0"
+    place = folder_of(name) / "0"
     place.write_bytes(place.read_bytes()[:-1] + b"x")
     assert "was altered since it came, or is gone" in look(client, case, name)
     assert count_rows(View) == count_rows(Finding) == 0

@@ -82,8 +82,7 @@ def contents(case: Case, keys: CodeKeys) -> list[bytes]:
 
 def on_disk() -> list[str]:
     """Return the names under which chunks are kept."""
-    folder = storage().folder
-    return [str(path) for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
+    return [f"{name}/{number}" for name in storage().names() for number in storage().numbers(name)]
 
 
 def test_a_script_sends_a_file_in_chunks_and_the_desk_has_it(
