@@ -111,6 +111,8 @@ def png_of(width: int, height: int, pixels: bytes = b"", noted: bytes = b"") -> 
 def pdf(pages: int = 1, *, script: str = "", attached: str = "", first: str = "200 300", **info: str) -> bytes:
     """Return a document of pages of 200 by 300 points, each with a red square in its upper left corner.
 
+    In its lower right corner a field is filled in, with a blue square.
+
     Args:
         pages: how many.
         script: what it would run when it is opened.
@@ -122,6 +124,7 @@ def pdf(pages: int = 1, *, script: str = "", attached: str = "", first: str = "2
     action = f"/OpenAction << /S /JavaScript /JS ({script}) >>" if script else ""
     names = "/Names << /EmbeddedFiles << /Names [(a.exe) 5 0 R] >> >>" if attached else ""
     square, about = "1 0 0 rg 0 250 50 50 re f", " ".join(f"/{name} ({value})" for name, value in info.items())
+    field = "0 0 1 rg 0 0 50 50 re f"
     objects = [
         f"<< /Type /Catalog /Pages 2 0 R {action} {names} >>",
         f"<< /Type /Pages /Count {pages} /Kids [{kids}] >>",
@@ -129,9 +132,10 @@ def pdf(pages: int = 1, *, script: str = "", attached: str = "", first: str = "2
         f"<< {about} >>",
         "<< /Type /Filespec /F (a.exe) /EF << /F 6 0 R >> >>",
         f"<< /Type /EmbeddedFile /Length {len(attached)} >> stream\n{attached}\nendstream",
-        "null",
+        f"<< /Type /XObject /Subtype /Form /BBox [0 0 50 50] /Length {len(field)} >> stream\n{field}\nendstream",
     ]
-    page = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {}] /Contents 3 0 R >>"
+    annotation = "<< /Type /Annot /Subtype /Widget /FT /Tx /T (a) /F 4 /Rect [150 0 200 50] /AP << /N 7 0 R >> >>"
+    page = f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {{}}] /Contents 3 0 R /Annots [{annotation}] >>"
     objects += [page.format(sides) for sides in (first, *["200 300"] * (pages - 1))]
     out, places = io.BytesIO(), []
     out.write(b"%PDF-1.7\n")

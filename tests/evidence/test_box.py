@@ -66,7 +66,7 @@ def test_a_photo_keeps_its_pixels_and_loses_every_trace() -> None:
     assert shown.count(b"\xff\xd8\xff") == 1, "no small copy within, none behind"
 
 
-@pytest.mark.parametrize(("orientation", "upper_left"), [(3, None), (6, BLUE), (8, LIME)])
+@pytest.mark.parametrize(("orientation", "upper_left"), [(3, None), (6, BLUE)])
 def test_a_photo_stands_upright(orientation: int, upper_left: tuple[int, ...] | None) -> None:
     ((part, shown),) = seen("image/jpeg", traced_jpeg(orientation))
     assert (part.width, part.height) == ((90, 60) if orientation == 3 else (60, 90))
@@ -74,7 +74,9 @@ def test_a_photo_stands_upright(orientation: int, upper_left: tuple[int, ...] | 
         assert near(opened(shown), (5, 5), upper_left)
 
 
-@pytest.mark.parametrize("name", ["PNG", "WEBP", "GIF", "HEIF", "AVIF", "BMP"])
+@pytest.mark.parametrize(
+    "name", [*("PNG", "WEBP", "GIF", "HEIF"), *(pytest.param(name, marks=pytest.mark.slow) for name in ("AVIF", "BMP"))]
+)
 def test_each_kind_of_picture_is_shown(name: str) -> None:
     pillow_heif.register_heif_opener()
     content_type = "image/heic" if name == "HEIF" else f"image/{name.lower()}"
@@ -124,7 +126,8 @@ def test_the_pages_of_a_document_are_shown_and_nothing_in_it_wakes() -> None:
     ]
     for _, shown in parts:
         assert near(opened(shown), (50, 50), RED)
-        assert near(opened(shown), (600, 900), (255, 255, 255))
+        assert near(opened(shown), (400, 600), (255, 255, 255))
+        assert near(opened(shown), (750, 1150), BLUE), "what was filled into its fields is seen"
         assert MARKER.encode() not in shown
 
 
@@ -288,7 +291,7 @@ def test_whatever_bytes_change_it_is_shown_or_refused(name: str) -> None:
     content_type = {"HEIF": "image/heic", "PDF": "application/pdf"}.get(name, f"image/{name.lower()}")
     whole = pdf(2) if name == "PDF" else encoded(photo(), name, **({"exif": traces()} if name != "GIF" else {}))
     chance = random.Random(7)  # noqa: S311 the same each time
-    for _ in range(40):
+    for _ in range(15):
         file = io.BytesIO(whole)
         for _ in range(chance.randint(1, 12)):
             file.seek(chance.randrange(len(whole)))

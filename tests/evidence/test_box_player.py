@@ -163,6 +163,7 @@ def test_an_ffmpeg_that_cannot_be_started_is_none(monkeypatch: pytest.MonkeyPatc
     assert refused("audio/amr", amr()) == "no_ffmpeg"
 
 
+@pytest.mark.slow
 def test_where_one_encoder_lacks_another_is_tried(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     first, second = box_player._ENCODERS  # noqa: SLF001 as if it were not there
     assert "libx264" in first[1]

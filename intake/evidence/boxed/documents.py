@@ -59,7 +59,7 @@ def opened(file: BufferedReader) -> pypdfium2.PdfDocument:
 def drawn(document: pypdfium2.PdfDocument, number: int) -> Image.Image:
     """Return a page as it would be printed; a crossed-out one where it cannot be drawn."""
     try:
-        page = document[number]
+        page = _with_what_was_filled_in(document, number)
         width, height = page.get_size()
         if not (0 < width <= LARGEST_PAGE and 0 < height <= LARGEST_PAGE):
             return _crossed_out()
@@ -72,6 +72,15 @@ def drawn(document: pypdfium2.PdfDocument, number: int) -> Image.Image:
     bare = Image.new("RGB", image.size, "white")
     bare.paste(image.convert("RGB"))
     return bare
+
+
+def _with_what_was_filled_in(document: pypdfium2.PdfDocument, number: int) -> pypdfium2.PdfPage:
+    """Return a page whose fields and notes are a part of it, as they look: nothing that could wake is left of them."""
+    page = document[number]
+    if pypdfium2.raw.FPDFPage_Flatten(page.raw, pypdfium2.raw.FLAT_NORMALDISPLAY) == pypdfium2.raw.FLATTEN_SUCCESS:
+        page.close()
+        page = document[number]
+    return page
 
 
 def _crossed_out() -> Image.Image:
