@@ -1,6 +1,7 @@
 """Sound and film come out of the box as a browser plays them, and nothing else that lay in their containers."""
 
 import json
+import random
 import subprocess
 from pathlib import Path
 
@@ -191,3 +192,19 @@ def test_neither_covers_nor_data_are_the_film() -> None:
     assert probed.planned(film_of("h264"), is_short=False)["film_stream"] == 2
     with pytest.raises(RefusedError, match="broken"):
         probed.planned(film_of("h264")[:2], is_short=False)
+
+
+@pytest.mark.slow
+def test_whatever_bytes_of_a_film_change_it_is_played_or_refused(film: bytes) -> None:
+    chance = random.Random(7)  # noqa: S311 the same each time
+    for _ in range(15):
+        file = bytearray(film)
+        for _ in range(chance.randint(1, 40)):
+            file[chance.randrange(len(file))] = chance.randrange(256)
+        try:
+            seen("video/mp4", bytes(file))
+        except box.NoCopyError as error:
+            reason = error.reason
+        else:
+            reason = ""
+        assert reason in {"", "broken", "too_large", "too_long"}
