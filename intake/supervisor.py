@@ -33,7 +33,7 @@ HUNG_FOR = 600.0  # seconds in which a worker that was started must be heard of
 ASK_EVERY = 60.0  # seconds
 TELL_WITHIN = 120.0  # seconds in which the command that tells of alarms must be done
 WEB_PROCESSES = 2
-THREADS = 12  # of each; files that come slowly hold fewer of them, see web.uploads
+THREADS = 4
 log = logging.getLogger(__name__)
 
 

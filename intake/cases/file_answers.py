@@ -13,7 +13,7 @@ from flask import after_this_request, g, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import NotFound, ServiceUnavailable
+from werkzeug.exceptions import ClientDisconnected, NotFound, ServiceUnavailable
 from werkzeug.wrappers import Response
 
 from intake.cases import sent_files
@@ -134,14 +134,26 @@ def make_ready(who: Visit | Visitor | None, case: Case | None) -> None:
 
 
 def outcomes(who: Visit | Visitor, case_now: CaseNow) -> list[Outcome]:
-    """Save the files that came with a form, each by itself, and return what became of them."""
+    """Save the files that came with a form, each by itself, and return what became of them.
+
+    Raises:
+        werkzeug.exceptions.ClientDisconnected: the form was cut off; nothing of it is saved.
+    """
     room: Room | None = g.get("file_room")
+    if room and not _came_whole(room):
+        raise ClientDisconnected
     return [_outcome(who, case_now, room.limits, file) for file in room.files] if room else []
 
 
 def unfinished(by: Sender) -> list[Begun]:
     """Return the files that somebody began to send, and how much of them is there."""
     return [Begun(one.name, one.wish.file_name, one.size, uploads.arrived(one)) for one in uploads.unfinished(by)]
+
+
+def _came_whole(room: Room) -> bool:
+    """Return whether every byte of a form came: a web server may end a body that was cut off as if it were whole."""
+    length = request.content_length
+    return length is not None and request.stream.tell() >= length and all(file.whole for file in room.files)
 
 
 def _outcome(who: Visit | Visitor, case_now: CaseNow, allowed: Limits, file: PostedFile) -> Outcome:

@@ -66,6 +66,7 @@ class PostedFile(Nowhere):
         size: how many bytes came.
         refused: why it is not taken; empty where it is.
         saved: whether its row was saved.
+        whole: whether its end came.
     """
 
     def __init__(self, room: Room, file_name: str) -> None:
@@ -75,7 +76,7 @@ class PostedFile(Nowhere):
         self.size, self.refused, self.saved = 0, "", False
         self._room, self._recipient, self._head = room, self.identity.recipient, b""
         self._waiting, self._hash, self._hashes = bytearray(), hashlib.sha256(), list[bytes]()
-        self._whole = False
+        self.whole = False
 
     def write(self, data: Any) -> int:  # noqa: ANN401 any buffer
         """Take bytes; what is more than a chunk is sealed and kept at once."""
@@ -90,9 +91,9 @@ class PostedFile(Nowhere):
 
     def seek(self, offset: int, whence: int = 0) -> int:
         """Be whole: Werkzeug winds a part back once all of it is written."""
-        if not self._whole and not self.refused:
+        if not self.whole and not self.refused:
             self._attempt(last=True)
-        self._whole = True
+        self.whole = True
         return super().seek(offset, whence)
 
     def kept(self) -> KeptFile:

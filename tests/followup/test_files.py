@@ -2,18 +2,15 @@
 
 import gzip
 import hashlib
-import io
 from typing import Any
 
 import pytest
 from flask import Flask, current_app
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.datastructures import FileStorage, MultiDict
-from werkzeug.test import EnvironBuilder, TestResponse, encode_multipart
 
 from intake.cases.models import Case
-from intake.evidence import posted, queries, read, uploads
+from intake.evidence import posted, queries, uploads
 from intake.evidence.models import Chunk, File, Upload
 from intake.evidence.place import storage
 from intake.extensions import db
@@ -24,25 +21,7 @@ from intake.supervisor import THREADS
 from intake.web.uploads import CHUNK, LARGEST_CHUNKS, LINES, take_line
 from tests.evidence.sending import arrive, begin, photo, visit_of
 from tests.factories import House, come_back, count_rows, letters, make_case, make_member, sign_in, token_on
-
-PATH = "/en/case/files"
-
-
-class Script:
-    """What the page's script does."""
-
-    def __init__(self, client: FlaskClient, token: str) -> None:
-        """Have the page's token."""
-        self.client, self.headers = client, {"X-CSRFToken": token}
-
-    def post(self, path: str, data: Any = None, **more: Any) -> TestResponse:
-        return self.client.post(f"{PATH}{path}", data=data, headers=self.headers, **more)
-
-    def begin(self, content: bytes, name: str = "wound.jpg", **changes: Any) -> TestResponse:
-        return self.post("/begin", {"name": name, "size": str(len(content)), "mark": "m", **changes})
-
-    def take(self, name: str, first: object, body: bytes) -> TestResponse:
-        return self.post(f"/{name}/{first}", body, content_type="application/octet-stream")
+from tests.followup.sending import PATH, Script, contents, cut_off, form, on_disk, post_files
 
 
 @pytest.fixture
@@ -56,33 +35,6 @@ def script(client: FlaskClient, told: tuple[Case, CodeKeys, str]) -> Script:
     """Return the script of the page that somebody opened with the code."""
     come_back(client, told[2])
     return Script(client, token_on(client.get(PATH).get_data(as_text=True)))
-
-
-def form(token: str, *files: tuple[str, bytes]) -> tuple[bytes, str]:
-    """Return a form with files, encoded in memory, and its content type."""
-    fields: MultiDict[str, Any] = MultiDict({"csrf_token": token})
-    for name, content in files:
-        fields.add("files", FileStorage(io.BytesIO(content), name, "files"))
-    boundary, body = encode_multipart(fields)
-    return body, f"multipart/form-data; boundary={boundary}"
-
-
-def post_files(script: Script, *files: tuple[str, bytes]) -> TestResponse:
-    """Send the form without a script."""
-    body, content_type = form(script.headers["X-CSRFToken"], *files)
-    return script.client.post(PATH, data=body, content_type=content_type)
-
-
-def contents(case: Case, keys: CodeKeys) -> list[bytes]:
-    """Return what arrived, as the code opens it."""
-    db.session.rollback()
-    found = queries.opened_files(case.id, case.reference, lambda _: keys.identity)
-    return [b"".join(read.plaintext(file)) for file in found]
-
-
-def on_disk() -> list[str]:
-    """Return the names under which chunks are kept."""
-    return [f"{name}/{number}" for name in storage().names() for number in storage().numbers(name)]
 
 
 def test_a_script_sends_a_file_in_chunks_and_the_desk_has_it(
@@ -174,11 +126,11 @@ def test_hostile_numbers_and_names_change_nothing(
 def test_a_body_that_is_cut_short_keeps_the_chunks_that_came_whole(app: Flask, script: Script) -> None:
     content = photo(3 * CHUNK)
     name = script.begin(content).get_json()["name"]
-    builder = EnvironBuilder(f"{PATH}/{name}/0", method="POST", headers=list(script.headers.items()))
-    builder.content_type, builder.input_stream = "application/octet-stream", io.BytesIO(content[: 2 * CHUNK + 9])
-    builder.content_length = len(content)
-    answer = script.client.open(builder)
-    assert answer.get_json() == {"kept": [0, 2]}
+    for ends_by_itself in (False, True):
+        sent = content[: 2 * CHUNK + 9]
+        path, kind = f"{PATH}/{name}/0", "application/octet-stream"
+        answer = cut_off(script, path, sent, len(content), kind, ends_by_itself=ends_by_itself)
+        assert answer.get_json() == {"kept": [0, 2]}
     assert script.begin(content).get_json()["kept"] == [[0, 2]]
 
 
@@ -300,11 +252,10 @@ def test_a_form_without_files_or_from_elsewhere_keeps_nothing(script: Script, ap
     assert on_disk() == []
     script.headers["X-CSRFToken"] = own
     body, content_type = form(own, ("a.jpg", photo(2 * CHUNK)))
-    for cut in (len(body) - 60, len(body) // 2):
-        script.client.post(PATH, data=body[:cut], content_type=content_type)
-        builder = EnvironBuilder(PATH, method="POST", content_type=content_type)
-        builder.input_stream, builder.content_length = io.BytesIO(body[:cut]), len(body)
-        script.client.open(builder)
+    for cut in (len(body) - 60, len(body) - 1, len(body) // 2):
+        for ends_by_itself in (False, True):  # as the real web server's bodies do
+            answer = cut_off(script, PATH, body[:cut], len(body), content_type, ends_by_itself=ends_by_itself)
+            assert answer.status_code in {400, 401}, cut
     assert (count_rows(File), count_rows(Chunk), on_disk()) == (0, 0, [])
     script.client.delete_cookie("visit")
     page = post_files(script, ("wound.jpg", photo(5 * CHUNK)))

@@ -2,19 +2,26 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, BoundedSemaphore
 
 import pytest
 from flask import Flask, current_app
 from werkzeug.test import TestResponse
 
 from intake.evidence.models import Chunk, File, Upload
+from intake.web import uploads as line
 from intake.web.uploads import CHUNK
 from tests.evidence.sending import photo
 from tests.factories import House, come_back, count_rows, letters, make_case, token_on
-from tests.followup.test_files import PATH, Script, contents, post_files
+from tests.followup.sending import PATH, Script, contents, post_files
 
 PHONES = 4
+
+
+@pytest.fixture(autouse=True)
+def _lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all of the phones send at the same moment."""
+    monkeypatch.setattr(line, "_lines", BoundedSemaphore(PHONES))
 
 
 def phones(app: Flask, code: str) -> list[Script]:
