@@ -1,5 +1,6 @@
 """One parent for web server and worker: a child that dies is started again; if the parent dies, both end."""
 
+import ctypes
 import errno
 import logging
 import os
@@ -34,6 +35,8 @@ ASK_EVERY = 60.0  # seconds
 TELL_WITHIN = 120.0  # seconds in which the command that tells of alarms must be done
 WEB_PROCESSES = 2
 THREADS = 4
+KEPT_FREE, HEAPS = 8 * 1024**2, 4  # bytes that each heap may keep for what comes next, and how many heaps there are
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # their numbers in malloc.h
 log = logging.getLogger(__name__)
 
 
@@ -206,5 +209,20 @@ def serve_web(settings: Settings, application: str = OURS) -> None:
 def _application(name: str, server: int) -> "WSGIApplication":
     """Return the application to a process of the web server, which ends with the one that started it."""
     end_with(server)
+    _keep_freed_memory()
     application: WSGIApplication = import_string(name)
     return application
+
+
+def _keep_freed_memory() -> None:
+    """Let the C library use what was freed for what comes next, where it is glibc.
+
+    Each chunk of a file passes through some buffers of a megabyte. By default glibc gives them back to the system as
+    soon as they are freed, and every new one is a thousand page faults: for a large file as much work as sealing it.
+    What is kept is bounded, see mallopt(3).
+    """
+    library = ctypes.CDLL(None)
+    if hasattr(library, "mallopt"):
+        library.mallopt(_TRIM_THRESHOLD, KEPT_FREE)
+        library.mallopt(_MMAP_THRESHOLD, KEPT_FREE)
+        library.mallopt(_ARENA_MAX, HEAPS)

@@ -94,10 +94,11 @@ def drop(reference: str, name: str) -> ResponseReturnValue:
 def _answered(reference: str, act: Callable[[file_answers.CaseNow], ResponseReturnValue]) -> ResponseReturnValue:
     """Answer a script; one whose member lost their seat meanwhile, or whose case was moved, is told so."""
     try:
-        queries.living_for(current(), reference)
+        found = [queries.living_for(current(), reference)]
     except NotFound:
         return {"said": gettext("This case is not at your desk any more: nothing more is taken.")}, 404
-    return answers_script(act)(lambda: queries.living_for(current(), reference))
+    # What has to be tried again asks anew.
+    return answers_script(act)(lambda: found.pop() if found else queries.living_for(current(), reference))
 
 
 def _page(found: Case, came: list[Outcome] | None = None, *, nothing: bool = False) -> str:

@@ -11,7 +11,6 @@ from intake.evidence.place import storage
 from intake.evidence.uploads import Arriving
 from intake.sealing import SealedBytes, seal_chunk, unseal_chunk
 
-PIECE = 64 * 1024  # bytes that are read at once
 Hash = tuple[int, bytes]  # a chunk's number, and SHA-256 of it as it is kept
 
 
@@ -71,7 +70,7 @@ def _read(body: Stream, length: int) -> bytes:
     pieces, left = [], length
     while left:
         try:
-            piece = body.read(min(PIECE, left))
+            piece = body.read(left)
         except (BadRequest, OSError):  # whoever sent it is gone
             break
         if not piece:
