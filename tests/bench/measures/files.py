@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from operator import attrgetter
 
 from flask import Flask
 from sqlalchemy import func, select
@@ -29,6 +30,7 @@ from tests.factories import House, make_case, make_member, sign_in, token
 DESK = "KZ"
 SMALL = 5 * MEGABYTE  # what is sent first, so that what is loaded once is loaded
 LONGEST = 900.0  # seconds
+PATIENCE = 5.0  # seconds in which this machine may become calm
 FLAT = Target(at_most=64)
 RATE = Target(at_least=0.5, of_ratio=True)
 AGAIN = Target(at_most=1.1)
@@ -42,6 +44,15 @@ class Plan:
     size: int
     cuts: int
     turns: int
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A file that was sent: how, and how many bytes of memory and seconds of processor time it took of the server."""
+
+    done: Done
+    grown: int
+    cpu: float
 
 
 FULL, QUICK = Plan(1024 * MEGABYTE, 20, 3), Plan(128 * MEGABYTE, 3, 2)  # as many cuts for a megabyte
@@ -67,29 +78,33 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 def _whole(instance: Instance, server: Server, errand: Errand, plan: Plan) -> Iterator[Row]:
     """Send the file by each way, and seal it alone, in turns: what slows this machine for a while slows them all."""
-    took: dict[str, list[float]] = {way: [] for way in (ALONE, *WAYS)}
-    grown = dict.fromkeys(WAYS, 0)
+    done: dict[str, list[Carried]] = {way: [] for way in (ALONE, *WAYS)}
     for _ in range(plan.turns):
-        took[ALONE].append(_run(replace(errand, way=ALONE)).seconds)
+        servers.wait_for_calm(PATIENCE)
+        alone = _run(replace(errand, way=ALONE))
+        done[ALONE].append(Carried(alone, 0, alone.cpu))
         for way in WAYS:
-            done, more = _carried(instance, server, replace(errand, way=way))
-            took[way].append(done.seconds)
-            grown[way] = max(grown[way], more)
-    rate = {way: plan.size / MEGABYTE / min(seconds) for way, seconds in took.items()}
+            done[way].append(_carried(instance, server, replace(errand, way=way)))
+    size = plan.size / MEGABYTE
+    alone_took, cipher_took = (min(map(attrgetter(f"done.{part}"), done[ALONE])) for part in ("seconds", "sealing"))
     for way, name in WAYS.items():
-        what = f"a file of {plan.size // MEGABYTE} MB {name}"
-        yield Row(f"{what}: beside sealing alone", rate[way], "MB/s", rate[ALONE], RATE)
-        yield Row(f"{what}: memory", grown[way] / MEGABYTE, "MB more", target=FLAT)
+        what, took = f"a file of {size:g} MB {name}", min(one.done.seconds for one in done[way])
+        yield Row(f"{what}: beside sealing it alone", size / took, "MB/s", size / alone_took, RATE)
+        yield Row(f"{what}: beside the cipher alone", size / took, "MB/s", size / cipher_took)
+        used, reference = (min(one.cpu for one in done[of]) * 1000 / size for of in (way, ALONE))
+        yield Row(f"{what}: processor time", used, "ms/MB", reference)
+        yield Row(f"{what}: memory", max(one.grown for one in done[way]) / MEGABYTE, "MB more", target=FLAT)
 
 
 def _cut(instance: Instance, server: Server, errand: Errand) -> Iterator[Row]:
-    done, grown = _carried(instance, server, errand)
+    carried = _carried(instance, server, errand)
+    done = carried.done
     if done.broke != errand.cuts:
         message = f"the line broke {done.broke} times, and not {errand.cuts}"
         raise BenchError(message)
     what = f"a file of {errand.size // MEGABYTE} MB, cut {errand.cuts} times"
     yield Row(f"{what}: bytes sent", done.sent / errand.size, "of its size", target=AGAIN)
-    yield Row(f"{what}: memory", grown / MEGABYTE, "MB more", target=FLAT)
+    yield Row(f"{what}: memory", carried.grown / MEGABYTE, "MB more", target=FLAT)
 
 
 def _errand(app: Flask, instance: Instance) -> Errand:
@@ -105,18 +120,20 @@ def _errand(app: Flask, instance: Instance) -> Errand:
     return Errand(CHUNKS, SMALL, path=path, cookie=cookies, token=press)
 
 
-def _carried(instance: Instance, server: Server, errand: Errand) -> tuple[Done, int]:
-    """Send a file; return what came of it, and how many bytes of memory the server held more meanwhile.
+def _carried(instance: Instance, server: Server, errand: Errand) -> Carried:
+    """Send a file, and look at what that took.
 
     Raises:
         BenchError: it is not there as it was sent.
     """
     seed = _count_of_files(instance)  # other bytes each time: a file that is there already is not kept again
     with Memory(server) as memory:
+        before = server.cpu() or 0.0
         done = _run(replace(errand, seed=seed))
+        used = (server.cpu() or 0.0) - before
     with instance.opened():
         _check(instance, done)
-    return done, memory.grown
+    return Carried(done, memory.grown, used)
 
 
 def _count_of_files(instance: Instance) -> int:
