@@ -20,6 +20,7 @@ from intake.members.sessions import Visitor
 from intake.sealing import CodeKeys
 from tests.cases import saved
 from tests.cases.tying import link, merge
+from tests.evidence.sending import arrive, begin, photo
 from tests.factories import (
     confirm,
     make_case,
@@ -49,7 +50,7 @@ def faults(page: Page) -> list[str]:
 VISIT = ("messages", "words", "proof?qr=1", "code", "delete", "feedback", "files")
 OF_WORK = (
     *("", "/clock", "/code", "/history", "/hand-over", "/transfer", "/urgency", "/contact"),
-    *("/verification", "/verification/claims/1", "/links", "/coding", "/export", "/redactions"),
+    *("/verification", "/verification/claims/1", "/links", "/coding", "/export", "/redactions", "/files/add"),
 )
 OF_THE_HOUSE = (
     *("account", "account/password", "account/codes", "account/passkey", "account/letters", "account/certificate"),
@@ -141,6 +142,8 @@ def test_the_desks_pages(
     make_claim(house, admin, case, "آنها او را بردند", make_source())
     sign_off(house, case, admin)
     make_claim(house, admin, case, "Three men")
+    begin(house.visitors[admin.id], case, photo(), "نامه.jpg")
+    arrive(house.visitors[admin.id], case, photo(seed=2), "court.jpg")
     with transaction():
         routes.lead("KZ", "ru", north.id, admin.id)
     with transaction():
