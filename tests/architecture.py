@@ -177,15 +177,19 @@ class House:
                     house.modules[name] = module
         return house
 
-    def imports(self) -> Iterator[Import]:
-        """Yield what our modules import of our own code."""
+    @cached_property
+    def imports(self) -> list[Import]:
+        """Return what our modules import of our own code."""
+        found = []
         for module in self.modules.values():
             functions = [node for node in module.nodes if isinstance(node, FUNCTION)]
             within = {id(inner) for function in functions for inner in ast.walk(function)}
             for node in module.nodes:
                 for name in module.names_in(node) if isinstance(node, ast.Import | ast.ImportFrom) else ():
                     if name.partition(".")[0] == "intake":
-                        yield Import(module, self._holding(name), getattr(node, "lineno", 1), id(node) in within)
+                        line, is_within = getattr(node, "lineno", 1), id(node) in within
+                        found.append(Import(module, self._holding(name), line, is_within))
+        return found
 
     def _holding(self, name: str) -> Module:
         """Return the module in which a dotted name lies; an empty one if there is none."""
@@ -238,7 +242,7 @@ def rows(house: House) -> Iterator[Finding]:
     for module in house.modules.values():
         if module.row < 0 and module.name != "intake":
             yield module.path, 1, f"{module.part} stands in no row of tests/architecture.py"
-    for used in house.imports():
+    for used in house.imports:
         inside = used.by.part == used.target.part and used.target.role != VIEWS
         if not inside and (used.by.row >= used.target.row or used.by.row < 0):
             yield used.found("imports {}, which is " + ("sideways" if used.by.row == used.target.row else "up"))
@@ -247,13 +251,13 @@ def rows(house: House) -> Iterator[Finding]:
 @rule("move what it needs into a verb or a query")
 def views(house: House) -> Iterator[Finding]:
     """Only ``app`` imports views."""
-    return (used.found() for used in house.imports() if used.target.role == VIEWS and used.by.name != "app")
+    return (used.found() for used in house.imports if used.target.role == VIEWS and used.by.name != "app")
 
 
 @rule("move what needs both into a verb: verbs import queries, queries import models")
 def inside(house: House) -> Iterator[Finding]:
     """Inside a feature, models and queries import nothing that stands above them."""
-    for used in house.imports():
+    for used in house.imports:
         if used.by.part == used.target.part and used.target.role in NOT_BESIDE.get(used.by.role, ()):
             yield used.found()
 
@@ -261,7 +265,7 @@ def inside(house: House) -> Iterator[Finding]:
 @rule("let the view read the form and hand plain values or a dataclass to the verb")
 def forms(house: House) -> Iterator[Finding]:
     """Only views import a feature's forms."""
-    for used in house.imports():
+    for used in house.imports:
         if used.target.role == FORMS and used.target.part in FEATURES and used.by.role != VIEWS:
             yield used.found()
 
@@ -269,7 +273,7 @@ def forms(house: House) -> Iterator[Finding]:
 @rule("import it at the top; if that makes a circle, move what both need into a module further down")
 def hidden(house: House) -> Iterator[Finding]:
     """No import of our own code hides in a function, or behind a name in a text."""
-    yield from (used.found("imports {} inside a function") for used in house.imports() if used.in_function)
+    yield from (used.found("imports {} inside a function") for used in house.imports if used.in_function)
     for module in house.modules.values():
         yield from ((module.path, line, name) for line, name in module.uses if name == "importlib.import_module")
 
