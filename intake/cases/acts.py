@@ -242,7 +242,8 @@ def details(act: str, detail: Mapping[str, Any], names: Mapping[int, str]) -> li
     """
     found = [str(known[detail[key]]) for key, known in _CODES.items() if _text(detail.get(key)) in known]
     found += [str(flag) for key, flag in _FLAGS.items() if detail.get(key) is True]
-    found += [names[detail[key]] for key in _MEMBERS if _number(detail.get(key)) in names]
+    if act != "case.moved_away":  # it went to a desk
+        found += [names[detail[key]] for key in _MEMBERS if _number(detail.get(key)) in names]
     if _number(detail.get("stand_in")) in names:
         found.append(gettext("%(name)s stands in", name=names[detail["stand_in"]]))
     if act == "desk.signing_key_made":

@@ -9,25 +9,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
-
 from intake import audit
-from intake.cases import consent, dossier, queries, redaction
+from intake.cases import consent, dossier, file_redaction, queries, redaction
 from intake.cases.consent import Verdict
 from intake.cases.dossier import Dossier
 from intake.cases.models import Case
-from intake.cases.paper_models import FileRedaction
 from intake.cases.redaction import Marked
 from intake.desks import queries as desks
 from intake.desks import signing_keys
 from intake.desks.seats import Opens
 from intake.desks.signing_keys import Ready
-from intake.evidence import carried, custody
-from intake.evidence.carried import Carried
+from intake.evidence import custody, viewing
 from intake.evidence.custody import Custody, Kept
 from intake.evidence.kinds import ENDINGS
 from intake.evidence.queries import OpenedFile
-from intake.extensions import StaleError, db
+from intake.evidence.viewing import OpenedPart
+from intake.extensions import StaleError
 from intake.i18n import now
 from intake.members import queries as members
 from intake.members.sessions import Visitor
@@ -35,7 +32,6 @@ from intake.web.forms import clean_line
 
 AUDIENCES = (consent.INSIDE, consent.LAWYERS, consent.NGOS, consent.UN)  # an original is never published
 HIDDEN = "hidden"  # why there is no bundle: something must not be shown to them
-FILE_REDACTION = "file-redaction/1"
 SHORT = 8  # digits of a file's name
 
 
@@ -96,7 +92,7 @@ class Offered:
         """What the original is called in a bundle: nothing that its sender wrote."""
         return f"originals/{self._stem}.{_ending(self.file.content_type)}"
 
-    def path_of_copy(self, number: int, part: Carried) -> str:
+    def path_of_copy(self, number: int, part: OpenedPart) -> str:
         """Return what a part of the viewing copy is called there.
 
         Args:
@@ -124,7 +120,7 @@ class Bundle:
     desk_id: int
     verdict: Verdict
     items: Sequence[Offered]
-    copies: Mapping[str, Sequence[Carried]] = field(repr=False)
+    copies: Mapping[str, Sequence[OpenedPart]] = field(repr=False)
     ready: Ready = field(repr=False)
     made_at: datetime
     made_by: str
@@ -186,7 +182,8 @@ def make(visitor: Visitor, reference: str, wish: Wish) -> Bundle:
         raise RefusedError(verdict.refusal)
     items = _chosen(offered(case, opened, opens), wish, outside=verdict.is_outside)
     files = [item.file for item in items]
-    wrong = custody.altered([item.kept for item in items], custody.of_case(case.id, wish.names))
+    kept = [item.kept for item in items]
+    wrong = custody.altered(kept, custody.of_case(case.id, kept))
     if wrong:
         raise AlteredError([item.place for item in items if item.file.name in wrong])
     return Bundle(
@@ -195,7 +192,7 @@ def make(visitor: Visitor, reference: str, wish: Wish) -> Bundle:
         case.desk_id,
         verdict,
         items,
-        carried.viewing_copies(files),
+        viewing.parts_of_case(case.id, files),
         signing_keys.ready(case.desk_id, opens),
         now().replace(microsecond=0),
         clean_line(visitor.member.name),
@@ -227,7 +224,7 @@ def note_taken(visitor: Visitor, bundle: Bundle) -> None:
 
 def record_of(bundle: Bundle) -> Record:
     """Return what the audit says of the files of a bundle that was written down."""
-    found = custody.of_case(bundle.case_id, [item.file.name for item in bundle.items])
+    found = custody.of_case(bundle.case_id, [item.kept for item in bundle.items])
     who = {link.entry.member_id for links in found.links.values() for link in links}
     who |= {item.file.member_id for item in bundle.items}
     return Record(found, members.names(who), desks.chain_names())
@@ -245,16 +242,12 @@ def _chosen(files: Sequence[Offered], wish: Wish, *, outside: bool) -> list[Offe
 
 def _staying(case: Case, opens: Opens) -> set[str]:
     """Return the names of the files in which anything is marked, as their newest versions say."""
-    versions = select(FileRedaction).where(FileRedaction.case_id == case.id).order_by(FileRedaction.number)
-    newest = {row.name: row for row in db.session.scalars(versions)}
-    opened = {name: queries.opened(FILE_REDACTION, case, row, opens) for name, row in newest.items()}
-    return {name for name, marks in opened.items() if marks["boxes"] or marks["passages"]}
+    return {name for name, marks in file_redaction.read_all(case, opens).items() if marks}
 
 
 def _seen(case: Case) -> tuple[Any, ...]:
     """Return what makes a bundle stale where it changes: whose the case is, what was told, agreed to and marked."""
-    marks = db.session.scalar(select(func.count()).where(FileRedaction.case_id == case.id))
-    told = (queries.statement_count(case), redaction.number_of(case), marks)
+    told = (queries.statement_count(case), redaction.number_of(case), file_redaction.versions(case))
     return (case.desk_id, case.not_for_publication, case.deletion_asked_at, *told)
 
 

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, Self
 from intake import signing
 from intake.cases import bundle_words
 from intake.cases.bundle import Bundle, Offered, Record
-from intake.evidence import carried
-from intake.evidence.carried import Keeper
+from intake.evidence import read
 from intake.evidence.custody import Link
+from intake.evidence.read import Keeper
 from intake.i18n import NEVER_SEEN_LANGUAGE, language_tag
 
 FORMAT = "custody/1"
@@ -55,9 +55,9 @@ def as_zip(taken: Bundle, record: Record, keeper: Keeper) -> Iterator[bytes]:
 def _written(taken: Bundle, told: dict[str, Any], said: Sequence[tuple[str, bytes]], keeper: Keeper) -> Iterator[bytes]:
     with _Zip(taken.reference, taken.made_at) as archive:
         for item, of_file in zip(taken.items, told["files"], strict=True):
-            yield from archive.put(item.path, carried.original(item.file).pieces(keeper), item.file.size)
-            for number, part in enumerate(taken.copies[item.file.name], start=1):
-                yield from archive.put(item.path_of_copy(number, part), part.pieces(keeper), part.size)
+            yield from archive.put(item.path, read.whole(item.file, keeper), item.file.size)
+            for number, part in enumerate(taken.copies.get(item.file.name, ()), start=1):
+                yield from archive.put(item.path_of_copy(number, part), read.whole(part, keeper), part.size)
                 of_file["copies"].append(archive.sums[-1]._asdict())
         for path, content in [("custody.json", _json(told)), *said]:
             yield from archive.put(path, [content], len(content))

@@ -77,8 +77,8 @@ class Copy:
         files: the recordings that go along, where the form has room for them.
         spoken: what goes outside in their place, by their names: the viewing copies, where there are some.
         enclosures: what goes along of attached files.
-        seen: how many statements the case had, which list of redactions, and which marks its files: else it is made
-            anew.
+        seen: whether publication was refused or deletion asked for, how many statements the case had, which list of
+            redactions, and which marks its files: else it is made anew.
     """
 
     case: Case
@@ -91,7 +91,7 @@ class Copy:
     made_at: datetime
     made_by: str
     language: str
-    seen: tuple[int, int, frozenset[tuple[str, int]]]
+    seen: tuple[Any, ...]
 
     @property
     def reference(self) -> str:
@@ -170,7 +170,10 @@ def make(visitor: Visitor, reference: str, wish: Wish, speech: Speech) -> Copy:
         now(),
         clean_line(visitor.member.name),
         language_tag(),
-        (len(source.opened.statements), marked.number, _versions(source.viewed)),
+        (
+            *(source.opened.case.not_for_publication, source.opened.case.deletion_asked_at),
+            *(len(source.opened.statements), marked.number, _versions(source.viewed)),
+        ),
     )
 
 
@@ -200,11 +203,8 @@ def note_taken(visitor: Visitor, copy: Copy, form: str) -> None:
     """
     case = queries.held_for(visitor, copy.reference)
     marks = redaction.number_of(case), file_redaction.versions(case)
-    changed = (case.not_for_publication, case.deletion_asked_at) != (
-        copy.case.not_for_publication,
-        copy.case.deletion_asked_at,
-    )
-    if changed or (queries.statement_count(case), *marks) != copy.seen:
+    now_is = (case.not_for_publication, case.deletion_asked_at, queries.statement_count(case), *marks)
+    if now_is != copy.seen:
         raise StaleError
     desk_id, member_id, to = case.desk_id, visitor.member.id, copy.verdict.audience
     for name, original in copy.goes_along(form):

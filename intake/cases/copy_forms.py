@@ -76,7 +76,8 @@ class RemoveForm(DeskForm):
 
 
 def _number(text: str | None) -> int:
+    """Return a number, or -1, which nothing has."""
     try:
-        return row_number(text or "0")
+        return row_number(text or "")
     except ValueError:
-        return 0
+        return -1

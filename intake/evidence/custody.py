@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import aliased
 
 from intake.audit import BEFORE_ALL, AuditEntry, AuditHead, canonical, entry_hash
 from intake.evidence.models import Chunk, File
 from intake.evidence.place import storage
+from intake.evidence.trail import WHOLE_CASE, is_about
 from intake.extensions import db
+from intake.i18n import to_ten_minutes
 
 RECEIVED = "evidence.received"
 CHEAP = 64 * 1024 * 1024  # bytes of files whose sealed chunks are all read before a member is answered
@@ -69,23 +71,28 @@ class Custody:
         return next((str(detail["digest"]) for detail in received if "digest" in detail), None)
 
 
-def of_case(case_id: int, names: Collection[str]) -> Custody:
+def of_case(case_id: int, files: Collection[Kept]) -> Custody:
     """Return the record of custody of some files of a case, across the chains of all desks that had it.
+
+    What was done with the case as a whole, such as moving it to another desk, is in the record of each.
 
     Args:
         case_id: a case that whoever asks may open.
-        names: the files' names in the storage.
+        files: some of its files.
     """
     before = aliased(AuditEntry)
     found = select(AuditEntry, before.hash).outerjoin(
         before, and_(before.chain == AuditEntry.chain, before.number == AuditEntry.number - 1)
     )
-    found = found.where(AuditEntry.case_id == case_id, AuditEntry.act.startswith("evidence.", autoescape=True))
-    links: dict[str, list[Link]] = {name: [] for name in names}
+    of_files = AuditEntry.act.startswith("evidence.", autoescape=True)
+    found = found.where(AuditEntry.case_id == case_id, or_(of_files, AuditEntry.act.in_(WHOLE_CASE)))
+    links: dict[str, list[Link]] = {file.name: [] for file in files}
+    since = {file.name: to_ten_minutes(file.received_at) for file in files}
     for entry, hash_before in db.session.execute(found.order_by(AuditEntry.id)):
-        name = entry.detail.get("file")
-        if name in links:
-            links[name].append(Link(entry, BEFORE_ALL if entry.number == 1 else hash_before))
+        link = Link(entry, BEFORE_ALL if entry.number == 1 else hash_before)
+        for name, of_file in links.items():
+            if is_about(name, since[name], entry.act, entry.at, entry.detail):
+                of_file.append(link)
     chains = {link.entry.chain for of_file in links.values() for link in of_file}
     heads = select(AuditHead).where(AuditHead.chain.in_(chains)).order_by(AuditHead.chain)
     return Custody(links, list(db.session.scalars(heads)))

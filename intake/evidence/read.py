@@ -13,7 +13,7 @@ from intake.evidence.place import storage
 from intake.evidence.queries import OpenedFile
 from intake.extensions import db
 from intake.i18n import now
-from intake.sealing import Identity, SealError, unseal_chunk
+from intake.sealing import Identity, SealedBytes, SealError, unseal_chunk
 
 PLAYED, TAKEN, LOOKED_AT = "played", "taken", "looked at"
 _ACTS = {PLAYED: "evidence.opened", TAKEN: "evidence.taken", LOOKED_AT: "evidence.viewed"}
@@ -48,6 +48,13 @@ class Chunks(Protocol):
         """The SHA-256 of its bytes, in hexadecimal digits."""
 
 
+class Keeper(Protocol):
+    """What gives sealed chunks: the storage."""
+
+    def get(self, name: str, number: int) -> SealedBytes:
+        """Return a chunk as it is kept."""
+
+
 def plaintext(file: Chunks, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
     """Return what yields the bytes of a file; the first piece is opened now, so that a fault shows before any answer.
 
@@ -61,9 +68,31 @@ def plaintext(file: Chunks, start: int = 0, stop: int | None = None) -> Iterator
         FileNotFoundError: a chunk is gone.
     """
     stop = file.size if stop is None else stop
-    pieces = _whole(file) if (start, stop) == (0, file.size) else _part(file, start, stop)
+    pieces = whole(file, storage()) if (start, stop) == (0, file.size) else _part(file, start, stop)
     first = next(pieces, b"")
     return _chain(first, pieces)
+
+
+def whole(file: Chunks, kept: Keeper) -> Iterator[bytes]:
+    """Yield all bytes of a file, one chunk in memory at a time; the last only if they are those that came.
+
+    Nothing is opened before the first is asked for, which may be long after the request was answered.
+
+    Args:
+        file: the file.
+        kept: where its chunks are.
+
+    Raises:
+        sealing.SealError, FileNotFoundError: as above.
+    """
+    seen = hashlib.sha256()
+    for chunk, last in _chunks(file, kept, 0, file.chunks):
+        seen.update(chunk)
+        if last and seen.hexdigest() != file.sha256:
+            message = "these are not the bytes that came"
+            raise SealError(message)
+        yield chunk
+        del chunk
 
 
 def note_opened(file: OpenedFile, how: str, *, case_id: int, desk_id: int, member_id: int) -> None:
@@ -87,28 +116,16 @@ def note_opened(file: OpenedFile, how: str, *, case_id: int, desk_id: int, membe
         audit.record(act, desk_id=desk_id, member_id=member_id, case_id=case_id, file=file.name)
 
 
-def _whole(file: Chunks) -> Iterator[bytes]:
-    """Yield all chunks; the last only if the bytes are those that came."""
-    seen = hashlib.sha256()
-    for chunk, last in _chunks(file, 0, file.chunks):
-        seen.update(chunk)
-        if last and seen.hexdigest() != file.sha256:
-            message = "these are not the bytes that came"
-            raise SealError(message)
-        yield chunk
-
-
 def _part(file: Chunks, start: int, stop: int) -> Iterator[bytes]:
     """Yield the bytes from ``start`` up to ``stop``, opening no chunk that has none of them."""
     first = start // file.chunk
     offset = first * file.chunk
-    for chunk, _ in _chunks(file, first, -(-stop // file.chunk)):
+    for chunk, _ in _chunks(file, storage(), first, -(-stop // file.chunk)):
         yield chunk[max(0, start - offset) : stop - offset]
         offset += file.chunk
 
 
-def _chunks(file: Chunks, first: int, after: int) -> Iterator[tuple[bytes, bool]]:
-    kept = storage()
+def _chunks(file: Chunks, kept: Keeper, first: int, after: int) -> Iterator[tuple[bytes, bool]]:
     for number in range(first, after):
         last = number == file.chunks - 1
         yield unseal_chunk(number, kept.get(file.name, number), file.identity, last=last), last

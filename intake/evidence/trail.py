@@ -1,6 +1,7 @@
 """The custody of a file: what the audit says was done with it, by whom, when, at whichever desk it was then."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -45,13 +46,22 @@ def of(file: OpenedFile, case_id: int) -> list[Step]:
         .where(or_(told.contains(file.name), AuditEntry.act.in_(WHOLE_CASE)))
         .order_by(AuditEntry.id)
     )
-    since = to_ten_minutes(file.received_at)
     steps = [Step(act, at, name, chain, _read(text)) for act, at, name, chain, text in db.session.execute(pick)]
-    return [step for step in steps if step.detail.get("file") == file.name or _is_of_all(step, since)]
+    since = to_ten_minutes(file.received_at)
+    return [step for step in steps if is_about(file.name, since, step.act, step.at, step.detail)]
 
 
-def _is_of_all(step: Step, since: datetime) -> bool:
-    return step.act in WHOLE_CASE and step.at >= since and step.detail.get("form") in _WITH_FILES
+def is_about(file: str, since: datetime, act: str, at: datetime, detail: Mapping[str, Any]) -> bool:
+    """Return whether an entry of a case's audit is about one of its files, by itself or with all that the case has.
+
+    Args:
+        file: the file's name in the storage.
+        since: when it came, to ten minutes.
+        act: what was done.
+        at: when.
+        detail: what was written down with it.
+    """
+    return detail.get("file") == file or (act in WHOLE_CASE and at >= since and detail.get("form") in _WITH_FILES)
 
 
 def _read(text: str) -> dict[str, Any]:

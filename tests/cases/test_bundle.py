@@ -18,7 +18,7 @@ from intake.cases import bundle, bundle_files, bundle_words
 from intake.cases.bundle import Wish
 from intake.cases.models import Case
 from intake.desks import signing_keys
-from intake.evidence import carried, custody
+from intake.evidence import custody, read
 from intake.evidence.models import File, View
 from intake.evidence.place import storage
 from intake.extensions import db, transaction
@@ -276,7 +276,7 @@ def test_no_more_than_two_chunks_are_in_memory_at_once(
 ) -> None:
     case, _, _ = make_case("KZ")
     names = [attach(case, sound(5 * CHUNK + number), "film") for number in range(3)]
-    monkeypatch.setattr(carried, "unseal_chunk", lambda *args, **how: Counted(unseal_chunk(*args, **how)))
+    monkeypatch.setattr(read, "unseal_chunk", lambda *args, **how: Counted(unseal_chunk(*args, **how)))
     visitor, wish = house.visitors[member.id], Wish("inside", frozenset(names))
     made = bundle.make(visitor, saved(case).reference, wish)
     with transaction():

@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from intake.cases import bundle, envelope
+from intake.cases import bundle, envelope, file_redaction
 from intake.cases.bundle import Wish
 from intake.cases.models import Case
 from intake.cases.paper_models import FileRedaction
@@ -45,7 +45,7 @@ def mark_place(member_id: int, case: Case, name: str, number: int = 1, *boxes: l
     """Keep a version of what is marked in a file."""
     found = saved(case)
     marks = {"name": name, "number": number, "boxes": list(boxes), "passages": [], "goes_out": True}
-    sealed = envelope.seal(found, bundle.FILE_REDACTION, marks, desk_only=True)
+    sealed = envelope.seal(found, file_redaction.FILE_REDACTION, marks, desk_only=True)
     of_case = {"case_id": found.id, "desk_key_id": sealed.desk_key_id, "member_id": member_id}
     row = FileRedaction(**of_case, name=name, number=number, sealed=sealed.sealed, saved_at=now())
     with transaction():
