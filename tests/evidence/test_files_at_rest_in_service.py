@@ -206,7 +206,7 @@ def test_processes_that_are_killed_leave_no_file_at_rest_and_it_goes_on(scene: S
         assert browser.begin(SIZE) == (name, []), "what nobody wrote down is sent anew, and harms nothing"
         with browser.begin_to("POST", f"{browser.path}/{name}/0", "application/octet-stream", SIZE) as line:
             line.send(file.content)
-            assert json.loads(line.getresponse().read()) == {"kept": [0, 12]}
+            assert json.loads(line.getresponse().read()) == {"done": True}
         assert browser.ask(f"/{name}/finish") == {"done": True}
         for one in (file, posted):
             scene.look(one)
