@@ -41,11 +41,7 @@ PLACES = {
     "environment": (r"os\.(environb?|getenvb?|putenv|unsetenv)\b", ("config",), "add a setting to config.Settings"),
     "mail": (r"(smtplib|flask_mail)\b", ("outbox.deliver", "outbox.message"), "owe a letter with outbox.enqueue"),
     "mailbox": (r"imaplib\b", ("outbox.mailbox", "outbox.canary_mailbox"), "let outbox.mailbox visit it"),
-    "cipher": (
-        r"(pyrage|argon2|pysequoia|cryptography)\b",
-        ("sealing", "readers", "signing"),
-        "call sealing, or add a pure function there",
-    ),
+    "cipher": (r"(pyrage|argon2|pysequoia|cryptography)\b", ("sealing", "readers", "signing"), "call sealing, signing"),
     "edge": (
         r"intake\.extensions\.(transaction|settle)$",
         (

@@ -27,49 +27,18 @@ MAPPING = FOLDER / "mapping.cfg"
 TRANSLATED = [tag for tag in TAGS if tag != NEVER_SEEN_LANGUAGE]
 CYRILLIC = frozenset({"ru", "kk", "ky", "tg", "uz-Cyrl"})
 MAY_STAY_LATIN = (
-    "ACCA",
-    "QR",
-    "https",
-    "Ogg",
-    "WebM",
-    "M4A",
-    "MP4",
-    "MP3",
-    "WAV",
-    "AMR",
-    "3GP",
-    "Esc",
-    "HTTPS",
-    "IP",
-    "Signal",
-    "Telegram",
-    "Tor Browser",
-    "Tor",
-    "UTC",
-    "WhatsApp",
-    "PDF",
-    "ZIP",
-    "JSON",
-    "CSV",
-    "XLSX",
-    "Excel",
-    "LibreOffice",
-    "OpenPGP",
-    "Thunderbird",
-    "gpg --armor --export",
-    "age1",
-    "age",
-    "flask audit verify --heads",
-    "INTAKE_MAIL_URL",
-    "XX",
-    "text.txt",
-    "name@example.org",
-    "rescue-identity.txt",
+    *("ACCA", "QR", "https", "Ogg", "WebM", "M4A", "MP4", "MP3", "WAV", "AMR", "3GP", "Esc", "HTTPS", "IP", "Signal"),
+    *("Telegram", "Tor Browser", "Tor", "UTC", "WhatsApp", "PDF", "ZIP", "JSON", "CSV", "XLSX", "Excel"),
+    *("LibreOffice", "OpenPGP", "Thunderbird", "gpg --armor --export", "age1", "age", "flask audit verify --heads"),
+    *("INTAKE_MAIL_URL", "XX", "text.txt", "name@example.org", "rescue-identity.txt", "JPEG", "PNG", "GIF", "HEIC"),
+    *("WebP", "SVG", "RTF", "XML", "vCard", "SHA-256", "sha256sum", "openssl", "Signature Verified Successfully"),
+    *("OK", "Linux", "Landlock", "seccomp", "ffmpeg", "flask evidence verify", "signing-key.pem", "custody.json"),
+    *("custody-….txt", "originals/", "copies/", "previous", "hashed"),
 )
 MAY_STAY_ENGLISH = frozenset(MAY_STAY_LATIN)
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|#")
-STRAY_PERCENT = re.compile(r"%(?!\(\w+\)[sd]|%)")
+STRAY_PERCENT = re.compile(r"(?<!%)%(?!\(\w+\)[sd]|%)")
 TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^>]*>", re.IGNORECASE)
 WITHOUT_END = frozenset({"br", "hr", "img", "input", "wbr"})
 LATIN = re.compile(r"[A-Za-z]+")

@@ -153,15 +153,19 @@ def test_a_recording_goes_outside_with_consent_and_not_where_words_are_blacked_o
     assert not goes_to("inside", blacked="1")
 
 
+@pytest.mark.parametrize("asked", ["consent", "deletion"])
 def test_consent_that_is_taken_back_while_a_copy_is_made_stops_it(
-    house: House, desk: FlaskClient, member: Member, case: Case, monkeypatch: pytest.MonkeyPatch
+    house: House, desk: FlaskClient, member: Member, case: Case, monkeypatch: pytest.MonkeyPatch, asked: str
 ) -> None:
     made, once = copies.make, iter([True])
 
     def slowly(*args: Any) -> copies.Copy:
         copy = made(*args)
-        if next(once, False):
+        if next(once, False) and asked == "consent":
             answer(house.visitors[member.id], case, "consent", keep="no")
+        elif asked == "deletion":
+            with transaction():
+                db.session.get_one(Case, case.id).deletion_asked_at = case.received_at
         return copy
 
     path = path_of(case)

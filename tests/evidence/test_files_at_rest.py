@@ -159,7 +159,7 @@ def _exported(desk: FlaskClient, case: Case, files: list[Marked], look: Callable
     path = f"/desk/cases/{case.reference}/export"
     confirm()
     press = token_on(desk.get(path).get_data(as_text=True))
-    answer = desk.post(path, data={"csrf_token": press, "audience": "inside", "form": "zip"})
+    answer = desk.post(path, data={"csrf_token": press, "audience": "inside", "form": "zip", "originals": "1"})
     assert answer.status_code == 200
     whole = b""
     for number, piece in enumerate(answer.iter_encoded()):
