@@ -1,31 +1,19 @@
 """Writing an evidence bundle: a ZIP that is made while it is sent, in flat memory, never on the disk."""
 
-import hashlib
-import io
 import json
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple, Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from intake import signing
 from intake.cases import bundle_words
 from intake.cases.bundle import Bundle, Offered, Record
+from intake.cases.zipping import Zip
 from intake.evidence import read
 from intake.evidence.custody import Link
 from intake.evidence.read import Keeper
 from intake.i18n import NEVER_SEEN_LANGUAGE, language_tag
 
 FORMAT = "custody/1"
-SETTINGS = 0o644 << 16  # of a file in the ZIP: read by everybody, run by nobody
-
-
-class Summed(NamedTuple):
-    """A file that was written into the ZIP."""
-
-    path: str
-    size: int
-    sha256: str
 
 
 def as_zip(taken: Bundle, record: Record, keeper: Keeper) -> Iterator[bytes]:
@@ -53,7 +41,7 @@ def as_zip(taken: Bundle, record: Record, keeper: Keeper) -> Iterator[bytes]:
 
 
 def _written(taken: Bundle, told: dict[str, Any], said: Sequence[tuple[str, bytes]], keeper: Keeper) -> Iterator[bytes]:
-    with _Zip(taken.reference, taken.made_at) as archive:
+    with Zip(taken.reference, taken.made_at) as archive:
         for item, of_file in zip(taken.items, told["files"], strict=True):
             yield from archive.put(item.path, read.whole(item.file, keeper), item.file.size)
             for number, part in enumerate(taken.copies.get(item.file.name, ()), start=1):
@@ -66,69 +54,6 @@ def _written(taken: Bundle, told: dict[str, Any], said: Sequence[tuple[str, byte
         signature = taken.ready.signer.sign(sums)
         yield from archive.put(bundle_words.SIGNATURE, [signature], len(signature))
     yield archive.taken()
-
-
-class _Zip:
-    """A ZIP that is written from the first byte to the last, and what of it is ready to be sent.
-
-    Its entries say neither who wrote them nor where, and no time but that of the bundle. Left by an exception, it is
-    never ended.
-    """
-
-    def __init__(self, folder: str, moment: datetime) -> None:
-        self.sums: list[Summed] = []
-        self._folder, self._moment = folder, moment
-        self._sink = _Sink()
-        self._archive = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_STORED)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._archive.close()
-
-    def put(self, path: str, pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-        """Write a file, hashed as it is, and yield what is ready.
-
-        Args:
-            path: where it lies in the folder.
-            pieces: its bytes.
-            size: how many they are: of more than 4 GB the ZIP says so before them.
-        """
-        entry = zipfile.ZipInfo(f"{self._folder}/{path}", self._moment.timetuple()[:6])
-        entry.external_attr, entry.file_size = SETTINGS, size
-        seen, count = hashlib.sha256(), 0
-        with self._archive.open(entry, "w") as inside:
-            for piece in pieces:
-                inside.write(piece)
-                seen.update(piece)
-                count += len(piece)
-                del piece
-                yield self.taken()
-        self.sums.append(Summed(path, count, seen.hexdigest()))
-
-    def taken(self) -> bytes:
-        """Return what was written since the last time."""
-        return self._sink.taken()
-
-
-class _Sink(io.RawIOBase):
-    """What the ZIP is written to: it keeps nothing that was taken."""
-
-    def __init__(self) -> None:
-        self._waiting: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:  # noqa: ANN401 any buffer
-        self._waiting.append(bytes(data))
-        return len(data)
-
-    def taken(self) -> bytes:
-        taken = b"".join(self._waiting)
-        self._waiting.clear()
-        return taken
 
 
 def _custody(taken: Bundle, record: Record) -> dict[str, Any]:

@@ -1,12 +1,9 @@
 """Writing a copy of a case: as PDF, as JSON, and as ZIP with the files. In memory alone, never on the disk."""
 
 import base64
-import hashlib
-import io
 import json
 import re
 import unicodedata
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -19,8 +16,11 @@ from intake.cases import consent, copies, copy_words
 from intake.cases.copies import Copy
 from intake.cases.copy_sections import Piece
 from intake.cases.enclosures import Enclosure
+from intake.cases.zipping import Zip
 from intake.evidence import read
 from intake.evidence.kinds import ENDINGS
+from intake.evidence.place import storage
+from intake.evidence.read import Keeper
 from intake.evidence.viewing import OpenedPart
 from intake.i18n import day_and_time, direction
 
@@ -29,6 +29,7 @@ TEMPLATE = Path(__file__).parent / "dossier.typ"
 STANDARD = "ua-1"  # PDF/UA: read aloud in the right order
 MANIFEST = "case-export-manifest/1"
 MOST_SHOWN, MOST_SHOWN_BYTES = 80, 24 * 1024**2  # pictures in a PDF: all of them are in memory at once
+_Member = tuple[str, Iterable[bytes], int]  # its name in the ZIP, its bytes, how many they are
 _LONG_WORD = re.compile(r"\S{60}(?=\S)")
 _NO_LETTER_OF_OURS = frozenset({"So", "Sk", "Co", "Cn", "Cs"})  # pictures, and what is nothing at all
 
@@ -79,66 +80,33 @@ def as_zip(copy: Copy) -> Iterator[bytes]:
         FileNotFoundError: a chunk of it is gone.
         box.NoCopyError: a picture could not be blacked out: it is not given as it was.
     """
-    members: list[tuple[str, Iterable[bytes]]] = [("dossier.pdf", [as_pdf(copy)]), ("case.json", [as_json(copy)])]
+    members: list[_Member] = [("dossier.pdf", [as_pdf(copy)], 0), ("case.json", [as_json(copy)], 0)]
     places: Counter[str] = Counter()
     for file in copy.files:  # their names tell nothing
         places[file.what] += 1
         for part in copy.spoken.get(file.name, [file]):
             name = f"files/{file.what}-{places[file.what]}.{ENDINGS.get(part.content_type, 'bin')}"
-            members.append((name, read.plaintext(part)))
-    return _zipped(copy, chain(members, _enclosed(copy)))
+            members.append((name, read.plaintext(part), part.size))
+    return _zipped(copy, chain(members, _enclosed(copy, storage())))
 
 
-def _enclosed(copy: Copy) -> Iterator[tuple[str, Iterable[bytes]]]:
+def _enclosed(copy: Copy, kept: Keeper) -> Iterator[_Member]:
     """Yield what goes along of attached files; each is opened when its turn comes."""
     for enclosure in copy.enclosures:
-        yield from ((enclosure.name_of(part), enclosure.content(part)) for part in enclosure.parts)
+        yield from ((enclosure.name_of(part), enclosure.content(part, kept), part.size) for part in enclosure.parts)
         if enclosure.original:
-            yield enclosure.name_of_original, read.plaintext(enclosure.file)
+            yield enclosure.name_of_original, read.whole(enclosure.file, kept), enclosure.file.size
 
 
-def _zipped(copy: Copy, members: Iterable[tuple[str, Iterable[bytes]]]) -> Iterator[bytes]:
-    sink, listed = _Sink(), []
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, pieces in members:
-            seen, size = hashlib.sha256(), 0
-            with archive.open(_entry(copy, name), "w") as member:
-                for piece in pieces:
-                    member.write(piece)
-                    seen.update(piece)
-                    size += len(piece)
-                    yield sink.taken()
-            listed.append({"name": name, "size": size, "sha256": seen.hexdigest()})
-        archive.writestr(_entry(copy, "manifest.json"), _manifest(copy, listed))
-    yield sink.taken()
-
-
-class _Sink(io.RawIOBase):
-    """What a ZIP is written to: it keeps nothing that was taken."""
-
-    def __init__(self) -> None:
-        self._waiting = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:  # noqa: ANN401 any buffer
-        self._waiting += data
-        return len(data)
-
-    def taken(self) -> bytes:
-        taken = bytes(self._waiting)
-        self._waiting.clear()
-        return taken
-
-
-def _entry(copy: Copy, name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(f"{copy.reference}/{name}", copy.made_at.timetuple()[:6])
-    # Recordings and pictures are compressed as they are.
-    plain = name.startswith(("files/", "originals/")) and not name.endswith(".txt")
-    entry.compress_type = zipfile.ZIP_STORED if plain else zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o600 << 16
-    return entry
+def _zipped(copy: Copy, members: Iterable[_Member]) -> Iterator[bytes]:
+    with Zip(copy.reference, copy.made_at) as archive:
+        for name, pieces, size in members:
+            # Recordings and pictures are compressed as they are.
+            plain = name.startswith(("files/", "originals/")) and not name.endswith(".txt")
+            yield from archive.put(name, pieces, size, squeezed=not plain)
+        listed = [{"name": one.path, "size": one.size, "sha256": one.sha256} for one in archive.sums]
+        yield from archive.put("manifest.json", [_manifest(copy, listed)], squeezed=True)
+    yield archive.taken()
 
 
 def _manifest(copy: Copy, listed: list[dict[str, Any]]) -> bytes:
@@ -221,7 +189,7 @@ def _pictures(copy: Copy) -> dict[str, str]:
 
 def _as_svg(enclosure: Enclosure, part: OpenedPart) -> str:
     size = f'width="{part.width or 1}" height="{part.height or 1}"'
-    content = base64.b64encode(b"".join(enclosure.content(part))).decode()
+    content = base64.b64encode(b"".join(enclosure.content(part, storage()))).decode()
     href = f"data:{part.content_type};base64,{content}"
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><image {size} href="{href}"/></svg>'
 

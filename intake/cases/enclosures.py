@@ -14,7 +14,9 @@ from intake.cases.consent import Verdict
 from intake.cases.file_redaction import Marks
 from intake.evidence import box, findings, read, viewing
 from intake.evidence.kinds import ENDINGS
+from intake.evidence.place import storage
 from intake.evidence.queries import OpenedFile
+from intake.evidence.read import Keeper
 from intake.evidence.viewing import OpenedPart
 
 # Why nothing of a file goes along, beside the reasons of the box why there is no viewing copy.
@@ -84,13 +86,16 @@ class Enclosure:
     @cached_property
     def text(self) -> str:
         """The text that goes along, without what is blacked out; empty where there is none."""
-        texts = (_whole(part).decode(errors="replace") for part in self.parts if part.kind == consent.TEXT)
+        parts = (part for part in self.parts if part.kind == consent.TEXT)
+        texts = (_whole(part, storage()).decode(errors="replace") for part in parts)
         return "\n".join(self.blacking.out_of(text) for text in texts)
 
-    def content(self, part: OpenedPart) -> Iterator[bytes]:
-        """Yield what goes along of a part; the first piece is made now, so that a fault shows before any answer.
+    def content(self, part: OpenedPart, kept: Keeper) -> Iterator[bytes]:
+        """Yield what goes along of a part: a picture with a mark is whole in memory, of anything else one chunk is.
 
-        A picture with a mark is whole in memory; of anything else one chunk is.
+        Args:
+            part: the part.
+            kept: where its chunks are: the request may be over when they are asked for.
 
         Raises:
             box.NoCopyError: a picture could not be blacked out.
@@ -100,16 +105,17 @@ class Enclosure:
         if part.kind == consent.TEXT:
             return iter([self.text.encode()])
         places = self.marks.on(part.number)
-        return iter([blacked(part, places)]) if places else read.plaintext(part)
+        return iter([blacked(part, places, kept)]) if places else read.whole(part, kept)
 
 
-def blacked(part: OpenedPart, places: Sequence[tuple[int, int, int, int]]) -> bytes:
+def blacked(part: OpenedPart, places: Sequence[tuple[int, int, int, int]], kept: Keeper) -> bytes:
     """Return a picture with these places black: made anew from its pixels, so that nothing is left of what was there.
 
     Raises:
         box.NoCopyError, sealing.SealError, FileNotFoundError: as above.
     """
-    return box.black(part.content_type, _whole(part), places) if places else _whole(part)
+    picture = _whole(part, kept)
+    return box.black(part.content_type, picture, places) if places else picture
 
 
 def enclose(
@@ -155,5 +161,5 @@ def seen_of(case_id: int, files: Sequence[OpenedFile], marks: Mapping[str, Marks
     }
 
 
-def _whole(part: OpenedPart) -> bytes:
-    return b"".join(read.plaintext(part))
+def _whole(part: OpenedPart, kept: Keeper) -> bytes:
+    return b"".join(read.whole(part, kept))

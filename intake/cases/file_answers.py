@@ -151,9 +151,8 @@ def unfinished(by: Sender) -> list[Begun]:
 
 
 def _came_whole(room: Room) -> bool:
-    """Return whether every byte of a form came: a web server may end a body that was cut off as if it were whole."""
-    length = request.content_length
-    return length is not None and request.stream.tell() >= length and all(file.whole for file in room.files)
+    """Return whether a form came to its end: what is shorter than it says is refused, see ``SinkRequest``."""
+    return request.content_length is not None and all(file.whole for file in room.files)
 
 
 def _outcome(who: Visit | Visitor, case_now: CaseNow, allowed: Limits, file: PostedFile) -> Outcome:

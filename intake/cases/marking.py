@@ -15,6 +15,7 @@ from intake.cases.models import Case
 from intake.desks.seats import Opens
 from intake.evidence import queries as evidence
 from intake.evidence import read
+from intake.evidence.place import storage
 from intake.evidence.queries import OpenedFile
 from intake.evidence.viewing import OpenedPart
 from intake.members.sessions import Visitor
@@ -144,7 +145,7 @@ def picture(sheet: Sheet, *, blacked: bool) -> tuple[bytes, str]:
     """
     if sheet.shown is None or not sheet.is_picture:
         raise NotFound
-    return enclosures.blacked(sheet.shown, sheet.places if blacked else []), sheet.shown.content_type
+    return enclosures.blacked(sheet.shown, sheet.places if blacked else [], storage()), sheet.shown.content_type
 
 
 def corner(x: int, y: int, width: int, height: int) -> Corner:

@@ -13,7 +13,7 @@ function show(n){var p=Math.min(99,100*n/q.size|0);r.bar.value=p;r.text.textCont
 for(;;){while(paused)await nap(1e9);
 if(whole){a=await post('/'+u.name+'/finish','');if(a.code==404)whole=0}
 else if(!u||u.stale){a=await post('/begin','name='+encodeURIComponent(q.name)+'&size='+q.size+'&mark='+m);
-if(a.code==200){u=a;if(li=d.getElementById('u'+u.name))li.remove()}}
+if(a.code==200){u=a;if(li=d.getElementById('u'+u.name))li.remove()}else if(a.code==404)a.code=403}
 else if(g=gap(u.kept,Math.ceil(q.size/u.chunk))){c=u.chunk;at=g[0]*c;end=Math.min(q.size,c*Math.min(g[1],g[0]+Math.max(1,size/c|0)));show(at);
 var began=Date.now();a=await post('/'+u.name+'/'+g[0],q.slice(at,end),function(n){show(at+n)});
 if(a.kept){began=Date.now()-began;size=began<2e3?Math.min(16*K,size*2):began>8e3?K:size;u.kept.push(a.kept);u.kept.sort(function(x,y){return x[0]-y[0]});

@@ -1,5 +1,6 @@
 """Sealed chunks in a folder of this machine: ``ab/abcd…/0`` and so on, durable before anybody is told so."""
 
+import errno
 import os
 import re
 import secrets
@@ -87,9 +88,16 @@ class Folder(Storage):
 
     def _remove(self, name: str) -> None:
         place = self.place_of(name)
-        if place.is_dir():
-            shutil.rmtree(place)
-            _make_durable(place.parent)
+        for last in (False, True):
+            try:
+                if place.is_dir():
+                    shutil.rmtree(place)
+                    _make_durable(place.parent)
+            except OSError as error:  # something is kept there at this moment, or somebody else removes it
+                if last or error.errno not in {errno.ENOTEMPTY, errno.ENOENT}:
+                    raise
+            else:
+                return
 
     def _numbers(self, name: str) -> set[int]:
         place = self.place_of(name)

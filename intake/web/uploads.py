@@ -18,7 +18,7 @@ LARGEST_BODY = 1024 * 1024  # bytes
 LARGEST_RECORDING = 5 * 1024 * 1024  # bytes: five minutes of a phone's own recorder; of Opus, an hour
 LARGEST_SMALL_FILE = 64 * 1024
 LARGEST_BODY_WITH_RECORDING = LARGEST_BODY + LARGEST_RECORDING + 512 * 1024
-LARGEST_CHUNKS = 4 * 1024 * 1024 + 1024  # bytes of a body that brings chunks of a file, and room to see its end
+LARGEST_CHUNKS = 4 * 1024 * 1024  # bytes of a body that brings chunks of a file
 CHUNK = 256 * 1024  # bytes of plaintext in a sealed chunk
 HEAD = 64  # bytes that tell what a file is
 LINES = 2  # bodies of files that one process reads at a time: half of its threads, so that words find one
@@ -161,7 +161,17 @@ def takes_chunks(view: Callable[P, R]) -> Callable[P, R]:
 
 
 class SinkRequest(Request):
-    """A request whose file parts are sealed, small or go nowhere, never to a file as Werkzeug would have it."""
+    """A request whose file parts are sealed, small or go nowhere, never to a file as Werkzeug would have it.
+
+    A body that is shorter than it said is refused, whatever it is: half a story must not count as told. The web server
+    ends one that was cut off as if it were whole, and says that it may be read to its end: that is not believed.
+    """
+
+    def __init__(self, environ: dict[str, Any], *args: bool, **how: bool) -> None:
+        """Let the stream end where the request says that it does, and no earlier."""
+        if environ.get("CONTENT_LENGTH"):
+            environ.pop("wsgi.input_terminated", None)
+        super().__init__(environ, *args, **how)
 
     @property
     def takes_recording(self) -> bool:

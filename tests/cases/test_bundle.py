@@ -149,7 +149,7 @@ def test_no_path_is_what_a_sender_wrote(desk: FlaskClient, told: Told) -> None:
     assert all(info.filename.isascii() and ".." not in info.filename for info in infos)
     assert not any("passwd" in info.filename for info in infos)
     assert len({info.date_time for info in infos}) == 1
-    assert {(info.extra, info.comment, info.external_attr >> 16) for info in infos} == {(b"", b"", 0o644)}
+    assert {(info.extra, info.comment, info.external_attr >> 16) for info in infos} == {(b"", b"", 0o600)}
     given = record["files"][0]["name_given_by_sender"]
     assert given.endswith("passwd photo.jpg")
     assert given != TRICKY, "nothing in it turns the letters round"

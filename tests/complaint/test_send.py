@@ -1,5 +1,7 @@
 """Sending a complaint: one case, sealed, routed, and told of to the right people."""
 
+from urllib.parse import urlencode
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -184,3 +186,13 @@ def test_a_reference_that_is_taken_is_drawn_again(client: FlaskClient, monkeypat
     assert "KZ-AAAA-22" in send(client).get_data(as_text=True)
     assert "KZ-BBBB-33" in send(client).get_data(as_text=True)
     assert count_rows(Case) == count_rows(ComplainantKey) == 2
+
+
+def test_a_complaint_that_was_cut_off_on_its_way_does_not_count_as_told(client: FlaskClient) -> None:
+    body = urlencode(fields()).encode()
+    half = {"wsgi.input_terminated": True, "CONTENT_LENGTH": str(len(body) + 40)}  # as the web server says it
+    told = {"data": body, "content_type": "application/x-www-form-urlencoded"}
+    assert client.post("/en/", **told, environ_overrides=half).status_code == 400
+    assert count_rows(Case) == 0
+    assert client.post("/en/", **told).status_code == 200
+    assert count_rows(Case) == 1
