@@ -136,7 +136,6 @@ def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWO
         app.register_blueprint(room.blueprint)
     for group in groups():
         app.cli.add_command(group)
-    access.no_address_holds_a_nul(app)
     access.each_host_its_own_pages(app, settings.public_url, settings.desk_url)
     access.check_every_route_is_marked(app)
     return app

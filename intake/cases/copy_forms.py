@@ -14,6 +14,9 @@ LONGEST_PASSAGE, LONGEST_INSTEAD = 2_000, 40  # characters
 MOST_BYTES = 20_000
 
 
+NOWHERE = -1  # a place that nothing has
+
+
 class CopyForm(DeskForm):
     """For whom a copy is, and in which form."""
 
@@ -72,12 +75,11 @@ class RemoveForm(DeskForm):
     @property
     def numbers(self) -> tuple[int, int]:
         """The place, and the version of the list that the page showed."""
-        return _number(self.place.data), _number(self.base.data)
+        return _number(self.place.data, NOWHERE), _number(self.base.data)
 
 
-def _number(text: str | None) -> int:
-    """Return a number, or -1, which nothing has."""
+def _number(text: str | None, otherwise: int = 0) -> int:
     try:
         return row_number(text or "")
     except ValueError:
-        return -1
+        return otherwise

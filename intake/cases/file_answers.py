@@ -12,7 +12,7 @@ from typing import ParamSpec
 from flask import after_this_request, g, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from werkzeug.exceptions import ClientDisconnected, NotFound, ServiceUnavailable
 from werkzeug.wrappers import Response
 
@@ -62,7 +62,8 @@ def answers_script(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respon
     def answered(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         try:
             return view(*args, **kwargs)
-        except (NotFound, MisfitError, UnfinishedError):
+        except (NotFound, MisfitError, UnfinishedError, DataError):  # the last: a name that no column can hold
+            db.session.rollback()
             return {"again": True}, 404  # it asks which chunks are there, and goes on
         except (SQLAlchemyError, StaleError, OSError, ServiceUnavailable):
             db.session.rollback()

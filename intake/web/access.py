@@ -51,15 +51,6 @@ def each_host_its_own_pages(app: Flask, public_url: str, desk_url: str) -> None:
             abort(404)
 
 
-def no_address_holds_a_nul(app: Flask) -> None:
-    """Let an address with a NUL in it be none: nothing is called so, and PostgreSQL takes no such text."""
-
-    @app.before_request
-    def _refuse() -> None:
-        if any("\0" in value for value in (request.view_args or {}).values() if isinstance(value, str)):
-            abort(404)
-
-
 def check_every_route_is_marked(app: Flask) -> None:
     """Stop a start in which a route does not say who may enter.
 

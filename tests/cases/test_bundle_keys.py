@@ -110,7 +110,7 @@ def test_after_a_move_the_other_desk_signs_with_its_own_key(
     (key,) = signing_keys.public_keys(saved(case).desk_id)
     assert (second / "signing-key.pem").read_text() == key.pem != signing_keys.public_keys(here)[0].pem
     record = custody_in(second)
-    assert [one["chain"] for one in record["files"][0]["custody"]] == ["desk KZ", "desk KZ", "desk KG"]
+    assert [one["chain"] for one in record["files"][0]["custody"]] == ["desk KZ", "desk KZ", "desk KG", "desk KG"]
     assert [chain["name"] for chain in record["chains"]] == ["desk KZ", "desk KG"]
     assert client.get(f"/desk/desks/{here}/signing-keys").status_code == 404
 

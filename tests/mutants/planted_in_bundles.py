@@ -23,8 +23,8 @@ IN_BUNDLES = (
     Mutant(
         "other-bytes-vouched-for",
         "a bundle with another file's bytes has no end",
-        "intake/evidence/carried.py",
-        "if last and self.sha256 and seen.hexdigest() != self.sha256:",
+        "intake/evidence/read.py",
+        "if last and seen.hexdigest() != file.sha256:",
         "if False:",
         (f"{BUNDLE}::test_a_zip_breaks_off_where_a_large_file_turns_out_altered",),
     ),
