@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from intake.cases import deletion, due, escalation, lockdown, presence, reconciliation, retention, summary
 from intake.complaint import canary_rounds
-from intake.evidence import remove, uploads
+from intake.evidence import remove
 from intake.evidence.place import storage
 from intake.extensions import transaction
 from intake.i18n import now
@@ -155,8 +155,6 @@ def sweep() -> None:
         kept.sweep()
         certificates.warn(now())
     try:
-        with transaction():
-            uploads.give_up_old(now())
         remove.sweep(now())
     except OSError as error:
         log.warning("files could not be swept: %s; trying again", type(error).__name__)

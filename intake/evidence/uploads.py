@@ -1,12 +1,13 @@
 """Files that arrive chunk by chunk: begun, taken up again, finished, given up.
 
 A chunk is sealed and durable before anybody is told that it is there; who was cut off asks which ones are, and sends
-the others. So a cut, a reload or another device costs what was on its way, and nothing that came.
+the others. So a cut, a reload or another device costs what was on its way, and nothing that came. However long nobody
+goes on, what came is kept: whoever sent it may have been stopped.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 
 from sqlalchemy import ColumnElement, delete, func, select
@@ -39,7 +40,6 @@ UPLOAD = "upload/1"
 LARGE = 64 * MEGABYTE  # bytes: a file with more has chunks of a megabyte
 LARGE_CHUNK = MEGABYTE
 LONGEST_MARK = 100  # characters
-KEPT_FOR = timedelta(days=30)  # after its beginning an unfinished file is given up
 Ranges = list[tuple[int, int]]
 
 
@@ -268,25 +268,6 @@ def drop(sender: Sender, name: str) -> None:
     row = _row(sender, name, held=True)
     if row is not None:
         _forget(row)
-
-
-def give_up_old(moment: datetime) -> int:
-    """Give up the uploads that nobody finished for a month.
-
-    Args:
-        moment: now.
-
-    Returns:
-        How many there were.
-
-    Raises:
-        OSError: chunks could not be removed; all rows stay.
-    """
-    rows = select(Upload).where(Upload.begun_at < moment - KEPT_FOR).with_for_update(skip_locked=True)
-    old = list(db.session.scalars(rows))
-    for row in old:
-        _forget(row)
-    return len(old)
 
 
 def _forget(row: Upload) -> None:

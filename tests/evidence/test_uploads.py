@@ -3,6 +3,7 @@
 import hashlib
 import io
 import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -324,19 +325,17 @@ def test_members_may_send_more(house: House, told: Told) -> None:
         assert sent_files.begin(begun).size == 2**31
 
 
-def test_what_nobody_finishes_is_given_up_after_a_month(told: Told) -> None:
+def test_what_nobody_finishes_is_never_given_up(told: Told) -> None:
     (case, visit), content = told, photo()
-    old, young = begin(visit, case, content), begin(visit, case, content, "new.jpg")
-    for arriving in (old, young):
-        send(arriving, 0, Line(content, SMALL))
-    late = now() - uploads.KEPT_FOR
+    arriving = begin(visit, case, content)
+    send(arriving, 0, Line(content, SMALL))
     with transaction():
-        db.session.execute(update(Upload).where(Upload.name == old.name).values(begun_at=late))
+        db.session.execute(update(Upload).values(begun_at=now() - timedelta(days=3000)))
     chores.sweep()
-    assert [one.name for one in uploads.unfinished(sender_of(visit, case))] == [young.name]
-    assert uploads.kept(young.name) == [(0, 1)]
-    with pytest.raises(FileNotFoundError):
-        storage().get(old.name, 0)
+    assert [one.name for one in uploads.unfinished(sender_of(visit, case))] == [arriving.name]
+    send(arriving, 1, io.BytesIO(content[SMALL:]))
+    assert finish(visit, case, arriving.name)
+    assert everything(visit, case) == content
 
 
 def test_an_upload_that_was_moved_or_swapped_does_not_open(house: House, told: Told) -> None:
