@@ -156,6 +156,7 @@ TABLE: dict[Route, Row] = {
     ("adding.take", "POST"): Row("/desk/cases/{case}/files/add/{added}/0", SEATED_GET),
     ("adding.finish", "POST"): Row("/desk/cases/{case}/files/add/{added}/finish", SEATED_GET),
     ("adding.drop", "POST"): Row("/desk/cases/{case}/files/add/{added}/drop", SEATED_POST),
+    ("adding.keep_part", "POST"): Row("/desk/cases/{case}/files/add/{added}/part", SEATED_POST),
     ("cases.acknowledge", "POST"): Row("/desk/cases/{case}/acknowledge", SEATED_POST),
     ("cases.answer", "POST"): Row("/desk/cases/{case}/messages", SEATED_POST, {"text": "May we call you?"}),
     ("cases.status", "POST"): Row("/desk/cases/{case}/status", SEATED_POST, {"status": "checking"}),

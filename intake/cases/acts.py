@@ -123,6 +123,7 @@ READING = {
     "case.searched": _l("The desk's cases were searched"),
     "case.contact_opened": _l("Contact details opened"),
     "evidence.received": _l("A file arrived"),
+    "evidence.part_kept": _l("What had arrived of a file was kept, before the rest came"),
     "evidence.opened": _l("A recording was opened"),
     "evidence.taken": _l("The original of a file was taken along"),
     "evidence.viewed": _l("The viewing copy of a file was opened"),

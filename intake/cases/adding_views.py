@@ -8,14 +8,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import NotFound
 
-from intake.cases import file_answers, queries, sent_files
+from intake.cases import file_answers, kept_parts, queries, sent_files
 from intake.cases.file_answers import Outcome, answers_script
 from intake.cases.models import Case
-from intake.evidence import limits, underway
-from intake.extensions import csrf, transaction
+from intake.evidence import limits, parts, underway
+from intake.evidence.limits import RefusedError
+from intake.extensions import csrf, settle, transaction
 from intake.members import queries as members
 from intake.members import sessions
 from intake.members.guards import asked_by_script, current, member_required
+from intake.sealing import SealError
 from intake.web.access import own_site_only
 from intake.web.uploads import takes_chunks
 
@@ -89,6 +91,48 @@ def drop(reference: str, name: str) -> ResponseReturnValue:
         sent_files.drop(current(), found, name)
     flash(gettext("What had come of that file is removed."))
     return redirect(url_for("adding.page", reference=found.reference))
+
+
+@blueprint.post("/<name>/part")
+@member_required
+def keep_part(reference: str, name: str) -> ResponseReturnValue:
+    """Keep what arrived of an unfinished file, whoever sends it, as a file of its own; the upload goes on."""
+    refused = limits.of_member().refusal
+    try:
+        is_new = _kept_part(reference, name)
+    except kept_parts.GoneError:
+        flash(gettext("That file is not on its way any more: it arrived whole, or was removed."))
+    except parts.NoBeginningError:
+        flash(gettext("The beginning of that file has not arrived yet. Without it the rest is of no use."))
+    except parts.BusyError:
+        flash(gettext("Another part is being kept in this moment. Press again in a minute."))
+    except (SealError, FileNotFoundError):
+        flash(
+            gettext(
+                "A part of this file was altered since it came, or is gone. Tell the operator: flask evidence verify."
+            )
+        )
+    except RefusedError as error:
+        flash(refused(error.reason))
+    except OSError:
+        flash(refused(limits.AWAY))
+    else:
+        if is_new:
+            flash(gettext("What arrived of that file is kept, with the files of this case. The rest can still come."))
+        else:
+            flash(gettext("Nothing more has arrived of that file: what did is kept already."))
+    return redirect(url_for("cases.case", reference=reference))
+
+
+def _kept_part(reference: str, name: str) -> bool:
+    """Keep what arrived of a file; return whether that is more than was kept before."""
+    file = kept_parts.copied(current(), queries.living_for(current(), reference), name)
+    if file is None:
+        return False
+    is_new = settle(lambda: kept_parts.seal(current(), queries.living_for(current(), reference), file), kept_parts.keep)
+    if not is_new:
+        parts.forget(file)
+    return is_new
 
 
 def _answered(reference: str, act: Callable[[file_answers.CaseNow], ResponseReturnValue]) -> ResponseReturnValue:

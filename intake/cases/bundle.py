@@ -226,7 +226,7 @@ def record_of(bundle: Bundle) -> Record:
     """Return what the audit says of the files of a bundle that was written down."""
     found = custody.of_case(bundle.case_id, [item.kept for item in bundle.items])
     who = {link.entry.member_id for links in found.links.values() for link in links}
-    who |= {item.file.member_id for item in bundle.items}
+    who |= {one for item in bundle.items for one in (item.file.member_id, item.file.sender_id)}
     return Record(found, members.names(who), desks.chain_names())
 
 

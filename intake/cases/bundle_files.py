@@ -10,6 +10,7 @@ from intake.cases.bundle import Bundle, Offered, Record
 from intake.cases.zipping import Zip
 from intake.evidence import read
 from intake.evidence.custody import Link
+from intake.evidence.queries import OpenedFile
 from intake.evidence.read import Keeper
 from intake.i18n import NEVER_SEEN_LANGUAGE, language_tag
 
@@ -77,7 +78,7 @@ def _file(item: Offered, record: Record) -> dict[str, Any]:
     return {
         "path": item.path,
         "kept_as": file.name,
-        "name_given_by_sender": file.file_name,
+        "name_given_by_sender": file.sent_name,
         "content_type": file.content_type,
         "size": file.size,
         "sha256": file.sha256,
@@ -85,10 +86,16 @@ def _file(item: Offered, record: Record) -> dict[str, Any]:
         "sha256_over_sha256_of_sealed_chunks": item.kept.digest.hex() if item.kept.digest else None,
         "received_at": item.kept.received_at.isoformat(),
         "received_as": file.what,
-        "brought_by_member": record.names.get(file.member_id) if file.member_id else None,
+        "brought_by_member": record.names.get(file.sender_id) if file.sender_id else None,
+        "first_bytes_of": _part(file, record) if file.part else None,
         "copies": [],
         "custody": [_link(link, record.names, record.chains) for link in record.custody.links[file.name]],
     }
+
+
+def _part(file: OpenedFile, record: Record) -> dict[str, Any]:
+    part, keeper = file.part, record.names.get(file.member_id or 0)
+    return {"upload": part.of, "size": part.size, "kept_by_member": keeper} if part else {}
 
 
 def _link(link: Link, names: Mapping[int, str], chains: Mapping[int, str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from intake import signing
 from intake.cases import acts, bundle, copy_words
 from intake.cases.bundle import Bundle, Offered, Record
 from intake.evidence.custody import Link
-from intake.evidence.queries import RECORDING
+from intake.evidence.queries import RECORDING, OpenedFile
 from intake.i18n import NEVER_SEEN_LANGUAGE, TAGS, day_and_time, number
 
 REFUSALS = {
@@ -30,6 +30,16 @@ COMMANDS = (
 
 def way(file: Offered, record: Record) -> str:
     """Return from whom a file came, and how."""
+    if file.file.part is not None:
+        keeper, sender = record.names.get(file.file.member_id or 0, "–"), file.file.sender_id
+        if sender is None:
+            return gettext(
+                "kept by %(name)s, a member of the newsroom, of what the complainant was sending", name=keeper
+            )
+        of = record.names.get(sender, "–")
+        return gettext(
+            "kept by %(name)s of what %(sender)s was adding, members of the newsroom", name=keeper, sender=of
+        )
     if file.file.member_id is not None:
         name = record.names.get(file.file.member_id, "–")
         return gettext("brought by %(name)s, a member of the newsroom", name=name)
@@ -74,9 +84,9 @@ def _of_file(item: Offered, record: Record) -> list[str]:
     file, none = item.file, gettext("none was kept then")
     lines = [
         item.path,
-        "  " + gettext("Name that the sender's device gave it: %(name)s", name=file.file_name or "–"),
+        "  " + gettext("Name that the sender's device gave it: %(name)s", name=file.sent_name or "–"),
         "  " + gettext("Kind, by its content: %(kind)s", kind=file.content_type),
-        "  " + gettext("Size: %(size)s bytes", size=number(file.size)),
+        "  " + _size(file),
         f"  SHA-256: {file.sha256}",
         "  " + gettext("Kept here as: %(name)s", name=file.name),
         "  "
@@ -90,6 +100,13 @@ def _of_file(item: Offered, record: Record) -> list[str]:
     for link in record.custody.links[file.name]:
         lines += ["    " + _act(link, record), "      " + _place(link, record)]
     return lines
+
+
+def _size(file: OpenedFile) -> str:
+    if file.part is None:
+        return gettext("Size: %(size)s bytes", size=number(file.size))
+    came, whole = number(file.size), number(file.part.size)
+    return gettext("Size: %(came)s bytes, the first of %(all)s; the rest had not come", came=came, all=whole)
 
 
 def _act(link: Link, record: Record) -> str:

@@ -23,6 +23,7 @@ from intake.cases.notes import OpenedNote
 from intake.cases.queries import OpenedStatement
 from intake.cases.verification import Record, Ticks
 from intake.desks.seats import Opens
+from intake.evidence import look_words
 from intake.evidence.queries import OpenedFile
 from intake.i18n import COUNTRY_NAMES, LANGUAGE_NAMES, day, day_and_time
 from intake.reference.verification_checklists import ITEMS
@@ -174,10 +175,11 @@ def _attachments(source: Source) -> Section | None:
     for one in source.enclosures:
         head, meta = (
             gettext("File %(number)s", number=one.number),
-            source.meta(one.file.received_at, one.file.member_id),
+            source.meta(one.file.received_at, one.file.sender_id),
         )
         bare = source.verdict.is_outside or one.is_blacked
         facts = [(gettext("Kind"), one.file.content_type)] if bare else _about(one.file)
+        facts += _part(one.file)
         facts += [(gettext("In this copy"), copy_words.said_of(one))]
         named = [] if bare else [(gettext("Name"), one.file.file_name)]
         pieces.append(Piece(head, meta, _cut(one.text), [*named, *facts], one))
@@ -187,6 +189,11 @@ def _attachments(source: Source) -> Section | None:
 def _about(file: OpenedFile) -> list[tuple[str, str]]:
     size = gettext("%(count)s bytes", count=file.size)
     return [(gettext("Kind"), file.content_type), (gettext("Size"), size), ("SHA-256", file.sha256)]
+
+
+def _part(file: OpenedFile) -> list[tuple[str, str]]:
+    part = look_words.part(file.part, file.size)
+    return [(gettext("A part only"), part)] if part else []
 
 
 def _cut(text: str) -> str:

@@ -85,16 +85,18 @@ def open_for(visitor: Visitor, reference: str) -> Dossier:
     statements = queries.read_statements(case, opens)
     messages = queries.read_messages(case, opens)
     statuses = queries.read_statuses(case, opens)
+    files = evidence.opened_files(case.id, case.reference, opens)
     wrote = {
         *(statement.member_id for statement in statements),
         *(message.member_id for message in messages),
         *(status.member_id for status in statuses),
+        *(file.sender_id for file in files),
     }
     return Dossier(
         case,
         statements,
         answered(statements),
-        evidence.opened_files(case.id, case.reference, opens),
+        files,
         messages,
         statuses,
         queries.read_feedback(case, opens),

@@ -141,13 +141,13 @@ def has(by: Sender, wish: Wish) -> bool:
 
 
 def files_of(by: Sender) -> list[OpenedFile]:
-    """Open the descriptions of the files that came from a sender, first to last, what was spoken left out.
+    """Open the descriptions of the files that came from a sender, first to last: nothing spoken, no kept part.
 
     What one member added, all of the desk did.
     """
     own = [row for row in evidence.sealed_files(by.case_id) if (row.member_id is None) == (by.member_id is None)]
     opened = [evidence.described(row, by.reference, by.opens) for row in own]
-    return [file for file in opened if file.is_attachment]
+    return [file for file in opened if file.is_attachment and not file.part]
 
 
 def drop(who: Visit | Visitor, case: Case, name: str) -> None:

@@ -14,6 +14,7 @@ class Listed:
 
     Attributes:
         called: how whoever sent it called it; what kind it is, where they did not.
+        part: how much of a file it is; empty where it is whole.
         is_dangerous: whether files of its kind can take over the computer that opens them.
         has_copy: whether its viewing copy is there already.
     """
@@ -22,6 +23,7 @@ class Listed:
     called: str
     kind: str
     size: str
+    part: str
     received_at: datetime
     is_dangerous: bool
     has_copy: bool
@@ -41,6 +43,7 @@ def of(files: Collection[OpenedFile], case_id: int) -> list[Listed]:
             file.file_name or look_words.kind(file.content_type),
             look_words.kind(file.content_type),
             look_words.size(file.size),
+            look_words.part(file.part, file.size),
             file.received_at,
             kinds.is_dangerous(file.content_type, file.file_name),
             file.name in copied,

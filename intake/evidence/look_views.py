@@ -137,6 +137,7 @@ def _about(case: Case, file: OpenedFile) -> dict[str, Any]:
         "file": file,
         "kind": look_words.kind(file.content_type),
         "size": look_words.size(file.size),
+        "part": look_words.part(file.part, file.size),
         "is_dangerous": kinds.is_dangerous(file.content_type, file.file_name),
         "scanned": scanned,
         "scan_says": look_words.scanned(scanned.told) if scanned else "",
@@ -147,6 +148,7 @@ def _about(case: Case, file: OpenedFile) -> dict[str, Any]:
 def _beside(case: Case, file: OpenedFile) -> dict[str, Any]:
     """Return what stands beside a viewing copy: custody, clues, the files before and after."""
     steps, names = trail.of(file, case.id), queries.names_in_order(case.id)
+    people = members.names({file.member_id, file.sender_id})
     place = names.index(file.name)
     return {
         "steps": steps,
@@ -154,7 +156,8 @@ def _beside(case: Case, file: OpenedFile) -> dict[str, Any]:
         "said": acts.said,
         "nobody": acts.nobody,
         "desks": {desk.id: desk_name(desk) for desk in desks.all_desks()},
-        "brought_by": members.names({file.member_id}).get(file.member_id or 0, ""),
+        "brought_by": people.get(file.sender_id or 0, ""),
+        "kept_by": people.get(file.member_id or 0, "–"),
         "place": place + 1,
         "count": len(names),
         "before": names[place - 1] if place else None,

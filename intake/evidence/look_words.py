@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from flask_babel import format_datetime, get_locale, gettext
 from flask_babel import lazy_gettext as _l
 
 from intake.evidence import scan
 from intake.evidence.kinds import ANYTHING
+from intake.evidence.queries import Part
 from intake.web.forms import clean_line
 
 LONGEST_CLUE = 300  # characters; what a file says of itself may be a whole novel
@@ -126,6 +127,21 @@ def size(count: int) -> str:
     if count < 1000 * _MEGABYTE:
         return gettext("%(size)s MB", size=_tenths(count * 10 // _MEGABYTE))
     return gettext("%(size)s GB", size=_tenths(count // _MEGABYTE // 100))
+
+
+def part(of: Part | None, size: int) -> str:
+    """Return how much of a file a part of it is; nothing where it is whole.
+
+    Args:
+        of: what it is a part of.
+        size: its bytes.
+    """
+    if of is None:
+        return ""
+    share = format_percent(max(1, size * 100 // of.size) / 100, locale=get_locale())
+    if size * 100 < of.size:
+        return gettext("less than the first %(share)s of the file", share=share)
+    return gettext("the first %(share)s of the file", share=share)
 
 
 def clues(told: Iterable[tuple[str, str]]) -> list[tuple[str, str, str]]:

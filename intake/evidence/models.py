@@ -15,7 +15,7 @@ class File(Model):
     """A file of a case, all of it here. Its chunks and its description are sealed to an identity of its own.
 
     That identity is sealed to desk and complainant: a new desk or a new code is one row sealed anew. A member brought
-    the file where ``member_id`` says so; else the complainant did.
+    the file where ``member_id`` says so, or kept it of what was on its way; else the complainant brought it.
 
     Attributes:
         desk_only: whether the complainant's code does not open it: a member brought it for the desk.

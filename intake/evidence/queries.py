@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
@@ -15,6 +16,23 @@ from intake.web.file_names import safe_name
 FILE = "file/1"
 RECORDING, ATTACHMENT = "recording", "attachment"  # what a file is: spoken to us, or anything that came with a mail
 AT_ONCE = 500  # names in one statement
+
+
+@dataclass(frozen=True)
+class Part:
+    """Of what a file is the beginning, where a member kept what had arrived before the rest came.
+
+    Attributes:
+        of: the upload's name in the storage.
+        file_name: how it is called on its sender's device.
+        size: how many bytes all of it has.
+        sender_id: the member who sends it; None is the complainant.
+    """
+
+    of: str
+    file_name: str
+    size: int
+    sender_id: int | None
 
 
 @dataclass(frozen=True)
@@ -33,11 +51,22 @@ class OpenedFile:
     member_id: int | None
     what: str = RECORDING
     mark: str = ""  # what its sender's device told it from others by
+    part: Part | None = None  # None where it is whole
 
     @property
     def is_attachment(self) -> bool:
         """Whether it may be anything, and dangerous: it is only taken along, never played or shown."""
         return self.what != RECORDING
+
+    @property
+    def sender_id(self) -> int | None:
+        """The member from whom its bytes came; None is the complainant."""
+        return self.part.sender_id if self.part else self.member_id
+
+    @property
+    def sent_name(self) -> str:
+        """How it is called on its sender's device."""
+        return self.part.file_name if self.part else self.file_name
 
 
 def opened_files(case_id: int, reference: str, opens: Opens) -> list[OpenedFile]:
@@ -123,4 +152,9 @@ def described(row: File, reference: str, opens: Opens) -> OpenedFile:
         member_id=row.member_id,
         what=told["what"],
         mark=told.get("mark", ""),
+        part=_part(told.get("part")),
     )
+
+
+def _part(told: dict[str, Any] | None) -> Part | None:
+    return Part(told["of"], safe_name(told["file_name"]), told["size"], told["sender_id"]) if told else None

@@ -6,7 +6,7 @@ A request that fails in between leaves chunks without a row, which ``remove.swee
 import hashlib
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from intake.desks import queries as keys
 from intake.evidence.kinds import HEAD, kind_of
 from intake.evidence.models import Chunk, File
 from intake.evidence.place import storage
-from intake.evidence.queries import ATTACHMENT, FILE, RECORDING
+from intake.evidence.queries import ATTACHMENT, FILE, RECORDING, Part
 from intake.extensions import db
 from intake.i18n import now
 from intake.sealing import Identity, SealedBytes, new_identity, seal_chunk, seal_document, seal_identity
@@ -55,6 +55,21 @@ class KeptFile:
     hashes: tuple[bytes, ...]
     sha256: str
     chunk: int = CHUNK
+    part: Part | None = None
+
+
+@dataclass(frozen=True)
+class KeptBy:
+    """Who kept what had arrived of a file, and of which.
+
+    Attributes:
+        of: the upload's name in the storage.
+        desk_only: whether the upload is the desk's alone.
+    """
+
+    member_id: int
+    of: str
+    desk_only: bool
 
 
 def keep_content(content: bytes, file_name: str) -> KeptFile:
@@ -86,7 +101,7 @@ def describe(file: KeptFile, reference: str, recipients: Iterable[str]) -> Seale
         reference: the case that it belongs to.
         recipients: who shall open it: the desk, and the complainant where there is a code.
     """
-    description = {
+    description: dict[str, Any] = {
         "reference": reference,
         "name": file.name,
         "received_at": now().isoformat(),
@@ -98,6 +113,8 @@ def describe(file: KeptFile, reference: str, recipients: Iterable[str]) -> Seale
         "chunks": len(file.hashes),
         "sha256": file.sha256,
     }
+    if file.part:
+        description["part"] = asdict(file.part)
     return SealedFile(
         file.name,
         seal_identity(file.identity, recipients),
@@ -170,6 +187,30 @@ def save_sent(file: SealedFile, case_id: int, desk_key_id: int, moment: datetime
     own = member_id is not None
     read_at = moment if own else None
     _add(file, case_id, desk_key_id, member_id=member_id, desk_only=own, received_at=moment, read_at=read_at)
+
+
+def save_part(file: SealedFile, case_id: int, desk_key_id: int, moment: datetime, kept: KeptBy) -> None:
+    """Save what had arrived of a file as one of its own, and write down that a member kept it.
+
+    Args:
+        file: the part, whose chunks are kept.
+        case_id: the case that it belongs to.
+        desk_key_id: the key of the desk that its identity is sealed to.
+        moment: when.
+        kept: by whom, and of what.
+    """
+    more = {"member_id": kept.member_id, "desk_only": kept.desk_only, "received_at": moment, "read_at": moment}
+    note_chunks(file)
+    _add(file, case_id, desk_key_id, **more)
+    audit.record(
+        "evidence.part_kept",
+        desk_id=keys.desk_of(desk_key_id),
+        member_id=kept.member_id,
+        case_id=case_id,
+        at=moment,
+        file=file.name,
+        upload=kept.of,
+    )
 
 
 def note_chunks(file: SealedFile) -> None:

@@ -61,7 +61,8 @@ def is_about(file: str, since: datetime, act: str, at: datetime, detail: Mapping
         at: when.
         detail: what was written down with it.
     """
-    return detail.get("file") == file or (act in WHOLE_CASE and at >= since and detail.get("form") in _WITH_FILES)
+    named = (detail.get("file"), detail.get("upload"))  # a part that was kept is told with the whole, too
+    return file in named or (act in WHOLE_CASE and at >= since and detail.get("form") in _WITH_FILES)
 
 
 def _read(text: str) -> dict[str, Any]:

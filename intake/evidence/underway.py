@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from intake.desks.seats import Opens
 from intake.evidence import uploads
@@ -20,12 +20,16 @@ class UnderWay:
     Attributes:
         arriving: the file.
         arrived: how many bytes of it are there.
+        has_beginning: whether its first chunk is, so that a part could be kept.
         member_id: the member who began it; None is the complainant.
+        desk_only: whether the complainant's code does not open it.
     """
 
     arriving: Arriving
     arrived: int
+    has_beginning: bool
     member_id: int | None
+    desk_only: bool
 
     @property
     def name(self) -> str:
@@ -59,20 +63,34 @@ def of_case(case_id: int, reference: str, opens: Opens) -> list[UnderWay]:
     Raises:
         sealing.SealError: one was altered, or moved here from another case.
     """
-    rows = db.session.scalars(select(Upload).where(Upload.case_id == case_id).order_by(Upload.id)).all()
+    return _opened(select(Upload).where(Upload.case_id == case_id).order_by(Upload.id), reference, opens)
+
+
+def find(name: str, case_id: int, reference: str, opens: Opens) -> UnderWay | None:
+    """Return an unfinished file of a case, whoever sends it; nothing where it is whole, removed or another case's.
+
+    Raises:
+        sealing.SealError: as above.
+    """
+    found = _opened(select(Upload).where(Upload.case_id == case_id, Upload.name == name), reference, opens)
+    return found[0] if found else None
+
+
+def _opened(which: Select[Upload], reference: str, opens: Opens) -> list[UnderWay]:
+    rows = db.session.scalars(which).all()
     if not rows:
         return []
     found = [(row, uploads.opened(row, reference, opens)) for row in rows]
     there = _arrived(arriving for _, arriving in found)
-    return [UnderWay(arriving, there[arriving.name], row.member_id) for row, arriving in found]
+    return [UnderWay(one, *there[one.name], row.member_id, row.desk_only) for row, one in found]
 
 
-def _arrived(files: Iterable[Arriving]) -> dict[str, int]:
-    """Return how many bytes of each file are there: its last chunk may be shorter than the others."""
+def _arrived(files: Iterable[Arriving]) -> dict[str, tuple[int, bool]]:
+    """Return how many bytes of each file are there, and whether its first are: its last chunk may be shorter."""
     known = {arriving.name: arriving for arriving in files}
-    counted = select(Chunk.name, func.count(), func.max(Chunk.number)).where(Chunk.name.in_(known)).group_by(Chunk.name)
-    there = dict.fromkeys(known, 0)
-    for name, count, highest in db.session.execute(counted):
+    counted = select(Chunk.name, func.count(), func.min(Chunk.number), func.max(Chunk.number))
+    there = dict.fromkeys(known, (0, False))
+    for name, count, lowest, highest in db.session.execute(counted.where(Chunk.name.in_(known)).group_by(Chunk.name)):
         arriving = known[name]
-        there[name] = (count - 1) * arriving.chunk + arriving.length(highest)
+        there[name] = (count - 1) * arriving.chunk + arriving.length(highest), lowest == 0
     return there
