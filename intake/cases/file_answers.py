@@ -159,6 +159,7 @@ def _came_whole(room: Room) -> bool:
 def _outcome(who: Visit | Visitor, case_now: CaseNow, allowed: Limits, file: PostedFile) -> Outcome:
     name = safe_name(file.file_name)
     if not file.refused:
+        file.saved = True  # unless it is known that it is not: the answer to a commit may be lost, and the row be there
         try:
             known = not settle(lambda: sent_files.seal_posted(who, case_now(), file.kept()), sent_files.take)
             file.saved = not known
@@ -210,6 +211,8 @@ def _number(text: str | None) -> int:
 
 
 def _clear(response: Response) -> Response:
-    g.file_room.clear()
-    g.file_line()
+    try:
+        g.file_room.clear()
+    finally:
+        g.file_line()  # whatever happens: there are few of them
     return response

@@ -65,7 +65,7 @@ class PostedFile(Nowhere):
     Attributes:
         size: how many bytes came.
         refused: why it is not taken; empty where it is.
-        saved: whether its row was saved.
+        saved: whether its row was saved, or may have been; what has none after all is swept later.
         whole: whether its end came.
     """
 

@@ -8,12 +8,14 @@ import pytest
 from flask import Flask, current_app
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
+from intake.cases import file_answers
 from intake.cases.models import Case
 from intake.evidence import posted, queries, uploads
 from intake.evidence.models import Chunk, File, Upload
 from intake.evidence.place import storage
-from intake.extensions import db
+from intake.extensions import db, settle
 from intake.i18n import TAGS
 from intake.sealing import CodeKeys
 from intake.storage import Storage
@@ -207,6 +209,18 @@ def test_without_a_script_each_file_has_its_own_outcome(
     assert "was here already" in again.get_data(as_text=True)
     assert count_rows(File) == 3
     assert len(on_disk()) == 6
+
+
+def test_a_file_whose_row_was_saved_stays_whole_although_the_answer_to_the_commit_was_lost(
+    script: Script, told: tuple[Case, CodeKeys, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*verbs: Any) -> None:
+        settle(*verbs)
+        raise OperationalError(None, {}, Exception())
+
+    monkeypatch.setattr(file_answers, "settle", lost)
+    assert post_files(script, ("wound.jpg", photo())).status_code == 503
+    assert contents(told[0], told[1]) == [photo()]
 
 
 def test_a_disk_that_is_nearly_full_takes_words_alone(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
