@@ -39,7 +39,7 @@ COUNTRY_NAMES = {
     "other": _l("Another country"),
 }
 
-MEGABYTE = 1024**2
+MEGABYTE = 1024**2  # bytes
 
 
 def now() -> datetime:
@@ -168,8 +168,13 @@ def number(value: int) -> str:
 
 
 def size(count: int) -> str:
-    """Return a number of bytes in words: in kilobytes, in megabytes where there are many."""
+    """Return a number of bytes in words, such as “2.4 MB”."""
     if count < MEGABYTE:
-        return str(gettext("%(count)s kB", count=format_decimal(-(-count // 1024))))
-    tenths = Decimal(count * 10 // MEGABYTE) / 10
-    return str(gettext("%(count)s MB", count=format_decimal(tenths)))  # type: ignore[arg-type]  # it takes any number
+        return str(gettext("%(size)s kB", size=number(-(-count // 1024))))
+    if count < 1024 * MEGABYTE:
+        return str(gettext("%(size)s MB", size=_tenths(count * 10 // MEGABYTE)))
+    return str(gettext("%(size)s GB", size=_tenths(count * 10 // MEGABYTE // 1024)))
+
+
+def _tenths(count: int) -> str:
+    return str(format_decimal(Decimal(count) / 10))  # type: ignore[arg-type]  # it takes any number

@@ -22,7 +22,7 @@ class Listed:
     name: str
     called: str
     kind: str
-    size: str
+    size: int
     part: str
     received_at: datetime
     is_dangerous: bool
@@ -42,7 +42,7 @@ def of(files: Collection[OpenedFile], case_id: int) -> list[Listed]:
             file.name,
             file.file_name or look_words.kind(file.content_type),
             look_words.kind(file.content_type),
-            look_words.size(file.size),
+            file.size,
             look_words.part(file.part, file.size),
             file.received_at,
             kinds.is_dangerous(file.content_type, file.file_name),

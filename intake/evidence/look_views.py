@@ -136,7 +136,6 @@ def _about(case: Case, file: OpenedFile) -> dict[str, Any]:
         "case": case,
         "file": file,
         "kind": look_words.kind(file.content_type),
-        "size": look_words.size(file.size),
         "part": look_words.part(file.part, file.size),
         "is_dangerous": kinds.is_dangerous(file.content_type, file.file_name),
         "scanned": scanned,

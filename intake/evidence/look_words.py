@@ -1,11 +1,11 @@
-"""How what the desk sees of a file is said: its kind and size, why there is no copy, clues, the scanner's word."""
+"""How what the desk sees of a file is said: its kind, why there is no copy, clues, the scanner's word."""
 
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_percent
 from flask_babel import format_datetime, get_locale, gettext
 from flask_babel import lazy_gettext as _l
 
@@ -15,7 +15,6 @@ from intake.evidence.queries import Part
 from intake.web.forms import clean_line
 
 LONGEST_CLUE = 300  # characters; what a file says of itself may be a whole novel
-_MEGABYTE = 1_000_000
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)? ?(UTC|[+-]\d\d:\d\d)?")
 _KINDS = {
     "image/jpeg": _l("Picture (JPEG)"),
@@ -120,15 +119,6 @@ def kind(content_type: str) -> str:
     return str(family) if family else content_type
 
 
-def size(count: int) -> str:
-    """Return a number of bytes in words, such as “2.4 MB”."""
-    if count < _MEGABYTE:
-        return gettext("%(size)s kB", size=_tenths(-(-count // 1000) * 10))
-    if count < 1000 * _MEGABYTE:
-        return gettext("%(size)s MB", size=_tenths(count * 10 // _MEGABYTE))
-    return gettext("%(size)s GB", size=_tenths(count // _MEGABYTE // 100))
-
-
 def part(of: Part | None, size: int) -> str:
     """Return how much of a file a part of it is; nothing where it is whole.
 
@@ -157,11 +147,6 @@ def clues(told: Iterable[tuple[str, str]]) -> list[tuple[str, str, str]]:
 def scanned(told: Mapping[str, Any]) -> str:
     """Return what the scanner said."""
     return str(SCANNED.get(told["result"], SCANNED[scan.NO_ANSWER]))
-
-
-def _tenths(count: int) -> str:
-    """Return a number of tenths, such as “2.4”, as the reader's language writes it."""
-    return format_decimal(count / 10, format="#,##0.#", locale=get_locale())
 
 
 def _moment(text: str) -> str:

@@ -16,7 +16,7 @@ from intake.evidence import posted, queries, uploads
 from intake.evidence.models import Chunk, File, Upload
 from intake.evidence.place import storage
 from intake.extensions import db, settle
-from intake.i18n import TAGS
+from intake.i18n import MEGABYTE, TAGS, size
 from intake.sealing import CodeKeys
 from intake.storage import Storage
 from intake.supervisor import THREADS
@@ -342,6 +342,20 @@ def test_a_file_that_differs_in_its_mark_is_another(script: Script) -> None:
     other = script.begin(content, mark="another").get_json()["name"]
     assert script.take(other, 0, content).get_json() == {"done": True}
     assert count_rows(File) == 2
+
+
+def test_a_size_is_said_in_one_way(script: Script, told: tuple[Case, CodeKeys, str], house: House) -> None:
+    said = [size(count) for count in (0, 1, MEGABYTE - 1, MEGABYTE * 5 // 2, 2048 * MEGABYTE)]
+    assert said == ["0 kB", "1 kB", "1,024 kB", "2.5 MB", "2 GB"]
+    case = told[0]
+    arrive(visit_of(case, told[1]), case, photo(MEGABYTE * 5 // 2))
+    client = script.client
+    sign_in(client, make_member(house, "KZ"))
+    (name,) = [file.name for file in db.session.scalars(select(File))]
+    at = f"/desk/cases/{case.reference}"
+    pages = ("", f"/files/{name}/look", f"/files/{name}/original")
+    for page in (PATH, *(f"{at}{page}" for page in pages)):
+        assert "2.5 MB" in client.get(page).get_data(as_text=True), page
 
 
 def test_the_pages_lead_there(client: FlaskClient, told: tuple[Case, CodeKeys, str]) -> None:
