@@ -7,7 +7,6 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Self
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -62,15 +61,6 @@ class Signer:
             message = "this key signs in another way"
             raise SealError(message)
         return key
-
-
-def is_signed(public: bytes, message: bytes, signature: bytes) -> bool:
-    """Return whether a signature is that of a message by the holder of a public key."""
-    try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
 
 
 def pem(public: bytes) -> str:

@@ -130,7 +130,7 @@ def _make_ready(view: Callable[P, ResponseReturnValue], visit: Visit | None) -> 
 
 
 def _over() -> ResponseReturnValue:
-    return {"said": gettext("Type your code again: it goes on where it was."), "code": True}, 401
+    return {"said": gettext("Type your code again: it goes on where it was.")}, 401
 
 
 def _own_form() -> bool:
