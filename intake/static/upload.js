@@ -27,6 +27,6 @@ function row(q){var li=d.createElement('li'),e=d.createElement('b'),p=d.createEl
 e.textContent=q.name;e.dir='auto';e.id='p'+list.children.length;p.max=100;p.value=0;p.setAttribute('aria-labelledby',e.id);s.textContent=why||'0 %';
 li.appendChild(e);if(!why)li.appendChild(p);li.appendChild(s);list.appendChild(li);if(why){bad++;s.className='e'}else queue.push({file:q,bar:p,text:s})}
 async function go(){if(busy)return;busy=1;b.hidden=!queue.length;while(queue.length&&!over)await send(queue.shift());busy=0;b.hidden=1;if(!over)say(bad?t.some:t.all)}
-f.addEventListener('submit',function(e){if(!i.files.length)return;e.preventDefault();Array.from(i.files).forEach(row);i.value='';if(paused)b.click();go()});
+f.addEventListener('submit',function(e){if(!i.files.length&&!busy)return;e.preventDefault();Array.from(i.files).forEach(row);i.value='';if(paused)b.click();go()});
 b.addEventListener('click',function(){paused=!paused;b.textContent=paused?t.on:t.pause;if(paused){say(t.paused);xhr&&xhr.abort()}else wake&&wake()});
 w.addEventListener('online',function(){if(wake&&!paused)wake()})})(document,window)

@@ -56,6 +56,7 @@ def test_a_photograph_survives_a_bad_line(chromium: Browser, app: Flask, site: S
     line(session, upload=700_000)
     choose(page, wound)
     expect(page.locator("#row p")).to_have_text(re.compile(r"^[2-9]\d %"))  # the first chunk is there
+    page.get_by_role("button", name="Send", exact=True).click()  # pressed again: that ends nothing
     expect(page.locator("#said")).to_have_text(re.compile(r"^On its way: wound.jpg, \d+ %$"))
     line(session, offline=True)
     expect(page.locator("#said")).to_have_text("No connection. It goes on by itself when it is back.")
