@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from intake.extensions import db
+from intake.sealing import SealError
 from intake.storage import StoreError
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,11 @@ _LARGE_FILES = (
     _l("These files are too large together"),
     _l("Nothing was saved. Go back, and send them one after the other."),
 )
+_ALTERED = (
+    _l("This file is not as it came"),
+    _l("A part of this file was altered since it came, or is gone. Tell the operator: flask evidence verify."),
+)
+_OF_FILES = frozenset({"evidence", "look", "marking"})
 _PAGES = {
     403: (_l("This did not come from our page"), _l("Open the page anew and try again.")),
     404: (_l("This page is not here"), _l("Check the address, or begin anew from the first page.")),
@@ -78,6 +84,8 @@ def _words(code: int) -> tuple[str, str]:
         title, advice = _LARGE_RECORDING
     if code == TOO_LARGE and "file_room" in g:
         title, advice = _LARGE_FILES
+    if g.get("altered"):
+        title, advice = _ALTERED
     return str(title), str(advice)
 
 
@@ -119,5 +127,7 @@ def _store_away(error: StoreError) -> ResponseReturnValue:
     return _page(503)
 
 
-def _fault(error: Exception) -> ResponseReturnValue:  # noqa: ARG001 the signature is Flask's
+def _fault(error: Exception) -> ResponseReturnValue:
+    why = getattr(error, "original_exception", error)
+    g.altered = isinstance(why, (SealError, FileNotFoundError)) and request.blueprint in _OF_FILES
     return _page(500)

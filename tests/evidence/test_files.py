@@ -258,6 +258,7 @@ def test_a_first_chunk_that_is_spoilt_is_an_error_page_and_not_a_broken_sound(
     chunk(file, 0).write_bytes(b"x")
     answer = client.get(path_of(case, file))
     assert answer.status_code == 500
+    assert "This file is not as it came" in answer.text
     assert not {"evidence.opened", "evidence.taken"}.intersection(acts(case))
 
 
