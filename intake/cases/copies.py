@@ -207,7 +207,8 @@ def note_taken(visitor: Visitor, copy: Copy, form: str) -> None:
     if now_is != copy.seen:
         raise StaleError
     desk_id, member_id, to = case.desk_id, visitor.member.id, copy.verdict.audience
-    for name, original in copy.goes_along(form):
+    along = list(copy.goes_along(form))
+    for name, original in along:
         audit.record(
             "evidence.copied",
             desk_id=desk_id,
@@ -225,6 +226,7 @@ def note_taken(visitor: Visitor, copy: Copy, form: str) -> None:
         form=form,
         audience=to,
         reach=not copy.verdict.is_outside and consent.REACH not in copy.verdict.left_out,
+        **({"files": len(along)} if form == copy_words.ZIP else {}),
     )
 
 

@@ -61,8 +61,11 @@ def is_about(file: str, since: datetime, act: str, at: datetime, detail: Mapping
         at: when.
         detail: what was written down with it.
     """
-    named = (detail.get("file"), detail.get("upload"))  # a part that was kept is told with the whole, too
-    return file in named or (act in WHOLE_CASE and at >= since and detail.get("form") in _WITH_FILES)
+    if file in (detail.get("file"), detail.get("upload")):  # a part that was kept is told with the whole, too
+        return True
+    # A copy that says how many files went along has an entry of each of them beside it.
+    of_all = act in WHOLE_CASE and detail.get("form") in _WITH_FILES and "files" not in detail
+    return of_all and at >= since
 
 
 def _read(text: str) -> dict[str, Any]:

@@ -173,6 +173,7 @@ def test_a_zip_says_of_everything_in_it_what_it_is(
         assert told["format"] == "case-export/1"
         assert "A story of a voice" in text_of(archive.read(f"{made.reference}/dossier.pdf"))
     assert (manifest["format"], manifest["made_by"], manifest["for"]) == ("case-export-manifest/1", "Zarina", "inside")
+    assert last_acts()[-1][1]["files"] == 1, "which has an entry of its own"
 
 
 def test_a_zip_with_a_recording_that_was_altered_breaks_off(

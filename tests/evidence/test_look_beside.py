@@ -11,7 +11,7 @@ from sqlalchemy import update
 from intake.audit import AuditEntry
 from intake.cases import transfer
 from intake.desks import queries as desks
-from intake.evidence import box, look_words, queries, read
+from intake.evidence import box, look_words, queries, read, trail
 from intake.extensions import db, settle, transaction
 from intake.file_settings import Scanner
 from intake.i18n import now
@@ -121,6 +121,14 @@ def test_the_original_is_behind_a_warning_and_taking_it_is_written_down(client: 
     assert answer.data == PICTURE
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert acts(case, "evidence.taken") == 1
+
+
+def test_a_copy_is_in_the_custody_of_the_files_that_went_along_alone() -> None:
+    then, zipped = now(), {"form": "zip", "audience": "inside"}
+    assert trail.is_about("one", then, "evidence.copied", then, {"file": "one"})
+    assert not trail.is_about("other", then, "evidence.copied", then, {"file": "one"})
+    assert not trail.is_about("other", then, "case.copied", then, {**zipped, "files": 1})
+    assert trail.is_about("other", then, "case.copied", then, zipped), "older ones do not say which went along"
 
 
 def test_the_custody_names_who_did_what_at_which_desk(client: FlaskClient, house: House, given: Given) -> None:
