@@ -19,6 +19,7 @@ CONNECT, ANSWER = 10.0, 120.0  # seconds: until clamd takes the call, and for al
 LONGEST_ANSWER, LONGEST_NAME = 4096, 120
 PIECE = 256 * 1024  # bytes
 _SAID, _FOUND = "stream: ", " FOUND"
+_GAVE_UP = "Heuristics.Limits.Exceeded"  # a finding by its form alone (AlertExceedsMax): it did not look at all of it
 
 
 @dataclass(frozen=True)
@@ -146,5 +147,6 @@ def _read(answer: bytes) -> Verdict:
         return Verdict(CLEAN)
     said = answer.partition(b"\0")[0].decode(errors="replace").strip()
     if said.startswith(_SAID) and said.endswith(_FOUND):
-        return Verdict(FOUND, clean_line(said[len(_SAID) : -len(_FOUND)])[:LONGEST_NAME])
+        name = said[len(_SAID) : -len(_FOUND)]
+        return Verdict(TOO_LARGE) if name.startswith(_GAVE_UP) else Verdict(FOUND, clean_line(name)[:LONGEST_NAME])
     return Verdict(TOO_LARGE if "size limit exceeded" in said else NO_ANSWER)

@@ -77,6 +77,7 @@ def test_a_scanner_that_is_not_there_or_says_nothing_stops_nobody(
     [
         (b"stream: OK\0", Verdict(CLEAN)),
         (b"stream: Win.Test.EICAR_HDB-1 FOUND\0", Verdict(FOUND, "Win.Test.EICAR_HDB-1")),
+        (b"stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND\0", Verdict(TOO_LARGE)),
         (b"stream: \xff\xe2\x80\xae<b>\nA FOUND\0more", Verdict(FOUND, "�<b> A")),
         (b"stream: " + b"x" * 9000 + b" FOUND", Verdict(FOUND, "x" * scan.LONGEST_NAME)),
         (b"INSTREAM size limit exceeded. ERROR\0", Verdict(TOO_LARGE)),
