@@ -208,6 +208,7 @@ def note_taken(visitor: Visitor, copy: Copy, form: str) -> None:
         raise StaleError
     desk_id, member_id, to = case.desk_id, visitor.member.id, copy.verdict.audience
     along = list(copy.goes_along(form))
+    counted: dict[str, Any] = {"files": len(along)} if form == copy_words.ZIP else {}
     for name, original in along:
         audit.record(
             "evidence.copied",
@@ -226,7 +227,7 @@ def note_taken(visitor: Visitor, copy: Copy, form: str) -> None:
         form=form,
         audience=to,
         reach=not copy.verdict.is_outside and consent.REACH not in copy.verdict.left_out,
-        **({"files": len(along)} if form == copy_words.ZIP else {}),
+        **counted,
     )
 
 
