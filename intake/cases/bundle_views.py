@@ -10,6 +10,7 @@ from intake.cases import bundle, bundle_files, bundle_words, copy_words, dossier
 from intake.cases.bundle import Bundle
 from intake.cases.bundle_form import BundleForm
 from intake.desks import signing_keys
+from intake.evidence import look_words
 from intake.evidence.place import storage
 from intake.extensions import settle
 from intake.members.guards import current, member_required, password_again
@@ -84,6 +85,7 @@ def _page(reference: str, form: BundleForm, *, first: bool = False) -> str:
         form=form,
         verdicts=bundle.verdicts(opened, list_of),
         words=bundle_words,
+        kind=look_words.kind,
         audiences=copy_words.AUDIENCES,
         files=files,
         chosen={one.file.name for one in files} if first else set(form.files.data or ()),
