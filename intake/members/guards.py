@@ -150,7 +150,7 @@ def _outside() -> ResponseReturnValue:
         said = gettext(
             "Your session is over. Reload this page, sign in and choose the same files: they go on where they were."
         )
-        return {"said": said}, 401
+        return {"said": said, "sign_in": url_for("members.ask")}, 401
     form = SignInForm(None)
     form.next.data = request.path
     return sign_in_page(form, replay.typed()), 401
