@@ -13,7 +13,7 @@ from intake.cases.file_answers import Outcome, answers_script
 from intake.cases.models import Case
 from intake.evidence import limits, parts, underway
 from intake.evidence.limits import RefusedError
-from intake.extensions import csrf, settle, transaction
+from intake.extensions import csrf, settle
 from intake.members import queries as members
 from intake.members import sessions
 from intake.members.guards import asked_by_script, current, member_required
@@ -86,11 +86,9 @@ def finish(reference: str, name: str) -> ResponseReturnValue:
 @member_required
 def drop(reference: str, name: str) -> ResponseReturnValue:
     """Give an unfinished file of the desk up."""
-    found = queries.living_for(current(), reference)
-    with transaction():
-        sent_files.drop(current(), found, name)
+    file_answers.drop(current(), lambda: queries.living_for(current(), reference), name)
     flash(gettext("What had come of that file is removed."))
-    return redirect(url_for("adding.page", reference=found.reference))
+    return redirect(url_for("adding.page", reference=reference))
 
 
 @blueprint.post("/<name>/part")

@@ -4,7 +4,7 @@ Complainants and members come by doors of their own, where it is seen to who the
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec
@@ -110,6 +110,18 @@ def finish(who: Visit | Visitor, case_now: CaseNow, name: str) -> ResponseReturn
     with _another_may_finish(sent_files.sender(who, case_now()), name) as finished:
         settle(lambda: sent_files.seal_whole(who, case_now(), name), sent_files.finish)
     return finished
+
+
+def drop(who: Visit | Visitor, case_now: CaseNow, name: str) -> None:
+    """Give an unfinished file up; what came of it is removed once nothing says any more that it is there.
+
+    A store that is away changes nothing for who asks: nothing opens what is left, and it is swept.
+    """
+    with transaction():
+        was_there = sent_files.drop(who, case_now(), name)
+    if was_there:
+        with suppress(OSError):
+            uploads.clear(name)
 
 
 def make_ready(who: Visit | Visitor | None, case: Case | None) -> None:

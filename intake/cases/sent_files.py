@@ -150,13 +150,13 @@ def files_of(by: Sender) -> list[OpenedFile]:
     return [file for file in opened if file.is_attachment and not file.part]
 
 
-def drop(who: Visit | Visitor, case: Case, name: str) -> None:
-    """Give an unfinished upload up; what came of it is removed.
+def drop(who: Visit | Visitor, case: Case, name: str) -> bool:
+    """Give an unfinished upload up.
 
-    Raises:
-        OSError: its chunks could not be removed; it stays.
+    Returns:
+        Whether it was there; then ``uploads.clear`` what came of it.
     """
-    uploads.drop(sender(who, case), name)
+    return uploads.drop(sender(who, case), name)
 
 
 def mark_seen(case: Case, names: Collection[str]) -> None:

@@ -42,6 +42,7 @@ def sweep(moment: datetime) -> int:
     names = kept.names()
     while some := list(itertools.islice(names, queries.AT_ONCE)):
         orphans = queries.without_row(some)
+        db.session.rollback()  # no transaction stays open while the store is asked about each
         for name in list(kept.older_than(moment - LEFT_BEHIND, orphans)):
             kept.delete(name)
             swept += 1

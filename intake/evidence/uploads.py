@@ -259,22 +259,28 @@ def note(arriving: Arriving, hashes: Iterable[tuple[int, bytes]]) -> None:
         core().execute(dialect.insert(table(Chunk)).on_conflict_do_nothing(), rows)
 
 
-def drop(sender: Sender, name: str) -> None:
-    """Give an unfinished upload up; what came of it is removed. One that is not there is given up already.
+def drop(sender: Sender, name: str) -> bool:
+    """Give an unfinished upload up: what opens it is gone, and nothing counts as kept. What came is for ``clear``.
 
-    Raises:
-        OSError: its chunks could not be removed; it stays.
+    Returns:
+        Whether it was there; one that is not is given up already.
     """
     row = _row(sender, name, held=True)
-    if row is not None:
-        _forget(row)
-
-
-def _forget(row: Upload) -> None:
-    storage().delete(row.name)
-    running.forget(row.name)
-    db.session.execute(delete(Chunk).where(Chunk.name == row.name))
+    if row is None:
+        return False
+    db.session.execute(delete(Chunk).where(Chunk.name == name))
     db.session.execute(delete(Upload).where(Upload.id == row.id))
+    return True
+
+
+def clear(name: str) -> None:
+    """Remove what came of an upload that was given up. Its rows are gone for good by then: chunks never go before them.
+
+    Raises:
+        OSError: the storage refused; what is left has no row, and is swept later.
+    """
+    running.forget(name)
+    storage().delete(name)
 
 
 def _newest(case_id: int) -> int:

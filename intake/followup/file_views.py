@@ -8,7 +8,6 @@ from intake.cases import file_answers, sent_files, visits
 from intake.cases.file_answers import Outcome
 from intake.cases.models import Case
 from intake.evidence import limits
-from intake.extensions import transaction
 from intake.followup.guards import complainant_required, current, script_required, takes_files
 from intake.i18n import TAGS
 from intake.web.uploads import takes_chunks
@@ -59,8 +58,7 @@ def finish(lang: str, name: str) -> ResponseReturnValue:  # noqa: ARG001 as abov
 @complainant_required
 def drop(lang: str, name: str) -> ResponseReturnValue:
     """Give an unfinished file up."""
-    with transaction():
-        sent_files.drop(current(), _case(), name)
+    file_answers.drop(current(), _case, name)
     flash(gettext("What had come of that file is removed."))
     return redirect(url_for("files.page", lang=lang), 303)
 

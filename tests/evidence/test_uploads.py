@@ -13,8 +13,8 @@ from werkzeug.exceptions import NotFound
 
 from intake import chores
 from intake.audit import AuditEntry
+from intake.cases import file_answers, sent_files, visits
 from intake.cases import queries as cases
-from intake.cases import sent_files, visits
 from intake.cases.models import CHECKING, NEEDS_ANSWER, Case
 from intake.evidence import chunks, limits, read, remove, running, uploads
 from intake.evidence.chunks import MisfitError
@@ -26,6 +26,7 @@ from intake.extensions import db, transaction
 from intake.file_settings import MEGABYTE
 from intake.i18n import now
 from intake.sealing import SealError
+from intake.storage import Storage
 from intake.web.uploads import CHUNK
 from tests.evidence.sending import (
     SMALL,
@@ -238,7 +239,8 @@ def test_finished_twice_it_is_one_file_and_given_up_it_is_none(told: Told) -> No
     given_up = begin(visit, case, content)
     send(given_up, 0, Line(content, 2 * SMALL))
     with transaction():
-        sent_files.drop(visit, visits.living(visit), given_up.name)
+        assert sent_files.drop(visit, visits.living(visit), given_up.name)
+    uploads.clear(given_up.name)
     with pytest.raises(NotFound):
         finish(visit, case, given_up.name)
     assert not uploads.kept(given_up.name)
@@ -336,6 +338,23 @@ def test_what_nobody_finishes_is_never_given_up(told: Told) -> None:
     send(arriving, 1, io.BytesIO(content[SMALL:]))
     assert finish(visit, case, arriving.name)
     assert everything(visit, case) == content
+
+
+def test_chunks_that_a_store_removed_halfway_never_count_as_there(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    (case, visit), content = told, photo()
+    arriving = begin(visit, case, content)
+    send(arriving, 0, Line(content, 3 * SMALL))
+    delete = Storage.delete
+
+    def failing(self: Storage, name: str) -> None:
+        delete(self, name)
+        raise OSError
+
+    monkeypatch.setattr(Storage, "delete", failing)
+    file_answers.drop(visit, lambda: visits.living(visit), arriving.name)
+    assert uploads.unfinished(sender_of(visit, case)) == []
+    again = begin(visit, case, content)
+    assert uploads.kept(again.name) == []
 
 
 def test_an_upload_that_was_moved_or_swapped_does_not_open(house: House, told: Told) -> None:
