@@ -27,6 +27,7 @@ from intake.evidence.posted import PostedFile, Room
 from intake.evidence.uploads import Arriving, Sender, Wish
 from intake.extensions import StaleError, db, settle, transaction
 from intake.members.sessions import Visitor
+from intake.sealing import SealError
 from intake.web.file_names import safe_name
 from intake.web.uploads import take_line
 
@@ -65,6 +66,9 @@ def answers_script(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respon
         except (NotFound, MisfitError, UnfinishedError, DataError):  # the last: a name that no column can hold
             db.session.rollback()
             return {"again": True}, 404  # it asks which chunks are there, and goes on
+        except SealError:
+            db.session.rollback()
+            return {"said": gettext("What came of this file was damaged here. Remove it and send it once more.")}, 422
         except (SQLAlchemyError, StaleError, OSError, ServiceUnavailable):
             db.session.rollback()
             return {"said": gettext("Our server is busy. It goes on by itself.")}, 503
@@ -81,6 +85,9 @@ def begin(who: Visit | Visitor, case_now: CaseNow) -> ResponseReturnValue:
         arriving = settle(lambda: sent_files.seal_wish(who, case_now(), wish), sent_files.begin)
     except RefusedError as error:
         return _refused(who, error)
+    if lost := uploads.lost(arriving.name):
+        with transaction():
+            uploads.forget_lost(arriving.name, lost)
     return {"name": arriving.name, "chunk": arriving.chunk, "kept": uploads.kept(arriving.name)}
 
 

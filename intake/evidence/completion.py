@@ -31,7 +31,7 @@ def sealed_file(sender: Sender, name: str, recipients: Sequence[str]) -> SealedF
         recipients: who shall open it, as the case's keys are now.
 
     Raises:
-        UnfinishedError: chunks are missing.
+        UnfinishedError: chunks are missing, or the store lost them.
         werkzeug.exceptions.NotFound: the sender has no such upload.
         sealing.SealError: a chunk was altered.
         OSError: a chunk cannot be read.
@@ -39,6 +39,8 @@ def sealed_file(sender: Sender, name: str, recipients: Sequence[str]) -> SealedF
     arriving = uploads.find(sender, name)
     hashes = _hashes(arriving)
     db.session.rollback()  # no connection is held while a large file is read
+    if storage().numbers(name) != set(range(arriving.chunks)):
+        raise UnfinishedError  # the store lost some: whoever sends it asks what is there, see ``uploads.lost``
     first = unseal_chunk(0, storage().get(name, 0), arriving.identity, last=arriving.chunks == 1)
     sha256 = running.whole(name, arriving.chunks) or _read_whole(arriving)
     described = {

@@ -5,7 +5,7 @@ the others. So a cut, a reload or another device costs what was on its way, and 
 goes on, what came is kept: whoever sent it may have been stopped.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -231,6 +231,22 @@ def kept(name: str) -> Ranges:
     gaps = [(before, after) for before, after in pairwise(numbers) if after != before + 1]
     starts, ends = [numbers[0], *(after for _, after in gaps)], [*(before for before, _ in gaps), numbers[-1]]
     return [(start, end + 1) for start, end in zip(starts, ends, strict=True)]
+
+
+def lost(name: str) -> set[int]:
+    """Return which chunks of a file were there, and are no more: the store lost them.
+
+    Raises:
+        OSError: the store does not answer.
+    """
+    noted = set(db.session.scalars(select(Chunk.number).where(Chunk.name == name)))
+    return noted - storage().numbers(name) if noted else set()
+
+
+def forget_lost(name: str, numbers: Collection[int]) -> None:
+    """Strike out chunks that the store lost, so that whoever sends the file sends them again."""
+    running.forget(name)
+    db.session.execute(delete(Chunk).where(Chunk.name == name, Chunk.number.in_(numbers)))
 
 
 def arrived(arriving: Arriving) -> int:

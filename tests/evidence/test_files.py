@@ -17,11 +17,12 @@ from intake.cases import deletion, queries, renewal, return_code, visits
 from intake.cases.models import Case
 from intake.desks import setup
 from intake.evidence import queries as evidence
-from intake.evidence import read, remove
+from intake.evidence import read, remove, uploads
 from intake.evidence.models import File
 from intake.evidence.place import storage
 from intake.evidence.queries import OpenedFile
 from intake.extensions import db, settle, transaction
+from intake.file_settings import MEGABYTE
 from intake.i18n import now
 from intake.sealing import CodeKeys, SealedBytes, SealError, code_keys
 from intake.storage import Storage, new_name
@@ -346,3 +347,8 @@ def test_a_disk_that_refuses_to_delete_stops_no_letters(
     assert len(list(storage().names())) == 2
     chores.every_minute()
     assert list(storage().names()) == [file.name]
+
+
+def test_large_files_have_larger_chunks() -> None:
+    assert uploads.grid(64 * MEGABYTE) == CHUNK
+    assert uploads.grid(64 * MEGABYTE + 1) == MEGABYTE

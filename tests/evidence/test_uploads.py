@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask, current_app
+from flask import current_app
 from sqlalchemy import func, select, update
 from werkzeug.exceptions import NotFound
 
@@ -27,7 +27,7 @@ from intake.file_settings import MEGABYTE
 from intake.i18n import now
 from intake.sealing import SealError
 from intake.storage import Storage
-from intake.web.uploads import CHUNK
+from tests.evidence.looking import folder_of
 from tests.evidence.sending import (
     SMALL,
     Line,
@@ -42,7 +42,7 @@ from tests.evidence.sending import (
     sender_of,
     visit_of,
 )
-from tests.factories import House, letters, make_case, make_member
+from tests.factories import House, count_rows, letters, make_case, make_member
 
 Told = tuple[Case, visits.Visit]
 
@@ -211,6 +211,19 @@ def test_a_crash_between_chunk_and_row_costs_nothing(told: Told) -> None:
     assert everything(visit, case) == content
 
 
+def test_a_chunk_that_the_store_lost_is_sent_again(told: Told) -> None:
+    (case, visit), content = told, photo()
+    arriving = begin(visit, case, content)
+    send_all(arriving, content)
+    (folder_of(arriving.name) / "0").unlink()
+    with pytest.raises(UnfinishedError):
+        finish(visit, case, arriving.name)
+    with transaction():
+        uploads.forget_lost(arriving.name, uploads.lost(arriving.name))
+    send(arriving, 0, io.BytesIO(content[:SMALL]))
+    assert finish(visit, case, arriving.name)
+
+
 def test_the_same_file_goes_on_and_another_of_its_name_begins_anew(told: Told) -> None:
     (case, visit), content = told, photo()
     first = begin(visit, case, content)
@@ -377,14 +390,6 @@ def test_the_case_takes_its_uploads_along(told: Told) -> None:
     send_all(arriving, content)
     with transaction():
         remove.destroy(case.id)
-    assert not db.session.scalars(select(Upload)).all()
-    assert not db.session.scalars(select(Chunk)).all()
-    assert not db.session.scalars(select(File)).all()
+    assert [count_rows(kind) for kind in (Upload, Chunk, File)] == [0, 0, 0]
     with pytest.raises(FileNotFoundError):
         storage().get(arriving.name, 0)
-
-
-def test_large_files_have_larger_chunks(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    assert uploads.grid(64 * MEGABYTE) == CHUNK
-    assert uploads.grid(64 * MEGABYTE + 1) == MEGABYTE

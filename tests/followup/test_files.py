@@ -21,6 +21,7 @@ from intake.sealing import CodeKeys
 from intake.storage import Storage
 from intake.supervisor import THREADS
 from intake.web.uploads import CHUNK, LARGEST_CHUNKS, LINES, take_line
+from tests.evidence.looking import folder_of
 from tests.evidence.sending import arrive, begin, photo, visit_of
 from tests.factories import House, come_back, count_rows, letters, make_case, make_member, sign_in, token_on
 from tests.followup.sending import PATH, Script, contents, cut_off, form, on_disk, post_files
@@ -372,3 +373,15 @@ def test_what_a_member_added_is_not_on_the_complainants_page(
     begin(house.visitors[member.id], told[0], photo(), "more-secret.jpg")
     assert "secret" not in script.client.get(PATH).get_data(as_text=True)
     assert uploads.kept("0" * 32) == []
+
+
+def test_what_the_store_lost_is_asked_for_again_and_what_was_damaged_is_told(script: Script) -> None:
+    content = photo(3 * CHUNK)
+    name = script.begin(content).get_json()["name"]
+    script.take(name, 1, content[CHUNK:])
+    (folder_of(name) / "1").unlink()
+    assert script.begin(content).get_json()["kept"] == [[2, 3]]
+    chunk = folder_of(name) / "2"
+    chunk.write_bytes(chunk.read_bytes()[:-1] + b"x")
+    answer = script.take(name, 0, content[: 2 * CHUNK])
+    assert (answer.status_code, "was damaged here" in answer.get_json()["said"]) == (422, True)
