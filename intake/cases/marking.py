@@ -127,8 +127,9 @@ def note_seen(visitor: Visitor, sheet: Sheet) -> None:
     if sheet.shown is None:
         return
     case = queries.living_for(visitor, sheet.case.reference)
-    by = {"case_id": case.id, "desk_id": case.desk_id, "member_id": visitor.member.id}
-    read.note_opened(sheet.file, read.LOOKED_AT, **by)
+    opening = read.Opening(sheet.file, read.LOOKED_AT, case.id, case.desk_id, visitor.member.id)
+    if not opening.is_noted:
+        opening.note()
 
 
 def picture(sheet: Sheet, *, blacked: bool) -> tuple[bytes, str]:

@@ -102,9 +102,10 @@ def _found(reference: str, name: str) -> tuple[Case, OpenedFile]:
 
 
 def _note(case: Case, file: OpenedFile) -> None:
-    with transaction():
-        member_id = current().member.id
-        read.note_opened(file, read.LOOKED_AT, case_id=case.id, desk_id=case.desk_id, member_id=member_id)
+    opening = read.Opening(file, read.LOOKED_AT, case.id, case.desk_id, current().member.id)
+    if not opening.is_noted:
+        with transaction():
+            opening.note()
 
 
 def _done(reference: str, file: OpenedFile, looking: Callable[[], Looked]) -> ResponseReturnValue:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
@@ -95,25 +96,38 @@ def whole(file: Chunks, kept: Keeper) -> Iterator[bytes]:
         del chunk
 
 
-def note_opened(file: OpenedFile, how: str, *, case_id: int, desk_id: int, member_id: int) -> None:
-    """Write down that a member opened a file: once in ten minutes, however many pieces a browser asks for.
+@dataclass(frozen=True)
+class Opening:
+    """A member opens a file: written down once in ten minutes, however many pieces a browser asks for.
 
-    Args:
-        file: the file.
+    Attributes:
         how: ``PLAYED``, ``TAKEN`` or ``LOOKED_AT``.
-        case_id: its case.
+        case_id: the file's case.
         desk_id: the case's desk.
-        member_id: who opened it.
+        member_id: who opens it.
     """
-    act = _ACTS[how]
-    lately = select(AuditEntry.detail).where(
-        AuditEntry.case_id == case_id,
-        AuditEntry.member_id == member_id,
-        AuditEntry.act == act,
-        AuditEntry.at > now() - ONE_OPENING,
-    )
-    if all(detail.get("file") != file.name for detail in db.session.scalars(lately)):
-        audit.record(act, desk_id=desk_id, member_id=member_id, case_id=case_id, file=file.name)
+
+    file: OpenedFile
+    how: str
+    case_id: int
+    desk_id: int
+    member_id: int
+
+    @property
+    def is_noted(self) -> bool:
+        """Whether it was written down lately, so that nobody who writes needs to wait for it."""
+        lately = select(AuditEntry.detail).where(
+            AuditEntry.case_id == self.case_id,
+            AuditEntry.member_id == self.member_id,
+            AuditEntry.act == _ACTS[self.how],
+            AuditEntry.at > now() - ONE_OPENING,
+        )
+        return any(detail.get("file") == self.file.name for detail in db.session.scalars(lately))
+
+    def note(self) -> None:
+        """Write it down."""
+        act, name = _ACTS[self.how], self.file.name
+        audit.record(act, desk_id=self.desk_id, member_id=self.member_id, case_id=self.case_id, file=name)
 
 
 def _part(file: Chunks, start: int, stop: int) -> Iterator[bytes]:

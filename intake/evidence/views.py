@@ -26,9 +26,11 @@ def file(reference: str, name: str) -> ResponseReturnValue:
         return ranges.nothing(found.size)
     is_played = PLAY in request.args and not found.is_attachment
     pieces = read.plaintext(found, part.start, part.stop)
-    with transaction():
-        how = read.PLAYED if is_played else read.TAKEN
-        read.note_opened(found, how, case_id=case.id, desk_id=case.desk_id, member_id=visitor.member.id)
+    how = read.PLAYED if is_played else read.TAKEN
+    opening = read.Opening(found, how, case.id, case.desk_id, visitor.member.id)
+    if not opening.is_noted:
+        with transaction():
+            opening.note()
     # What strangers attach is never named as anything that a browser would open or run.
     content_type = ANYTHING if found.is_attachment else found.content_type
     ending = ENDINGS.get(found.content_type, ENDINGS[ANYTHING])
