@@ -126,8 +126,9 @@ class Opening:
 
     def note(self) -> None:
         """Write it down."""
-        act, name = _ACTS[self.how], self.file.name
-        audit.record(act, desk_id=self.desk_id, member_id=self.member_id, case_id=self.case_id, file=name)
+        act = _ACTS[self.how]
+        desk_id, member_id, case_id = self.desk_id, self.member_id, self.case_id
+        audit.record(act, desk_id=desk_id, member_id=member_id, case_id=case_id, file=self.file.name)
 
 
 def _part(file: Chunks, start: int, stop: int) -> Iterator[bytes]:
