@@ -21,7 +21,7 @@ LARGEST_BODY_WITH_RECORDING = LARGEST_BODY + LARGEST_RECORDING + 512 * 1024
 LARGEST_CHUNKS = 4 * 1024 * 1024  # bytes of a body that brings chunks of a file
 CHUNK = 256 * 1024  # bytes of plaintext in a sealed chunk
 HEAD = 64  # bytes that tell what a file is
-LINES = 2  # bodies of files that one process reads at a time: half of its threads, so that words find one
+LINES = 8  # bodies of files that one process reads at a time: fewer than it has threads, so that words find one
 _lines = threading.BoundedSemaphore(LINES)
 
 
