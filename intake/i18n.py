@@ -22,11 +22,19 @@ class Language:
     own_name: str
 
 
-LANGUAGES = (Language("ru", "Русский"), Language("en", "English"))
+LANGUAGES = (
+    Language("ru", "Русский"),
+    Language("kk", "Қазақша"),
+    Language("ky", "Кыргызча"),
+    Language("uz", "Oʻzbekcha"),
+    Language("tg", "Тоҷикӣ"),
+    Language("tk", "Türkmençe"),
+    Language("en", "English"),
+)
 TAGS = tuple(language.tag for language in LANGUAGES)
 LANGUAGE_NAMES = {language.tag: language.own_name for language in LANGUAGES}
-# Readers of these languages read Russian far more often than English, until their own is here.
-_RUSSIAN_READERS = ("kk", "ky", "tg", "tk", "uz", "kaa", "be", "uk")
+# Readers of these languages read Russian far more often than English.
+_RUSSIAN_READERS = ("kaa", "be", "uk")
 _RIGHT_TO_LEFT_FIRST = 0x0590
 _RIGHT_TO_LEFT_LAST = 0x08FF
 

@@ -34,13 +34,14 @@ MAY_STAY_LATIN = (
     *("WebP", "SVG", "RTF", "XML", "vCard", "SHA-256", "sha256sum", "openssl", "Signature Verified Successfully"),
     *("OK", "Linux", "Landlock", "seccomp", "ffmpeg", "flask evidence verify", "signing-key.pem", "custody.json"),
     *("custody-….txt", "originals/", "copies/", "previous", "hashed"),
+    *("JavaScript", "VPN", "PIN", "GB", "MB", "Ombudsman"),
 )
-MAY_STAY_ENGLISH = frozenset(MAY_STAY_LATIN)
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|#")
 STRAY_PERCENT = re.compile(r"(?<!%)%(?!\(\w+\)[sd]|%)")
 TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^>]*>", re.IGNORECASE)
 WITHOUT_END = frozenset({"br", "hr", "img", "input", "wbr"})
+LETTER = re.compile(r"[^\W\d_]")
 LATIN = re.compile(r"[A-Za-z]+")
 PLURAL_NUMBERS = range(201)
 UPDATE = "run `make translations`, then translate what is new"
@@ -112,7 +113,7 @@ def faults_of_language(catalog: Catalog) -> list[str]:
     cyrillic = _tag(catalog) in CYRILLIC
     for message in _messages(catalog):
         for form in _forms(message):
-            if form in _english(message) and form not in MAY_STAY_ENGLISH:
+            if form in _english(message) and LETTER.search(_without_allowed(form)):
                 faults.append(f"same as English: {_name(key(message))}")
             if cyrillic and (left := LATIN.findall(_without_allowed(form))):
                 faults.append(f"Latin letters {left}: {_name(key(message))}")
