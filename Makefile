@@ -25,12 +25,13 @@ test-all: $(VENV)/test.stamp catalogues ## the same, and what takes long
 	@$(MAKE) --no-print-directory -j2 check pytest
 
 pytest: $(VENV)/test.stamp catalogues
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(WHICH)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/catalogues $(WHICH)
 
 check: $(VENV)/test.stamp ## lint, types, catalogues
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/catalogues
 
 mutants: $(VENV)/test.stamp catalogues ## plant faults, one after the other, and say which of them no test noticed
 	@$(BIN)/python -m tests.mutants $(if $(ONLY),--only $(ONLY))
