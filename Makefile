@@ -7,7 +7,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard intake/translations/*/LC_MESSAGES/
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: translations help run test test-all pytest check mutants bench demo catalogues requirements clean
+.PHONY: translations review corrections sign help run test test-all pytest check mutants bench demo catalogues requirements clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,18 @@ translations: $(VENV)/test.stamp ## read the words in the source anew, bring eve
 	@sed -i -E '/^"(POT-Creation-Date|PO-Revision-Date|Report-Msgid-Bugs-To|Last-Translator|Language-Team):/d' intake/translations/messages.pot
 	@$(BIN)/pybabel -q update -i intake/translations/messages.pot -d intake/translations --no-wrap --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date
 	@$(BIN)/python -m tests.catalogues.cyrillic
+	@$(BIN)/python -m tests.catalogues.signatures
+
+review: $(VENV)/test.stamp ## write what a native reader needs, into instance/review; LANGUAGE=kk
+	@$(BIN)/python -m tests.catalogues.review write $(LANGUAGE)
+
+corrections: $(VENV)/test.stamp ## put a reader's corrections into the catalogue; LANGUAGE=kk TABLE=review.xlsx
+	@$(BIN)/python -m tests.catalogues.review take $(LANGUAGE) --table "$(TABLE)"
+	@$(BIN)/python -m tests.catalogues.signatures
+
+sign: $(VENV)/test.stamp ## write down who answers for what they read; LANGUAGE=kk TABLE=review.xlsx NAME=…
+	@$(BIN)/python -m tests.catalogues.review sign $(LANGUAGE) --table "$(TABLE)" --name "$(NAME)"
+	@$(BIN)/python -m tests.catalogues.signatures
 
 requirements: ## compile the hashed requirements anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt

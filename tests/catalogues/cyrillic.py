@@ -43,6 +43,11 @@ def _cyrillic(text: str) -> str:
     return to_cyrillic(text, MAY_STAY_LATIN)
 
 
-if __name__ == "__main__":
+def write() -> None:
+    """Make the catalogue anew."""
     CYRILLIC.parent.mkdir(parents=True, exist_ok=True)
     CYRILLIC.write_bytes(made(LATIN.read_bytes()))
+
+
+if __name__ == "__main__":
+    write()

@@ -8,8 +8,6 @@ from pathlib import Path
 import flask_babel
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
-from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -22,16 +20,16 @@ from tests.catalogues.finish import (
     faults_of_markup,
     faults_of_placeholders,
 )
+from tests.catalogues.places import extracted
 from tests.catalogues.reading import FOLDER, ROOT, TEMPLATE, TRANSLATED, catalogue, messages, path_of, planted, told
 
-MAPPING = FOLDER / "mapping.cfg"
 FINISHED = (faults_of_finish, faults_of_placeholders, faults_of_markup, faults_of_language)
 
 
 @pytest.fixture(scope="module")
 def source() -> Catalog:
     """Return what pages and letters say now, read from the source itself."""
-    return _extracted(ROOT)
+    return extracted(ROOT)
 
 
 def test_the_mapping_finds_the_words_of_code_pages_and_letters(tmp_path: Path) -> None:
@@ -43,7 +41,7 @@ def test_the_mapping_finds_the_words_of_code_pages_and_letters(tmp_path: Path) -
     }.items():
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).write_text(text)
-    found = {message.id for message in messages(_extracted(tmp_path))}
+    found = {message.id for message in messages(extracted(tmp_path))}
     assert found == {"lazy", "long", "at once", "hint", ("one", "many"), "page", "letter"}
 
 
@@ -179,15 +177,6 @@ def test_a_header_that_counts_wrongly_or_is_fuzzy_is_found() -> None:
     wrong = planted('msgid "Yes"\nmsgstr "Да"', plural="nplurals=2; plural=(n != 1);")
     assert faults_of_finish(wrong)[0].startswith("plural forms: the header must say nplurals=3")
     assert "fuzzy: the header" in faults_of_finish(planted(SOUND, before="#, fuzzy\n"))
-
-
-def _extracted(root: Path) -> Catalog:
-    with MAPPING.open() as mapping:
-        methods, options = parse_mapping_cfg(mapping)  # type: ignore[no-untyped-call]
-    catalog = Catalog()
-    for _, _, text, _, context in extract_from_dir(root, methods, options, keywords=DEFAULT_KEYWORDS):
-        catalog.add(text, context=context)
-    return catalog
 
 
 def _compiled(catalog: Catalog) -> Translations:
