@@ -1,6 +1,7 @@
 """Dates, lengths of time and numbers as each language says them."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from babel import Locale
@@ -69,6 +70,12 @@ def test_every_language_is_known_to_babel_by_its_own_tag(app: Flask, tag: str) -
     with app.test_request_context(), speaking(tag):
         assert i18n.language_tag() == tag
         assert gettext("Send") == app.extensions["babel"].instance.domain_instance.get_translations().ugettext("Send")
+
+
+def test_nothing_is_said_in_another_language_but_by_the_tag_of_ours() -> None:
+    """Babel writes uz_Cyrl where pages write uz-Cyrl; `speaking` and `locale_of` know both."""
+    others = [path for path in Path(i18n.__file__).parent.rglob("*.py") if path.name != "i18n.py"]
+    assert [path.name for path in others if "force_locale" in path.read_text("utf-8")] == []
 
 
 def test_cldr_gives_tajik_one_form_only() -> None:

@@ -125,7 +125,7 @@ def _told(copy: Copy) -> dict[str, Any]:
     """Return what the PDF says, every text with its direction."""
     mark = f"{copy.made_by} · {day_and_time(copy.made_at)}"
     return {
-        "lang": copy.language,
+        "lang": copy.language.partition("-")[0],  # Typst takes no script with it
         "reference": copy.reference,
         "title": gettext("Case %(reference)s", reference=copy.reference),
         "purpose": _text(str(copy_words.AUDIENCES[copy.verdict.audience])),

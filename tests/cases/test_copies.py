@@ -87,6 +87,14 @@ def test_a_pdf_has_every_letter_of_our_languages(house: House, desk: FlaskClient
         assert text in read, language
 
 
+def test_a_pdf_speaks_a_language_with_its_script(house: House, client: FlaskClient) -> None:
+    made, _, _ = make_case("KZ", LETTERS["Uzbek"])
+    answered = take(signed_in(client, make_member(house, "KZ", language="uz-Cyrl")), made, "pdf")
+    assert answered.status_code == 200
+    assert LETTERS["Uzbek"] in text_of(answered.data)
+    assert "'/Lang': 'uz'" in str(PdfReader(io.BytesIO(answered.data)).root_object)
+
+
 def test_every_page_of_a_pdf_bears_the_members_name_the_time_and_its_number(house: House, desk: FlaskClient) -> None:
     made, _, _ = make_case("KZ", "\n".join(f"{number}. The same happened again." for number in range(200)))
     reader = PdfReader(io.BytesIO(take(desk, made, "pdf").data))
