@@ -15,6 +15,7 @@ from tests.catalogues.finish import faults_of_finish, faults_of_language, faults
 from tests.catalogues.letters import LETTERS
 from tests.catalogues.reading import ROOT, TRANSLATED, forms, messages, path_of
 from tests.catalogues.table import Line, lines, name_of, read, write_csv, write_page, write_xlsx
+from tests.catalogues.terms import faults_of_terms
 from tests.catalogues.wording import WORDING
 
 FOLDER = ROOT / "instance" / "review"  # git keeps nothing of it
@@ -23,6 +24,7 @@ RULES: tuple[Callable[[Catalog], list[str]], ...] = (
     *(faults_of_finish, faults_of_placeholders, faults_of_markup, faults_of_language),
     *LETTERS,
     *WORDING,
+    faults_of_terms,
 )
 
 

@@ -19,6 +19,7 @@ from tests.catalogues.letters import (
     faults_of_script,
 )
 from tests.catalogues.reading import TEMPLATE, TRANSLATED, catalogue, english, messages, path_of, planted, told
+from tests.catalogues.terms import TERMS, faults_of_terms
 from tests.catalogues.wording import WORDING, faults_of_ends, faults_of_entities, faults_of_quotes, faults_of_spaces
 
 Faults = Callable[[Catalog], list[str]]
@@ -76,7 +77,7 @@ PLANTED: list[tuple[Faults, str, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize("rule", [*LETTERS, *WORDING])
+@pytest.mark.parametrize("rule", [*LETTERS, *WORDING, faults_of_terms])
 @pytest.mark.parametrize("tag", TRANSLATED)
 def test_every_catalogue_is_written_as_its_language_is(tag: str, rule: Faults) -> None:
     faults = rule(catalogue(tag))
@@ -90,7 +91,7 @@ def test_the_english_source_has_no_cyrillic_letters() -> None:
     assert words <= LETTERS_SPOKEN_OF
 
 
-@pytest.mark.parametrize("rule", [*LETTERS, *WORDING])
+@pytest.mark.parametrize("rule", [*LETTERS, *WORDING, faults_of_terms])
 @pytest.mark.parametrize("tag", SOUND)
 def test_a_sound_text_has_no_fault(tag: str, rule: Faults) -> None:
     assert rule(planted(f'msgid "Send your letter by “Signal”."\nmsgstr "{SOUND[tag]}"', tag)) == []
@@ -110,6 +111,11 @@ def test_a_text_that_was_left_in_russian_is_found() -> None:
     assert left.id in held
     faults = faults_of_russian(planted(f'msgid "{left.id}"\nmsgstr "{left.string}"', "kk"))
     assert faults[0].startswith("same as Russian")
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_a_term_that_is_said_otherwise_is_found(term: str) -> None:
+    assert faults_of_terms(planted(f'msgid "The {term}s"\nmsgstr "Басқа"', "kk"))[0].startswith(f"{term} shall be")
 
 
 def test_a_text_that_asks_where_the_english_asks_may() -> None:
