@@ -1,6 +1,7 @@
 """Where each text is said: the page, the letter, or the form and its answers; and the pictures of it, where taken."""
 
 import functools
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from babel.messages.catalog import Catalog
@@ -48,11 +49,16 @@ def place(file: str) -> str:
             return file
 
 
-def pictures_of(file: str, taken: list[str]) -> list[str]:
-    """Return the names, of pictures that were taken, that show what a file says, best first, three at most."""
-    path = PurePosixPath(file)
-    room, stem = path.parts[-2] if len(path.parts) > 1 else "", path.stem.replace("_", "-")
-    exact = [name for name in taken if stem in (name, name.removeprefix("desk-"), name.removeprefix("case-"))]
-    near = [name for name in taken if name.startswith((f"{stem}-", f"desk-{stem}-"))]
-    around = [name for name in taken if name.startswith(_SHOWN.get(room, ("\0",)))]
-    return list(dict.fromkeys(exact + near or around))[:3]
+def pictures_of(files: Iterable[str], taken: list[str]) -> list[str]:
+    """Return the names, of pictures that were taken, that show what files say, best first, three at most."""
+    found: list[list[str]] = [[], [], []]
+    for path in map(PurePosixPath, files):
+        room, stem = path.parts[-2] if len(path.parts) > 1 else "", path.stem.replace("_", "-")
+        for name in taken:
+            if stem in (name, name.removeprefix("desk-"), name.removeprefix("case-")):
+                found[0].append(name)
+            elif name.startswith((f"{stem}-", f"desk-{stem}-")):
+                found[1].append(name)
+            elif name.startswith(_SHOWN.get(room, ("\0",))):
+                found[2].append(name)
+    return list(dict.fromkeys(found[0] + found[1] or found[2]))[:3]

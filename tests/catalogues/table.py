@@ -52,7 +52,7 @@ def lines(tag: str) -> list[Line]:
     found = []
     for message in messages(catalogue(tag)):
         said_in, source = russian.get(key(message), ("",)), english(message)
-        places = "; ".join(place(file) for file in files_of_texts().get(key(message), ()))
+        places = "; ".join(sorted(map(place, files_of_texts().get(key(message), ())), key=_rank))
         for form, text in enumerate(forms(message)):
             ours, theirs = source[min(form, len(source) - 1)], said_in[min(form, len(said_in) - 1)]
             found.append(Line(name_of(message), form, ours, theirs, text, place=places))
@@ -109,9 +109,7 @@ def write_page(tag: str, name: str, table: Iterable[Line], folder: Path) -> None
     for picture in taken:
         (folder / f"{picture}.png").write_bytes((PICTURES / tag / f"{picture}.png").read_bytes())
     shown = {
-        name_of(message): [
-            picture for file in files_of_texts().get(key(message), ()) for picture in pictures_of(file, taken)
-        ]
+        name_of(message): pictures_of(files_of_texts().get(key(message), ()), taken)
         for message in messages(catalogue(tag))
     }
     body = "".join(_row(line, shown.get(line.text, [])) for line in table)
@@ -128,7 +126,7 @@ padding:.3rem;vertical-align:top;text-align:left}}th{{position:sticky;top:0;back
 
 
 def _row(line: Line, pictures: list[str]) -> str:
-    links = " ".join(f'<a href="{picture}.png">{picture}</a>' for picture in dict.fromkeys(pictures))
+    links = " ".join(f'<a href="{picture}.png">{picture}</a>' for picture in pictures)
     cells = (f"{line.text}&nbsp;{line.form}", *map(html.escape, (line.english, line.russian, line.translation)))
     return f"<tr>{''.join(f'<td>{cell}' for cell in cells)}<td>{html.escape(line.place)}<br>{links}<td>"
 

@@ -95,11 +95,11 @@ def test_places_are_named_and_pictures_found() -> None:
     assert place("templates/followup/case.html") == "page followup/case"
     assert place("intake/cases/forms.py") == "words of cases/forms"
     taken = ["answer", "case-files", "complaint", "desk-queue", "safety", "details-when"]
-    assert pictures_of("templates/complaint/safety.html", taken) == ["safety"]
-    assert pictures_of("templates/cases/queue.html", taken) == ["desk-queue"]
-    assert pictures_of("templates/followup/files.html", taken) == ["case-files"]
-    assert pictures_of("templates/complaint/page.html", taken) == ["answer", "complaint"]
-    assert pictures_of("intake/outbox/notices.py", taken) == []
+    assert pictures_of(["templates/complaint/safety.html"], taken) == ["safety"]
+    assert pictures_of(["templates/cases/queue.html"], taken) == ["desk-queue"]
+    assert pictures_of(["templates/followup/files.html"], taken) == ["case-files"]
+    assert pictures_of(["templates/complaint/page.html"], taken) == ["answer", "complaint"]
+    assert pictures_of(["intake/outbox/notices.py"], taken) == []
 
 
 def test_a_correction_is_put_in() -> None:
