@@ -34,9 +34,14 @@ RECORDER_SCRIPT = read("recorder.js")
 UPLOAD_SCRIPT = read("upload.js")
 
 
+def let_record() -> None:
+    """Let the answer to this request run the recorder, and hear."""
+    g.has_recorder = True
+
+
 def recorder_script() -> Markup:
     """Return the recorder for a page that has one, and note that its policy must let it run and hear."""
-    g.has_recorder = True
+    let_record()
     return RECORDER_SCRIPT.text
 
 
