@@ -1,12 +1,14 @@
 """What the bench counts and what it calls good."""
 
 import io
+import zlib
 
 import pytest
 from rich.console import Console
 
 from tests.bench.load import Answer, Slice
 from tests.bench.measures.page_bytes import References
+from tests.bench.peer_pages import PEERS, Peer
 from tests.bench.rows import Place, Row, Target
 from tests.bench.sample import pattern, values
 from tests.bench.tables import all_of
@@ -61,3 +63,14 @@ def test_a_table_has_a_line_for_each_page_and_shows_what_misses_its_target() -> 
     assert ["│", "answer", "│", "6,000", "│", "6,100", "│", "≤", "8192", "│", "ok", "│"] in lines
     assert any("POST/s" in line for line in lines)
     assert cells[1].as_json()["column"] == "tk"
+
+
+@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.kilobytes)
+def test_an_invented_page_weighs_what_it_says_and_is_as_many_requests(peer: Peer) -> None:
+    files = peer.files()
+    page = References()
+    page.feed(files[f"/{peer.kilobytes}/"][1].decode())
+    assert set(page.found) == set(files) - {f"/{peer.kilobytes}/"}
+    assert sum(len(body) for _, body in files.values()) == pytest.approx(peer.travelling * 1024, rel=0.02)
+    assert f"{len(files)} requests" in peer.name
+    assert all(len(zlib.compress(body, 9)) > len(body) * 0.7 for _, body in files.values()), "there is no order in it"
