@@ -101,12 +101,13 @@ class Complainant:
 
 def every_page(app: Flask, lang: str) -> Iterator[Shown]:
     """Yield every page and state in a language."""
-    yield from _of_a_first_visit(lang)
+    yield from of_a_first_visit(lang)
     yield from _of_a_return(app, lang)
     yield from _of_details(app, lang)
 
 
-def _of_a_first_visit(lang: str) -> Iterator[Shown]:
+def of_a_first_visit(lang: str) -> Iterator[Shown]:
+    """Yield the pages of somebody who never was here, and of who sends, or types a code."""
     here, sent = f"/{lang}/", fields()
     yield Shown(COMPLAINT, here, most=COMPLAINT_BYTES)
     yield Shown("complaint, first page", "/", most=COMPLAINT_BYTES, headers={"Accept-Language": lang})
