@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from flask_babel import force_locale
 from hypothesis import given
 from hypothesis import strategies as st
+from playwright.sync_api import Browser, expect
 from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
@@ -21,6 +22,9 @@ from intake.i18n import TAGS
 from intake.web import prepared
 from intake.web.inlined import STATIC, static_version
 from intake.web.prepared import ENCODINGS, Packed, Page, packed
+from tests.factories import House
+from tests.journeys.site import Site
+from tests.servers import browser
 
 CODE = re.compile(r'name="code" value="([^"]+)"')
 READY = ("", "voice", "safety", "about")
@@ -177,3 +181,23 @@ def test_the_desks_files_travel_small_and_are_asked_for_once(client: FlaskClient
 @pytest.mark.parametrize("name", ["nothing.css", "../config.py", "desk.css/", "."])
 def test_no_other_file_is_served(client: FlaskClient, name: str) -> None:
     assert client.get(f"/static/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_chromium_reads_a_page_that_lies_ready(
+    chromium: Browser, app: Flask, house: House, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    context = browser.phone(chromium)
+    page = context.new_page()
+    monkeypatch.setattr(prepared, "ENCODINGS", (encoding,))
+    with Site(app) as site:
+        answer = page.goto(f"{site.url}/tg/")
+        assert answer
+        assert answer.header_value("content-encoding") == encoding
+        html = answer.text()
+        code = "".join(CODE.findall(html))
+        with app.test_request_context("/tg/"), force_locale("tg"):
+            assert html == rendered("", "tg", code)
+        expect(page.locator("footer")).to_be_visible()
+    assert browser.seen(context).errors == []
+    context.close()
