@@ -24,6 +24,7 @@ from intake.cases import (
     verification_views,
     work_views,
 )
+from intake.cases import component_views as components
 from intake.cases import dashboard_views as dashboard
 from intake.cases import ledger_views as ledger
 from intake.cases import list_views as lists
@@ -55,7 +56,7 @@ from intake.members import views as members
 from intake.outbox import deliver
 from intake.post_settings import MAIL_PORTS
 from intake.sealing import PASSWORD_COST, Cost
-from intake.web import access, errors, form_cookie, headers, health, inlined
+from intake.web import access, errors, form_cookie, headers, health, inlined, prepared
 from intake.web.spoken import SpokenEnvironment
 from intake.web.uploads import LARGEST_BODY, SinkRequest
 
@@ -77,6 +78,7 @@ BLUEPRINTS = (
     rotation,
     ledger,
     dashboard,
+    components,
     work_views,
     verification_views,
     label_views,
@@ -102,7 +104,7 @@ BLUEPRINTS = (
     certificate_views,
     health,
 )
-BROTLI_LEVEL = 5  # 11 takes forty times as long for half a kilobyte
+BROTLI_LEVEL = 5  # 11 takes forty times as long for half a kilobyte: see intake/web/prepared.py for what can pay it
 
 
 def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWORD_COST) -> Flask:
@@ -130,6 +132,7 @@ def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWO
     headers.init(app)
     errors.init(app)
     inlined.register(app)
+    prepared.init(app)
     i18n.register(app)
     app.jinja_env.globals.update(rescue_identity_lies_here=rescue_file.lies_here, alarm_banner_for=alarm_board.banner)
     for room in BLUEPRINTS:
@@ -175,8 +178,7 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "COMPRESS_ALGORITHM": ["br", "gzip"],
         "COMPRESS_BR_LEVEL": BROTLI_LEVEL,
         "COMPRESS_MIN_SIZE": 200,
-        "COMPRESS_STREAMS": False,  # it would leave the static file open; the desk's one style sheet is cached
-        "SEND_FILE_MAX_AGE_DEFAULT": 31_536_000,  # a static file's address changes when it does
+        "COMPRESS_STREAMS": False,  # what streams is sealed or compressed already
         **_mail_settings(settings),
     }
 

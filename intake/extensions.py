@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from flask import Flask
+from flask import Flask, Response
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_migrate import Migrate
@@ -50,10 +50,23 @@ class Base(DeclarativeBase):
     )
 
 
+class _Compress(Compress):
+    """Flask-Compress leaves pages alone that say what is wrong: they are as large as any, and hold what was typed."""
+
+    def after_request(self, response: Response | None) -> Response:
+        """Compress an answer, whatever it says."""
+        if response is None or response.status_code < 400:  # noqa: PLR2004 the first that says so
+            return super().after_request(response)
+        said, response.status = response.status, "200 OK"
+        answer = super().after_request(response)
+        answer.status = said
+        return answer
+
+
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 csrf = CSRFProtect()
 babel = Babel()
-compress = Compress()
+compress = _Compress()
 migrate = Migrate(render_as_batch=True, directory=os.path.join(os.path.dirname(__file__), "migrations"))  # noqa: PTH118, PTH120 the extension wants text
 
 if TYPE_CHECKING:

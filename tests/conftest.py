@@ -229,6 +229,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what was asked to be skipped."""
     for need in programs.skipped():
         terminalreporter.write_line(f"INTAKE_TEST_SKIP: everything that needs {need} was skipped")
+    for need in programs.lacking():
+        terminalreporter.write_line(f"{need} is not installed: everything that needs it was skipped")
 
 
 def _migrate(environ: dict[str, str], folder: Path) -> None:

@@ -3,8 +3,9 @@
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
-from flask import current_app, render_template, request
+from flask import Response, current_app, render_template, request
 from flask_babel import gettext
 from markupsafe import escape
 
@@ -13,6 +14,8 @@ from intake.complaint import robots, signed_code
 from intake.complaint.forms import CHOICES, CONTACT_MODES, ComplaintForm, FurtherWordsForm, VoiceForm
 from intake.complaint.signed_code import FormCode
 from intake.complaint.submit import Receipt
+from intake.web import prepared
+from intake.web.inlined import let_record
 
 _EDGE = "\x02"  # stands on both sides of a gap: no template has this character
 
@@ -45,14 +48,31 @@ def form_page(
     )
 
 
-def fresh_page(lang: str) -> str:
-    """Return an empty complaint page with a fresh code."""
-    return form_page(ComplaintForm(None), lang, signed_code.mint())
+def fresh_page(lang: str) -> Response:
+    """Return an empty complaint page with a fresh code: all but the code lies ready."""
+    render = partial(form_page, ComplaintForm(None), lang)
+    return prepared.answer(("complaint", lang), render, signed_code.mint())
 
 
-def fresh_voice_page(lang: str) -> str:
-    """Return an empty page that takes a voice message, with a fresh code."""
-    return form_page(VoiceForm(None), lang, signed_code.mint())
+def fresh_voice_page(lang: str) -> Response:
+    """Return an empty page that takes a voice message, with a fresh code: all but the code lies ready."""
+    let_record()
+    render = partial(form_page, VoiceForm(None), lang)
+    return prepared.answer(("voice", lang), render, signed_code.mint())
+
+
+def safety_page(lang: str) -> Response:
+    """Return the page that says how to stay safe: it is the same for everybody."""
+    return prepared.answer(("safety", lang), lambda _: render_template("complaint/safety.html", lang=lang))
+
+
+def about_page(lang: str) -> Response:
+    """Return the page that says who reads this, and what it cannot do: it is the same for everybody."""
+    kept, carried = current_app.config["KEEP_DAYS"], current_app.config["SEALED_LETTERS"]
+    return prepared.answer(
+        ("about", lang, carried, *kept.items()),
+        lambda _: render_template("complaint/about.html", lang=lang, kept=kept, carried=carried),
+    )
 
 
 def forged_page(form: ComplaintForm, lang: str) -> str:

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import replace
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -64,15 +64,14 @@ def send_voice(lang: str) -> ResponseReturnValue:
 @public
 def safety(lang: str) -> ResponseReturnValue:
     """Show how to stay safe."""
-    return render_template("complaint/safety.html", lang=lang)
+    return pages.safety_page(lang)
 
 
 @blueprint.get(f"/{LANG}/about")
 @public
 def about(lang: str) -> ResponseReturnValue:
     """Show who reads this, and what it cannot do."""
-    kept, carried = current_app.config["KEEP_DAYS"], current_app.config["SEALED_LETTERS"]
-    return render_template("complaint/about.html", lang=lang, kept=kept, carried=carried)
+    return pages.about_page(lang)
 
 
 def _answer(form: ComplaintForm, lang: str) -> ResponseReturnValue:

@@ -7,12 +7,12 @@ import sys
 from types import FrameType
 
 from rich.console import Console
-from rich.table import Table
 
 from intake.config import ROOT
+from tests.bench import tables
 from tests.bench.instance import place
 from tests.bench.measures import all_rows
-from tests.bench.rows import BenchError, Row
+from tests.bench.rows import BenchError
 
 WIDTH = 116  # columns that the table needs, also where the output is no terminal
 FILE = ROOT / "bench.json"
@@ -34,21 +34,8 @@ def main() -> int:
         sys.stderr.write("Stopped.\n")
         return 130
     FILE.write_text(json.dumps([row.as_json() for row in rows], indent=1, ensure_ascii=False) + "\n")
-    Console(width=max(Console().width, WIDTH)).print(_table(rows))
+    Console(width=max(Console().width, WIDTH)).print(*tables.all_of(rows))
     return 0
-
-
-def _table(rows: list[Row]) -> Table:
-    table = Table("measured", "unit")
-    for heading in ("value", "reference", "ratio", "target"):
-        table.add_column(heading, justify="right")
-    table.add_column("")
-    for row in rows:
-        written = row.as_json()
-        figures = ["" if written[name] is None else f"{written[name]:g}" for name in ("value", "reference", "ratio")]
-        mark = "" if row.target is None else "[green]ok" if row.ok else "[red]missed"
-        table.add_row(row.name, row.unit, *figures, written["target"] or "", mark)
-    return table
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -1,6 +1,6 @@
 """One line of the bench: what was measured, against what, and what it should be."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 
@@ -37,14 +37,24 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a row stands that is one cell of a table of its own."""
+
+    table: str
+    row: str
+    column: str
+
+
+@dataclass(frozen=True)
 class Row:
-    """One line of the bench; without a target it only informs."""
+    """One line of the bench, or one cell of a table in it; without a target it only informs."""
 
     name: str
     value: float
     unit: str
     reference: float | None = None
     target: Target | None = None
+    place: Place | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -66,6 +76,7 @@ class Row:
             "ratio": _rounded(self.ratio),
             "target": str(self.target) if self.target else None,
             "ok": self.ok,
+            **({} if self.place is None else asdict(self.place)),
         }
 
 

@@ -54,14 +54,6 @@ def test_the_first_page_speaks_the_browsers_language_without_a_redirect(
     assert f'<html lang="{language}">' in page.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("encoding", ["br", "gzip"])
-@pytest.mark.parametrize("lang", TAGS)
-def test_the_page_fits_one_flight(client: FlaskClient, lang: str, encoding: str) -> None:
-    pages = [client.get(f"/{lang}/", headers={"Accept-Encoding": encoding}) for _ in range(10)]
-    assert {page.headers["Content-Encoding"] for page in pages} == {encoding}
-    assert max(len(page.data) for page in pages) <= 8192
-
-
 @pytest.mark.parametrize("path", ["/en/", "/en/voice", "/en/case", "/en/safety", "/ru/about", "/nothing"])
 def test_the_policy_allows_exactly_the_style_and_scripts_that_are_emitted(client: FlaskClient, path: str) -> None:
     page = client.get(path)

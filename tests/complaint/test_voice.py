@@ -14,7 +14,6 @@ from intake.evidence import queries, receive
 from intake.evidence.models import File
 from intake.evidence.place import storage
 from intake.extensions import db
-from intake.i18n import TAGS
 from intake.sealing import code_keys
 from intake.storage import Storage
 from intake.web.uploads import LARGEST_BODY_WITH_RECORDING, LARGEST_RECORDING
@@ -205,14 +204,6 @@ def test_a_request_that_fails_before_its_row_is_saved_leaves_no_row(
     assert (count_rows(Case), count_rows(File), len(kept())) == (0, 0, 1)
     assert send_voice(client, content, code=code).status_code == 200
     assert (count_rows(Case), count_rows(File)) == (1, 1)
-
-
-@pytest.mark.parametrize("lang", TAGS)
-def test_the_voice_page_fits_one_round_trip(client: FlaskClient, lang: str) -> None:
-    for encoding in ("br", "gzip"):
-        page = client.get(f"/{lang}/voice", headers={"Accept-Encoding": encoding})
-        assert len(page.data) <= 14_600
-        assert "Set-Cookie" not in page.headers
 
 
 def test_only_a_page_with_a_recorder_may_use_the_microphone(client: FlaskClient) -> None:

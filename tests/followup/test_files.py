@@ -71,10 +71,9 @@ def test_a_script_sends_a_file_in_chunks_and_the_desk_has_it(
     assert len(letters("files_arrived")) == 2
 
 
-def test_the_page_says_the_limits_and_weighs_little(script: Script) -> None:
+def test_the_page_says_the_limits_and_may_send_with_its_script(script: Script) -> None:
     for lang in TAGS:
         page = script.client.get(f"/{lang}/case/files", headers={"Accept-Encoding": "gzip"})
-        assert len(page.data) <= 14_600
         assert "connect-src 'self'" in page.headers["Content-Security-Policy"]
     text = gzip.decompress(script.client.get(PATH, headers={"Accept-Encoding": "gzip"}).data).decode()
     assert "up to 25 MB each" in text

@@ -8,10 +8,8 @@ from flask.testing import FlaskClient
 
 from intake.followup import blocks
 from intake.i18n import TAGS
-from tests.bench.measures.page_bytes import References
 from tests.factories import House, come_back, fields, hidden_code, make_case, make_member
 
-LARGEST = 14_600  # bytes: ten TCP segments, one round trip
 SHORT_PATH_AND_RETURN = 60_000  # bytes
 OTHERS = ("", "/messages", "/words", "/delete", "/code", "/proof", "/proof?qr=1", "/files")
 
@@ -22,18 +20,6 @@ def weights(client: FlaskClient, paths: list[str]) -> Iterator[tuple[str, int, s
         page = client.get(path, headers={"Accept-Encoding": "gzip"})
         assert page.status_code == 200, path
         yield path, len(page.data), client.get(path).get_data(as_text=True)
-
-
-@pytest.mark.parametrize("lang", TAGS)
-def test_every_page_of_a_visit_is_one_flight_and_one_request(client: FlaskClient, house: House, lang: str) -> None:
-    _, _, code = make_case()
-    come_back(client, code, lang)
-    paths = [f"/{lang}/case{path}" for path in OTHERS] + [f"/{lang}/case/details/{name}" for name in blocks.BLOCKS]
-    for path, size, page in weights(client, paths):
-        assert size <= LARGEST, path
-        references = References()
-        references.feed(page)
-        assert references.found == [], path
 
 
 @pytest.mark.parametrize("lang", TAGS)

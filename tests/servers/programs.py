@@ -1,4 +1,4 @@
-"""Find the programs the tests need and Python cannot install: a browser, a database server, age, gpg."""
+"""Find the programs the tests need and Python cannot install: browsers, a database server, age, gpg."""
 
 import os
 import re
@@ -18,12 +18,13 @@ class Missing(Exception):  # noqa: N818  reads as what it says: raise Missing
 
 @dataclass(frozen=True)
 class Program:
-    """What to look for, where, and which Debian package brings it."""
+    """What to look for, where, and which Debian package brings it; whether the tests do without, and say so."""
 
     name: str
     places: tuple[str, ...]
     package: str
     want_folder: bool = False
+    may_lack: bool = False
 
 
 KNOWN: dict[str, Program] = {
@@ -36,6 +37,7 @@ KNOWN: dict[str, Program] = {
     "postgresql": Program("initdb", ("/usr/lib/postgresql/*/bin/initdb",), package="postgresql", want_folder=True),
     "gpg": Program("gpg", ("gpg2", "/usr/bin/gpg"), package="gnupg"),
     "age": Program("age", ("rage", "/usr/bin/age", "/usr/bin/rage"), package="age"),
+    "w3m": Program("w3m", ("/usr/bin/w3m",), package="w3m", may_lack=True),
 }
 
 
@@ -63,14 +65,15 @@ def require(need: str) -> Path:
     """Answer where a program is; where it is lacking, fail the test and say how to install it.
 
     Args:
-        need: a name in KNOWN: "chromium", "postgresql", "gpg" or "age".
+        need: a name in KNOWN: "chromium", "postgresql", "gpg", "age" or "w3m".
 
     Returns:
         The program's path; for "postgresql" the folder that holds initdb and postgres.
 
     Raises:
         KeyError: the need is not in KNOWN.
-        pytest.skip.Exception: INTAKE_TEST_SKIP names this need, even if the program is installed.
+        pytest.skip.Exception: INTAKE_TEST_SKIP names this need, even if the program is installed; or the tests may do
+            without it, and it is missing.
         pytest.fail.Exception: the program is missing, or INTAKE_TEST_SKIP names something unknown.
 
     """
@@ -83,11 +86,24 @@ def require(need: str) -> Path:
     try:
         path = find(program.name, *program.places)
     except Missing as lack:
+        if program.may_lack:
+            pytest.skip(f"{lack}: install it with `apt install {program.package}`")
         pytest.fail(
             f"{lack}: install it with `apt install {program.package}`, or set {SKIP}={need} to skip these tests.",
             pytrace=False,
         )
     return path.resolve().parent if program.want_folder else path
+
+
+def lacking() -> list[str]:
+    """Answer what the tests did without because it is not installed, so that a summary can say what was not tested."""
+    lacked = []
+    for need, program in KNOWN.items():
+        try:
+            find(program.name, *program.places)
+        except Missing:
+            lacked += [need] if program.may_lack else []
+    return lacked
 
 
 def skipped() -> list[str]:
