@@ -12,6 +12,7 @@ from intake.cases import (
     coding_views,
     contact_views,
     copy_views,
+    detection,
     hold_views,
     label_views,
     letters_views,
@@ -132,6 +133,7 @@ def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWO
     inlined.register(app)
     i18n.register(app)
     app.jinja_env.globals.update(rescue_identity_lies_here=rescue_file.lies_here, alarm_banner_for=alarm_board.banner)
+    app.jinja_env.globals.update(tongue=detection.name, tongues=detection.names)
     for room in BLUEPRINTS:
         app.register_blueprint(room.blueprint)
     for group in groups():
