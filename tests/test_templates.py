@@ -18,7 +18,7 @@ GETTEXT = frozenset({"_", "gettext", "ngettext", "pgettext", "npgettext"})
 SHOWN = frozenset({"aria-label", "alt", "title", "placeholder", "data-label", "aria-description"})
 BUTTONS = frozenset({"submit", "button", "reset"})
 INLINED = {
-    "style": {"public_style"},
+    "style": {"public_style", "visit_style"},
     "script": {"exit_script", "complaint_script", "recorder_script()", "upload_script()"},
 }
 # A script that the policy of the desk lets in; the public pages are one request each.
