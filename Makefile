@@ -43,10 +43,11 @@ catalogues: $(CATALOGUES)
 %.mo: %.po | $(VENV)/run.stamp
 	@$(BIN)/pybabel -q compile -i $< -o $@ -l $(notdir $(patsubst %/,%,$(dir $(patsubst %/,%,$(dir $<)))))
 
-translations: $(VENV)/run.stamp ## read the words in the source anew, bring every catalogue up to date
+translations: $(VENV)/test.stamp ## read the words in the source anew, bring every catalogue up to date
 	@$(BIN)/pybabel -q extract -F intake/translations/mapping.cfg --no-location --sort-output --no-wrap --project Intake --version messages --header-comment "# What the pages and letters of Intake say." -o intake/translations/messages.pot .
 	@sed -i -E '/^"(POT-Creation-Date|PO-Revision-Date|Report-Msgid-Bugs-To|Last-Translator|Language-Team):/d' intake/translations/messages.pot
 	@$(BIN)/pybabel -q update -i intake/translations/messages.pot -d intake/translations --no-wrap --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date
+	@$(BIN)/python -m tests.catalogues.cyrillic
 
 requirements: ## compile the hashed requirements anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt

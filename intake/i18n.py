@@ -1,13 +1,23 @@
 """Languages, scripts, dates."""
 
 import functools
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from babel import Locale
+from babel import Locale, localedata
 from flask import Flask, g, has_request_context, request
-from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, get_locale, gettext, ngettext
+from flask_babel import (
+    force_locale,
+    format_date,
+    format_datetime,
+    format_decimal,
+    format_timedelta,
+    get_locale,
+    gettext,
+    ngettext,
+)
 from flask_babel import lazy_gettext as _l
 
 NEVER_SEEN_LANGUAGE = "en"
@@ -16,7 +26,7 @@ ROUNDING = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Language:
-    """A language that the pages speak: its tag, and its own name for itself."""
+    """A language that the pages speak: its tag (BCP 47), and its own name for itself."""
 
     tag: str
     own_name: str
@@ -27,12 +37,16 @@ LANGUAGES = (
     Language("kk", "Қазақша"),
     Language("ky", "Кыргызча"),
     Language("uz", "Oʻzbekcha"),
+    Language("uz-Cyrl", "Ўзбекча"),
     Language("tg", "Тоҷикӣ"),
     Language("tk", "Türkmençe"),
     Language("en", "English"),
 )
 TAGS = tuple(language.tag for language in LANGUAGES)
 LANGUAGE_NAMES = {language.tag: language.own_name for language in LANGUAGES}
+# The place of a language in the path of a page.
+LANG = "<any({}):lang>".format(",".join(f'"{tag}"' for tag in TAGS))
+_BY_SMALL_TAG = {tag.lower(): tag for tag in TAGS}
 # Readers of these languages read Russian far more often than English.
 _RUSSIAN_READERS = ("kaa", "be", "uk")
 _RIGHT_TO_LEFT_FIRST = 0x0590
@@ -48,6 +62,35 @@ COUNTRY_NAMES = {
 }
 
 MEGABYTE = 1024**2  # bytes
+
+_MONTHS = ["январ", "феврал", "март", "апрел", "май", "июн", "июл", "август", "сентябр", "октябр", "ноябр", "декабр"]
+_TAJIK_SPANS = {
+    "year": "сол",
+    "month": "моҳ",
+    "week": "ҳафта",
+    "day": "рӯз",
+    "hour": "соат",
+    "minute": "дақиқа",
+    "second": "сония",
+}
+
+
+def _mend_cldr() -> None:
+    """Put right what CLDR 47 has wrong for our languages, in the tables that Babel holds in memory.
+
+    Tajik has its lengths of time in English, and names of months that do not fit after a day; Uzbek in Cyrillic letters
+    has months without their soft sign, which no law or newspaper writes so.
+    """
+    tajik, uzbek = localedata.load("tg"), localedata.load("uz_Cyrl")
+    for unit, name in _TAJIK_SPANS.items():
+        tajik["unit_patterns"][f"duration-{unit}"] = {"long": {"other": f"{{0}} {name}"}}
+    tajik["months"]["format"]["wide"] = {number: f"{name}и" for number, name in enumerate(_MONTHS, 1)}
+    tajik["months"]["stand-alone"]["wide"] = dict(enumerate(_MONTHS, 1))
+    soft = {number: name if name[-1] in "тй" else f"{name}ь" for number, name in enumerate(_MONTHS, 1)}
+    uzbek["months"]["format"]["wide"] = soft
+
+
+_mend_cldr()
 
 
 def now() -> datetime:
@@ -71,27 +114,35 @@ def preferred_language() -> str:
     if visitor is not None:
         return str(visitor.member.language)
     for tag, _ in request.accept_languages:
-        short = tag.replace("_", "-").split("-", maxsplit=1)[0].lower()
-        if short in TAGS:
-            return short
-        if short in _RUSSIAN_READERS:
+        parts = tag.replace("_", "-").lower().split("-")
+        # As RFC 4647 looks up: uz-Cyrl-UZ, then uz-Cyrl, then uz.
+        for length in range(len(parts), 0, -1):
+            if known := _BY_SMALL_TAG.get("-".join(parts[:length])):
+                return known
+        if parts[0] in _RUSSIAN_READERS:
             return "ru"
     return NEVER_SEEN_LANGUAGE
 
 
 def preferred_locale() -> Locale:
     """Return the same as Babel knows it."""
-    return _locale(preferred_language())
+    return locale_of(preferred_language())
 
 
 @functools.cache
-def _locale(tag: str) -> Locale:
-    return Locale.parse(tag)
+def locale_of(tag: str) -> Locale:
+    """Return a language as Babel knows it, by its tag."""
+    return Locale.parse(tag, sep="-")
+
+
+def speaking(tag: str) -> AbstractContextManager[None]:
+    """Return what lets words, dates and numbers be written in another language, by its tag, as long as it lasts."""
+    return force_locale(locale_of(tag))
 
 
 def language_tag() -> str:
     """Return the tag of the language being written now."""
-    return str(get_locale() or NEVER_SEEN_LANGUAGE)
+    return str(get_locale() or NEVER_SEEN_LANGUAGE).replace("_", "-")
 
 
 def direction(text: str) -> str:

@@ -19,6 +19,7 @@ from babel.support import Translations
 from flask import Flask
 
 from intake.i18n import NEVER_SEEN_LANGUAGE, TAGS
+from tests.catalogues.latin import MAY_STAY_LATIN
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "intake" / "translations"
@@ -26,16 +27,6 @@ TEMPLATE = FOLDER / "messages.pot"
 MAPPING = FOLDER / "mapping.cfg"
 TRANSLATED = [tag for tag in TAGS if tag != NEVER_SEEN_LANGUAGE]
 CYRILLIC = frozenset({"ru", "kk", "ky", "tg", "uz-Cyrl"})
-MAY_STAY_LATIN = (
-    *("ACCA", "QR", "https", "Ogg", "WebM", "M4A", "MP4", "MP3", "WAV", "AMR", "3GP", "Esc", "HTTPS", "IP", "Signal"),
-    *("Telegram", "Tor Browser", "Tor", "UTC", "WhatsApp", "PDF", "ZIP", "JSON", "CSV", "XLSX", "Excel"),
-    *("LibreOffice", "OpenPGP", "Thunderbird", "gpg --armor --export", "age1", "age", "flask audit verify --heads"),
-    *("INTAKE_MAIL_URL", "XX", "text.txt", "name@example.org", "rescue-identity.txt", "JPEG", "PNG", "GIF", "HEIC"),
-    *("WebP", "SVG", "RTF", "XML", "vCard", "SHA-256", "sha256sum", "openssl", "Signature Verified Successfully"),
-    *("OK", "Linux", "Landlock", "seccomp", "ffmpeg", "flask evidence verify", "signing-key.pem", "custody.json"),
-    *("custody-….txt", "originals/", "copies/", "previous", "hashed"),
-    *("JavaScript", "VPN", "PIN", "GB", "MB", "Ombudsman"),
-)
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|#")
 STRAY_PERCENT = re.compile(r"(?<!%)%(?!\(\w+\)[sd]|%)")

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from intake import signing
@@ -10,7 +10,7 @@ from intake.cases import acts, bundle, copy_words
 from intake.cases.bundle import Bundle, Offered, Record
 from intake.evidence.custody import Link
 from intake.evidence.queries import RECORDING, OpenedFile
-from intake.i18n import NEVER_SEEN_LANGUAGE, TAGS, day_and_time, number
+from intake.i18n import NEVER_SEEN_LANGUAGE, TAGS, day_and_time, number, speaking
 
 REFUSALS = {
     **copy_words.REFUSALS,
@@ -50,7 +50,7 @@ def way(file: Offered, record: Record) -> str:
 
 def custody_text(taken: Bundle, record: Record, language: str) -> str:
     """Return the record of custody for people to read, in one language."""
-    with force_locale(language):
+    with speaking(language):
         lines = [
             gettext("Record of custody: case %(reference)s", reference=taken.reference),
             "",
@@ -75,7 +75,7 @@ def verify_text(taken: Bundle) -> str:
     languages = (NEVER_SEEN_LANGUAGE, *(tag for tag in TAGS if tag != NEVER_SEEN_LANGUAGE))
     parts = []
     for language in languages:
-        with force_locale(language):
+        with speaking(language):
             parts.append("\n".join([*_how_to_verify(taken), "", *_what_it_means()]))
     return ("\n\n" + "=" * 72 + "\n\n").join(parts) + "\n"
 

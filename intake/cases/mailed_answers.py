@@ -6,7 +6,7 @@ Anybody may write any sender: the note says so, and who answers for the case is 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 
 from intake import audit
 from intake.cases import envelope, letter_words, notices
@@ -14,7 +14,7 @@ from intake.cases.envelope import Envelope
 from intake.cases.models import DELETED, Case, Note
 from intake.cases.notes import NOTE
 from intake.extensions import db
-from intake.i18n import day, now, to_ten_minutes
+from intake.i18n import day, now, speaking, to_ten_minutes
 from intake.outbox import arrivals
 from intake.outbox.models import Letter
 from intake.web.forms import clean_line, clean_text
@@ -120,7 +120,7 @@ def keep(writing: Writing, digest: bytes) -> bool:
 
 def _written(letter: Letter, answer: Answer) -> str:
     """Return the words of the note, in the language of the letter that was answered."""
-    with force_locale(letter.language):
+    with speaking(letter.language):
         lines = [
             gettext("An answer by e-mail. It is not verified: anybody may write any sender."),
             gettext("Letter: %(kind)s, %(day)s", kind=letter_words.kind(letter.kind), day=day(letter.owed_at)),

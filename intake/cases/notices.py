@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask import current_app
-from flask_babel import force_locale
 
 from intake.cases import waiting
 from intake.cases.models import Case
@@ -13,7 +12,7 @@ from intake.desks import cover
 from intake.desks import queries as desks
 from intake.desks.models import EDITORS
 from intake.desks.routing import Destination, destination_at
-from intake.i18n import NEVER_SEEN_LANGUAGE, ROUNDING, day, lasting, now
+from intake.i18n import NEVER_SEEN_LANGUAGE, ROUNDING, day, lasting, now, speaking
 from intake.members import letter_choices
 from intake.members import queries as members
 from intake.members.models import Member
@@ -225,7 +224,7 @@ def ending(cases: Collection[Case], at: datetime) -> int:
         for addressee in hears[known]:
             told.setdefault(addressee, []).append(case.ends_at or at)
     for addressee, ends in told.items():
-        with force_locale(addressee.language):
+        with speaking(addressee.language):
             first = day(min(ends))
         fills = {
             "count": str(len(ends)),
@@ -256,7 +255,7 @@ def overdue(case: Case, at: datetime, members: Sequence[Addressee], *, step: int
     """
     owed, last = 0, step == waiting.NEWSROOM
     for addressee in [_newsroom(), *members] if last else members:
-        with force_locale(addressee.language):
+        with speaking(addressee.language):
             lasted = lasting(int(within / timedelta(minutes=1)))
         link = f"{current_app.config['DESK_URL']}/desk/cases/{case.reference}"
         fills = {"reference": case.reference, "link": link, "within": lasted}

@@ -4,8 +4,6 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from babel import Locale
-from flask_babel import force_locale
 from sqlalchemy import delete, select
 from werkzeug.exceptions import NotFound
 
@@ -13,7 +11,7 @@ from intake import audit
 from intake.cases.models import CannedReply, Case
 from intake.cases.words import REPLY_LANGUAGES
 from intake.extensions import db
-from intake.i18n import COUNTRY_NAMES, TAGS, now
+from intake.i18n import COUNTRY_NAMES, TAGS, locale_of, now, speaking
 from intake.members.models import Member
 from intake.reference.countries import OTHER
 
@@ -113,8 +111,8 @@ def _reference(case: Case, member: Member, language: str) -> str:  # noqa: ARG00
 def _country(case: Case, member: Member, language: str) -> str:  # noqa: ARG001 every place is filled in alike
     """Return the name of the country in the language of the reply."""
     if case.country != OTHER:
-        return str(Locale.parse(language).territories[case.country])
-    with force_locale(language if language in TAGS else _READ_INSTEAD):
+        return str(locale_of(language).territories[case.country])
+    with speaking(language if language in TAGS else _READ_INSTEAD):
         return str(COUNTRY_NAMES[OTHER])
 
 

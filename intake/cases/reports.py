@@ -8,12 +8,11 @@ import logging
 from dataclasses import dataclass, field
 
 from flask import current_app, render_template
-from flask_babel import force_locale
 
 from intake.cases import notices
 from intake.cases.models import Case
 from intake.desks.routing import Destination
-from intake.i18n import NEVER_SEEN_LANGUAGE, now
+from intake.i18n import NEVER_SEEN_LANGUAGE, now, speaking
 from intake.outbox import certificates, sealed_letters
 from intake.outbox.sealed_letters import Report, Reports
 from intake.sealing import SealError
@@ -70,6 +69,6 @@ def sealed(told: Told, to: Destination, case: Case | None) -> Reports:
 def _written(told: Told, language: str, *, more: bool) -> tuple[str, str]:
     """Return the subject and the words of a report in one language."""
     facts = {**vars(told), "more": more, "link": f"{current_app.config['DESK_URL']}/desk/cases/{told.reference}"}
-    with force_locale(language):
+    with speaking(language):
         subject = " ".join(render_template("email/report/subject.txt", **facts).split())
         return subject, render_template("email/report/body.txt", **facts).strip() + "\n"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from flask import current_app
-from flask_babel import force_locale, gettext, ngettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Row, func, select, union_all
 
@@ -18,7 +18,7 @@ from intake.desks import queries as desks
 from intake.desks.models import EDITORS
 from intake.evidence.models import File
 from intake.extensions import db
-from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, date_day, local_time
+from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, date_day, local_time, speaking
 from intake.members import queries as members
 from intake.outbox import alarm_words, alarms, arrivals, postmaster
 from intake.outbox import queries as letters
@@ -110,7 +110,7 @@ def owe(found: Summary, moment: datetime) -> int:
 
 
 def _owe(found: Summary, language: str, addressees: list[Addressee], moment: datetime) -> int:
-    with force_locale(language):
+    with speaking(language):
         zone = current_app.config["TIME_ZONE"]
         fills = {
             "day": date_day(found.morning.astimezone(zone)),

@@ -12,7 +12,7 @@ from intake.complaint.forms import ComplaintForm, FurtherWordsForm, VoiceForm
 from intake.complaint.signed_code import ForgedCodeError, FormCode
 from intake.extensions import StaleError, csrf, db, settle
 from intake.followup import blocks
-from intake.i18n import TAGS, preferred_language
+from intake.i18n import LANG, preferred_language
 from intake.sealing import SealError
 from intake.web.access import public
 from intake.web.uploads import takes_recording
@@ -20,7 +20,6 @@ from intake.web.uploads import takes_recording
 blueprint = Blueprint("complaint", __name__)
 log = logging.getLogger(__name__)
 OFFERED = {name: blocks.BLOCKS[name] for name in blocks.ordered([])}
-LANG = f"<any({','.join(TAGS)}):lang>"
 
 
 @blueprint.get("/")

@@ -4,11 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 
 from flask import current_app
-from flask_babel import force_locale
 
 from intake.desks import queries
 from intake.desks.models import Invitation
-from intake.i18n import day, now
+from intake.i18n import day, now, speaking
 from intake.members.cover import last_day
 from intake.members.letter_choices import addressee
 from intake.members.models import Member
@@ -76,7 +75,7 @@ def stand_in(member: Member, from_at: datetime, until_at: datetime, *, over: boo
     Returns:
         How many letters are owed: one.
     """
-    with force_locale(member.language):
+    with speaking(member.language):
         days = {"first": day(from_at), "last": day(last_day(until_at))}
     queue = f"{current_app.config['DESK_URL']}/desk/"
     return enqueue("stand_in", [addressee(member)], now(), fills={**days, "link": queue}, over=over)

@@ -6,12 +6,12 @@ from functools import cache
 from typing import Any
 
 from flask import request
-from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 
 from intake.cases.queries import THREAT
 from intake.followup import case_blocks, wish_blocks
 from intake.followup.questions import BlockForm, Long, Short, said
+from intake.i18n import speaking
 
 __all__ = ["BLOCKS", "Block", "BlockForm", "empty", "facts", "ordered", "posted", "typed"]
 NOT_SHOWN = frozenset({"reminder_language"})
@@ -185,7 +185,7 @@ def facts(block: str, answers: Mapping[str, Any], language: str) -> list[tuple[s
     """
     if block == THREAT:
         return []
-    with force_locale(language):
+    with speaking(language):
         known = BLOCKS[block].form(None).questions if block in BLOCKS else []
         asked = {question.name: question for question in known}
         in_order = [name for name in asked if name in answers]

@@ -9,11 +9,11 @@ from intake.cases.file_answers import Outcome
 from intake.cases.models import Case
 from intake.evidence import limits
 from intake.followup.guards import complainant_required, current, script_required, takes_files
-from intake.i18n import TAGS
+from intake.i18n import LANG
 from intake.web.uploads import takes_chunks
 
 blueprint = Blueprint("files", __name__)
-FILES = f"/<any({','.join(TAGS)}):lang>/case/files"
+FILES = f"/{LANG}/case/files"
 
 
 @blueprint.get(FILES)

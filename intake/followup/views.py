@@ -17,7 +17,7 @@ from intake.followup.forms import FeedbackForm, MessageForm, ReturnForm, VoiceMe
 from intake.followup.guards import complainant_required, current
 from intake.followup.questions import BlockForm
 from intake.followup.words import MEANINGS
-from intake.i18n import TAGS, now
+from intake.i18n import LANG, now
 from intake.members import sessions
 from intake.sealing import CodeKeys
 from intake.web.access import own_site_only, public
@@ -25,7 +25,6 @@ from intake.web.slowing import Limit
 from intake.web.uploads import takes_recording
 
 blueprint = Blueprint("followup", __name__)
-LANG = f"<any({','.join(TAGS)}):lang>"
 BLOCK = f"<any({','.join(blocks.BLOCKS)}):block>"
 WRONG_CODES = Limit("wrong-code", "10 per minute")
 

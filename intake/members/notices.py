@@ -1,9 +1,8 @@
 """The letters that members' accounts cause."""
 
 from flask import current_app, render_template
-from flask_babel import force_locale
 
-from intake.i18n import NEVER_SEEN_LANGUAGE, day, now
+from intake.i18n import NEVER_SEEN_LANGUAGE, day, now, speaking
 from intake.members import queries
 from intake.members.letter_choices import addressee
 from intake.members.models import Member
@@ -49,7 +48,7 @@ def certificate_ends(certificate: Certificate, member: Member | None) -> int:
     """
     owners = _owners(member)
     for owner in owners:
-        with force_locale(owner.language):
+        with speaking(owner.language):
             fills = {"day": day(certificate.ends_at or now()), "link": _link(member)}
         enqueue("certificate_ends", [owner], now(), fills=fills, newsroom=member is None)
     return len(owners)
@@ -61,7 +60,7 @@ def sealed_test(certificate: Certificate, member: Member | None) -> Report:
     Raises:
         sealing.SealError: nothing can be sealed to the certificate.
     """
-    with force_locale(member.language if member else NEVER_SEEN_LANGUAGE):
+    with speaking(member.language if member else NEVER_SEEN_LANGUAGE):
         subject = render_template("email/certificate_test/subject.txt").strip()
         facts = {"sealed": True, "fingerprint": certificate.fingerprint}
         text = render_template("email/certificate_test/body.txt", **facts).strip()

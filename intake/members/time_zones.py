@@ -7,6 +7,7 @@ from typing import NamedTuple
 from babel import Locale
 from babel.core import get_global
 
+from intake.i18n import locale_of
 from intake.reference.countries import COUNTRIES
 
 UTC = "UTC"  # of whoever wants to say nothing of where they are
@@ -32,7 +33,7 @@ def choices(language: str) -> tuple[tuple[Zone, ...], tuple[Zone, ...]]:
     Args:
         language: the tag of the language to name them in.
     """
-    locale, places = Locale.parse(language), _territories()
+    locale, places = locale_of(language), _territories()
     found = sorted((_label(name, locale), name) for name in known() if name != UTC)
     zones = [Zone(name, label) for label, name in found]
     ours = tuple(zone for zone in zones if places[zone.name] in COUNTRIES)

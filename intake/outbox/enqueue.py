@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from flask import current_app, render_template
-from flask_babel import force_locale
 from sqlalchemy import insert
 
 from intake.extensions import core, table
+from intake.i18n import speaking
 from intake.outbox.models import Letter
 from intake.outbox.threads import MAIL_RECEIVED
 from intake.sealing import SealedBytes
@@ -151,7 +151,7 @@ def _words(kind: str, language: str, fills: Mapping[str, str], facts: Mapping[st
     key = (kind, language, *sorted(facts.items()))
     if key not in written:
         words = {**facts, **{name: _gap(name) for name in fills}}
-        with force_locale(language):
+        with speaking(language):
             subject = render_template(f"email/{kind}/subject.txt", **words)
             body = render_template(f"email/{kind}/body.txt", **words)
         written[key] = Text(" ".join(subject.split()), _GAPING.sub("\n\n", body.strip()) + "\n")

@@ -10,9 +10,10 @@ from email.mime.text import MIMEText
 from email.utils import formataddr, formatdate
 
 from flask import current_app
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 from flask_mail import Attachment, Message
 
+from intake.i18n import speaking
 from intake.outbox import canary_mailbox, reminders, return_path, sealed_letters
 from intake.outbox.models import Letter
 from intake.outbox.threads import MAIL_RECEIVED
@@ -104,7 +105,7 @@ def _seal(message: UtcMessage, sealed: SealedBytes, language: str) -> None:
         message.attachments = [Attachment(sealed_letters.AGE_FILE, "application/octet-stream", bytes(sealed))]
         return
     message.sealed, message.body = sealed, ""
-    with force_locale(language):
+    with speaking(language):
         message.subject = gettext("A sealed letter")
 
 

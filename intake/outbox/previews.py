@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import current_app
-from flask_babel import force_locale
 from jinja2 import nodes
 
-from intake.i18n import day, lasting, now
+from intake.i18n import day, lasting, now, speaking
 from intake.outbox.enqueue import Text, worded
 
 _FOLDER, _PARTS = "email/", ("subject.txt", "body.txt")
@@ -41,7 +40,7 @@ def all_of(language: str) -> list[Preview]:
     Raises:
         NoSampleError: a template is filled with something that this module has no sample of.
     """
-    with force_locale(language):
+    with speaking(language):
         fills = _samples()
     return [_preview(kind, language, fills) for kind in kinds()]
 

@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from flask import current_app
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 from sqlalchemy import and_, or_, select, update
 
 from intake.extensions import db
-from intake.i18n import NEVER_SEEN_LANGUAGE, now
+from intake.i18n import NEVER_SEEN_LANGUAGE, now, speaking
 from intake.outbox import alarm_words, deliver
 from intake.outbox import message as messages
 from intake.outbox.models import Alarm
@@ -130,7 +130,7 @@ def reach() -> deliver.Outcome:
 
 
 def _text(alarms: Sequence[Alarm]) -> str:
-    with force_locale(NEVER_SEEN_LANGUAGE):
+    with speaking(NEVER_SEEN_LANGUAGE):
         lines = [alarm_words.notice(alarm.kind, alarm.raised_at, alarm.ended_at) for alarm in alarms]
     return "\n".join(f"Intake: {line}" for line in dict.fromkeys(lines))
 
@@ -163,7 +163,7 @@ def _connection(url: str) -> http.client.HTTPConnection:
 
 def _mail(known: SecondWay, text: str) -> deliver.Outcome:
     """Send a notice to an address now: it is no letter of the outbox, which may be what is ill."""
-    with force_locale(NEVER_SEEN_LANGUAGE):
+    with speaking(NEVER_SEEN_LANGUAGE):
         subject = gettext("Something needs looking after")
     user = known.mail.user if known.mail else None
     message = messages.notice(

@@ -42,7 +42,9 @@ def test_the_page_is_one_document_without_cookie_and_is_never_cached(client: Fla
 
 @pytest.mark.parametrize(
     ("wanted", "language"),
-    [("ru", "ru"), ("en-GB,ru;q=0.5", "en"), ("kk,en;q=0.3", "kk"), ("uz-UZ", "uz"), ("kaa", "ru"), ("", "en")],
+    [("ru", "ru"), ("en-GB,ru;q=0.5", "en"), ("kk,en;q=0.3", "kk"), ("uz-UZ", "uz"), ("kaa", "ru"), ("", "en")]
+    + [(tag, "uz-Cyrl") for tag in ("uz-Cyrl", "uz-Cyrl-UZ", "uz-cyrl-uz,uz;q=0.9,ru;q=0.8", "uz_Cyrl_UZ")]
+    + [(tag, "uz") for tag in ("uz", "uz-Latn-UZ", "uz,uz-Cyrl;q=0.9", "UZ", "uz-Arab-AF")],
 )
 def test_the_first_page_speaks_the_browsers_language_without_a_redirect(
     client: FlaskClient, wanted: str, language: str
