@@ -56,7 +56,7 @@ from intake.members import views as members
 from intake.outbox import deliver
 from intake.post_settings import MAIL_PORTS
 from intake.sealing import PASSWORD_COST, Cost
-from intake.web import access, errors, form_cookie, headers, health, inlined
+from intake.web import access, choosing, errors, form_cookie, headers, health, inlined
 from intake.web.spoken import SpokenEnvironment
 from intake.web.uploads import LARGEST_BODY, SinkRequest
 
@@ -132,6 +132,7 @@ def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWO
     errors.init(app)
     inlined.register(app)
     i18n.register(app)
+    choosing.init(app)
     app.jinja_env.globals.update(rescue_identity_lies_here=rescue_file.lies_here, alarm_banner_for=alarm_board.banner)
     app.jinja_env.globals.update(tongue=detection.name, tongues=detection.names)
     for room in BLUEPRINTS:
