@@ -51,7 +51,7 @@ from intake.evidence import look_views
 from intake.evidence import views as evidence
 from intake.followup import file_views
 from intake.followup import views as followup
-from intake.members import account, certificate_views, letter_views
+from intake.members import account, certificate_views, letter_views, time_zones
 from intake.members import views as members
 from intake.outbox import deliver
 from intake.post_settings import MAIL_PORTS
@@ -135,6 +135,7 @@ def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWO
     choosing.init(app)
     app.jinja_env.globals.update(rescue_identity_lies_here=rescue_file.lies_here, alarm_banner_for=alarm_board.banner)
     app.jinja_env.globals.update(tongue=detection.name, tongues=detection.names)
+    app.jinja_env.filters["zone_name"] = time_zones.said
     for room in BLUEPRINTS:
         app.register_blueprint(room.blueprint)
     for group in groups():
