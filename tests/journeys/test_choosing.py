@@ -69,7 +69,7 @@ def test_a_member_presses_their_language_at_the_desk(chromium: Browser, app: Fla
     sign_in(client, member)
     context = chromium.new_context(viewport={"width": 360, "height": 740})
     context.add_cookies(
-        [{"name": one.key, "value": one.value, "url": site.url} for one in client._cookies.values()]  # noqa: SLF001
+        [{"name": one.key, "value": one.value, "url": site.url} for one in (client._cookies or {}).values()]  # noqa: SLF001
     )
     page = context.new_page()
     page.goto(f"{site.url}/desk/?tab=open")
