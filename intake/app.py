@@ -12,6 +12,7 @@ from intake.cases import (
     coding_views,
     contact_views,
     copy_views,
+    detection,
     hold_views,
     label_views,
     letters_views,
@@ -51,12 +52,12 @@ from intake.evidence import look_views
 from intake.evidence import views as evidence
 from intake.followup import file_views
 from intake.followup import views as followup
-from intake.members import account, certificate_views, letter_views
+from intake.members import account, certificate_views, letter_views, time_zones
 from intake.members import views as members
 from intake.outbox import deliver
 from intake.post_settings import MAIL_PORTS
 from intake.sealing import PASSWORD_COST, Cost
-from intake.web import access, errors, form_cookie, headers, health, inlined, prepared
+from intake.web import access, choosing, errors, form_cookie, headers, health, inlined, prepared
 from intake.web.spoken import SpokenEnvironment
 from intake.web.uploads import LARGEST_BODY, SinkRequest
 
@@ -134,7 +135,10 @@ def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWO
     inlined.register(app)
     prepared.init(app)
     i18n.register(app)
+    choosing.init(app)
     app.jinja_env.globals.update(rescue_identity_lies_here=rescue_file.lies_here, alarm_banner_for=alarm_board.banner)
+    app.jinja_env.globals.update(tongue=detection.name, tongues=detection.names)
+    app.jinja_env.filters["zone_name"] = time_zones.said
     for room in BLUEPRINTS:
         app.register_blueprint(room.blueprint)
     for group in groups():

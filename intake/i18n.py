@@ -21,6 +21,8 @@ from flask_babel import (
 from flask_babel import lazy_gettext as _l
 
 NEVER_SEEN_LANGUAGE = "en"
+ASKED = "lang"  # the parameter of an address that asks for a language
+LONGEST_TAG = 35  # characters, as RFC 4647 advises
 ROUNDING = timedelta(minutes=10)
 
 
@@ -48,7 +50,7 @@ LANGUAGE_NAMES = {language.tag: language.own_name for language in LANGUAGES}
 LANG = "<any({}):lang>".format(",".join(f'"{tag}"' for tag in TAGS))
 _BY_SMALL_TAG = {tag.lower(): tag for tag in TAGS}
 # Readers of these languages read Russian far more often than English.
-_RUSSIAN_READERS = ("kaa", "be", "uk")
+_RUSSIAN_READERS = ("kaa", "be", "uk", "tt", "ba", "ce", "cv", "os", "sah")
 _RIGHT_TO_LEFT_FIRST = 0x0590
 _RIGHT_TO_LEFT_LAST = 0x08FF
 
@@ -104,7 +106,11 @@ def to_ten_minutes(moment: datetime) -> datetime:
 
 
 def preferred_language() -> str:
-    """Return the tag of the language for this request: its path's, else the member's, else the browser's."""
+    """Return the tag of the language for this request.
+
+    It is the path's, else the member's, else the one that the address asks for, else the browser's first that we speak:
+    never one that an address on the network suggests.
+    """
     if not has_request_context():
         return NEVER_SEEN_LANGUAGE
     first = request.path.split("/", 2)[1]
@@ -113,15 +119,23 @@ def preferred_language() -> str:
     visitor = g.get("visitor")
     if visitor is not None:
         return str(visitor.member.language)
-    for tag, _ in request.accept_languages:
-        parts = tag.replace("_", "-").lower().split("-")
-        # As RFC 4647 looks up: uz-Cyrl-UZ, then uz-Cyrl, then uz.
-        for length in range(len(parts), 0, -1):
-            if known := _BY_SMALL_TAG.get("-".join(parts[:length])):
-                return known
-        if parts[0] in _RUSSIAN_READERS:
+    wished = [(request.args.get(ASKED, ""), 1.0), *request.accept_languages]
+    for tag, quality in wished:
+        if quality and (known := known_tag(tag)):
+            return known
+        if quality and tag.replace("_", "-").split("-")[0].lower() in _RUSSIAN_READERS:
             return "ru"
     return NEVER_SEEN_LANGUAGE
+
+
+def known_tag(text: str) -> str | None:
+    """Return the tag of the language of ours that a tag means, however it is written: uz_cyrl-UZ is uz-Cyrl, kk-KZ kk.
+
+    As RFC 4647 looks up: uz-Cyrl-UZ, then uz-Cyrl, then uz.
+    """
+    parts = text[:LONGEST_TAG].replace("_", "-").lower().split("-")
+    tried = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((_BY_SMALL_TAG[tag] for tag in tried if tag in _BY_SMALL_TAG), None)
 
 
 def preferred_locale() -> Locale:

@@ -304,6 +304,7 @@ TABLE: dict[Route, Row] = {
     ("account.page", "GET"): Row("/desk/account", MEMBERS),
     ("account.end_session", "POST"): Row("/desk/account/sessions/nothing/end", OWN_POST),
     ("account.end_other_sessions", "POST"): Row("/desk/account/sessions/end", OWN_POST),
+    ("account.speak", "POST"): Row("/desk/account/language", OWN_POST, {"language": "en", "next": "/desk/account"}),
     ("account.new_password", "GET"): Row("/desk/account/password", MEMBERS),
     ("account.change_password", "POST"): Row("/desk/account/password", OWN_REFUSED, {"password": "weak"}),
     ("account.new_recovery_codes", "POST"): Row("/desk/account/recovery", MEMBERS),

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import format_date, gettext
 
 from intake.cases import dashboard_words as words
-from intake.cases import figures, queue, small_numbers
+from intake.cases import detection, figures, queue, small_numbers
 from intake.cases.dashboard_filter import Choice, monday
 from intake.cases.feedback import QUESTIONS, RATINGS
 from intake.cases.figures import ALL_DESKS, ANSWERING, WAITING, Span
@@ -121,6 +121,7 @@ def read(visitor: Visitor, choice: Choice, own: list[Desk]) -> Board:
             _series(words.WEEKS, _weeks(choice, arrived.days) if arrived.total else []),
             _series(words.COUNTRIES, _named(arrived.countries, COUNTRY_NAMES)),
             _series(words.LANGUAGES, _named(arrived.languages, LANGUAGE_NAMES)),
+            _series(words.DETECTED, _named(arrived.detected, detection.names())),
             _series(words.VIOLATED, _named(figures.coded(visitor, choice), words.CODES)),
         ],
         [_ratings(question, rated[question]) for question in QUESTIONS if question in rated],

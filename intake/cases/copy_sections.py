@@ -11,7 +11,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from intake.cases import acts, coding_words, consent, copy_words, queries, words
+from intake.cases import acts, coding_words, consent, copy_words, detection, queries, words
 from intake.cases.coding import OpenedCoding
 from intake.cases.consent import Verdict
 from intake.cases.contact import OF_A_STORY
@@ -101,6 +101,7 @@ def _facts(source: Source) -> Section:
             (gettext("Until"), day_and_time(case.alarm_at) if case.alarm_at else ""),
             (gettext("How it came"), str(words.CHANNELS.get(case.channel, case.channel))),
             (gettext("Language of the form"), LANGUAGE_NAMES.get(case.language, "")),
+            (gettext("Language of the words"), detection.name(case.detected)),
             (gettext("Can be reached"), gettext("yes") if case.reachable else gettext("no")),
             (gettext("Who answers for it"), opened.holder.name if opened.holder else ""),
             (gettext("Due"), day(case.due_at) if case.due_at else ""),

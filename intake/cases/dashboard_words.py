@@ -7,7 +7,7 @@ from intake.cases.small_numbers import FEWER, FEWEST, Cell
 from intake.i18n import number
 from intake.reference.leaf_codes import LEAVES
 
-WEEKS, COUNTRIES, LANGUAGES, VIOLATED = "weeks", "countries", "languages", "violations"
+WEEKS, COUNTRIES, LANGUAGES, DETECTED, VIOLATED = "weeks", "countries", "languages", "detected", "violations"
 PERIODS = {
     "4w": _l("4 weeks"),
     "13w": _l("13 weeks"),
@@ -18,12 +18,14 @@ SERIES = {
     WEEKS: _l("Arrivals by week"),
     COUNTRIES: _l("Arrivals by country"),
     LANGUAGES: _l("Arrivals by language of the form"),
+    DETECTED: _l("Arrivals by language of the words"),
     VIOLATED: _l("Violations that the desk coded"),
 }
 OF = {
     WEEKS: _l("Week from Monday"),
     COUNTRIES: _l("Country"),
     LANGUAGES: _l("Language of the form"),
+    DETECTED: _l("Language of the words"),
     VIOLATED: _l("Violation"),
 }
 IGNORED = {

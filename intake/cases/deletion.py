@@ -121,7 +121,7 @@ def bury(case: Case) -> None:
     search_pages.forget(case.id)
     fact_pages.forget(case.id)
     _let_code_die(case)
-    case.status, case.language, case.channel = DELETED, "", ""
+    case.status, case.language, case.channel, case.detected = DELETED, "", "", None
     case.urgent, case.reachable, case.not_for_publication, case.alarm_at = False, False, True, None
     case.assignee_id, case.due_at, case.outcome_at, case.escalates_at = None, None, None, None
     outcome.void_warning(case)

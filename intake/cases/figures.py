@@ -28,6 +28,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from intake.cases.dashboard_filter import Choice
+from intake.cases.detection import UNKNOWN
 from intake.cases.models import CANARY, NOT_A_COMPLAINT, RECEIVED, Case, Message, RatingCount
 from intake.cases.paper_models import CodeCount
 from intake.desks import queries as desks
@@ -80,11 +81,12 @@ def _minutes_postgresql(element: Minutes, compiler: SQLCompiler, **asked: Any) -
 
 @dataclass(frozen=True)
 class Arrivals:
-    """How many cases arrived, by day, country and language."""
+    """How many cases arrived, by day, country, the language of the form, and that of the words where it is known."""
 
     days: Counter[date]
     countries: Counter[str]
     languages: Counter[str]
+    detected: Counter[str]
 
     @property
     def total(self) -> int:
@@ -112,12 +114,14 @@ class Queued:
 def arrivals(visitor: Visitor, choice: Choice) -> Arrivals:
     """Return how many cases arrived in a period; what was put aside as no complaint is not counted."""
     day = UtcDay(Case.received_at)
-    rows = select(day, Case.country, Case.language, func.count()).where(*_of_period(visitor, choice))
-    found = Arrivals(Counter(), Counter(), Counter())
-    for on, country, language, count in db.session.execute(rows.group_by(day, Case.country, Case.language)):
+    of = (day, Case.country, Case.language, Case.detected)
+    rows = select(*of, func.count()).where(*_of_period(visitor, choice)).group_by(*of)
+    found = Arrivals(Counter(), Counter(), Counter(), Counter())
+    for on, country, language, detected, count in db.session.execute(rows):
         found.days[date.fromisoformat(str(on))] += count
         found.countries[country] += count
         found.languages[language] += count
+        found.detected[detected or (UNKNOWN if language else "")] += count
     return found
 
 

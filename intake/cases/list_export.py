@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext
 
 from intake import audit
-from intake.cases import fact_filter, queue, queue_rows, spreadsheets, words
+from intake.cases import detection, fact_filter, queue, queue_rows, spreadsheets, words
 from intake.cases.models import Case
 from intake.cases.queue_filter import Filter
 from intake.desks import queries as desks
@@ -120,6 +120,7 @@ def _head() -> list[str]:
         gettext("Acknowledged, UTC"),
         gettext("Who answers for it"),
         gettext("Language of the form"),
+        gettext("Language of the words"),
         gettext("How it came"),
         gettext("Due"),
         gettext("Can be reached"),
@@ -144,6 +145,7 @@ def _rows(found: list[Case], desk_names: Mapping[int, str]) -> Iterator[list[Cel
             case.acknowledged_at,
             clean_line(names.get(case.assignee_id, "")) if case.assignee_id else "",
             LANGUAGE_NAMES.get(case.language, case.language),
+            detection.name(case.detected),
             str(words.CHANNELS.get(case.channel, case.channel)),
             case.due_at.date().isoformat() if case.due_at else "",
             case.reachable,

@@ -59,7 +59,10 @@ class Case(Model):
         Index("ix_case_queue", "desk_id", "status", "urgent", "alarm_at", "received_at", "id"),
         Index("ix_case_arrival", "desk_id", "status", "received_at", "id"),
         # What the dashboard counts of a period stands in the index itself.
-        Index("ix_case_figures", "desk_id", "received_at", "status", "country", "language", "acknowledged_at", "id"),
+        Index(
+            "ix_case_figures",
+            *("desk_id", "received_at", "status", "country", "language", "detected", "acknowledged_at", "id"),
+        ),
         Index(
             "ix_case_due",
             *("desk_id", "status", "due_at", "received_at", "id"),
@@ -99,6 +102,7 @@ class Case(Model):
     complainant_key_id: Mapped[int | None] = mapped_column(ForeignKey("complainant_key.id"), unique=True)
     country: Mapped[str]
     language: Mapped[str]
+    detected: Mapped[str | None]
     channel: Mapped[str]
     urgent: Mapped[bool]
     alarm_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -33,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from intake.cases import late
+from intake.cases.detection import UNKNOWN
 from intake.cases.late import Times
 from intake.cases.models import CANARY, RECEIVED, Case, CaseLabel, Label
 from intake.cases.queue_filter import (
@@ -327,6 +328,8 @@ def _conditions(shape: Shape) -> tuple[ColumnElement[bool], ...]:
         found.append(
             Case.assignee_id.is_(None) if chosen.assignee == NOBODY else Case.assignee_id == int(chosen.assignee)
         )
+    if chosen.detected:
+        found.append(Case.detected.is_(None) if chosen.detected == UNKNOWN else Case.detected == chosen.detected)
     if chosen.label:
         labelled = select(CaseLabel.case_id).where(CaseLabel.label_id == int(chosen.label))
         found.append(Case.id.in_(labelled))

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from intake.cases.detection import TONGUES, UNKNOWN
 from intake.cases.models import (
     ACKNOWLEDGED,
     CHECKING,
@@ -76,6 +77,7 @@ class Choices:
             "urgent": (YES, NO),
             "assignee": [NOBODY, *(str(member.id) for member in self.members)],
             "language": TAGS,
+            "detected": (*TONGUES, UNKNOWN),
             "label": [str(label.id) for label in self.labels],
             "files": (YES, NO),
             "channel": (WEB, DEMO, EMAIL, *ENTERED),
@@ -100,6 +102,7 @@ class Filter:
         since: the first day on which a case was received, as ISO 8601 writes it.
         until: the last one.
         code: a leaf code, or ``UNCODED``.
+        detected: the language that the words are in, or ``detection.UNKNOWN``.
         region: where it happened.
         publish: whether it may be published.
         share: to whom it may be shown.
@@ -114,6 +117,7 @@ class Filter:
     urgent: str = ""
     assignee: str = ""
     language: str = ""
+    detected: str = ""
     label: str = ""
     since: str = ""
     until: str = ""

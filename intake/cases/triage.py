@@ -31,6 +31,7 @@ class Plain:
     channel: str
     urgent: bool
     reachable: bool | None  # None where further words do not say
+    detected: str | None = None  # the language that the words are in, where that is certain
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ def add_statement(case: Case, plain: Plain, tag: bytes | None, statement: Sealed
     raised = plain.urgent and not case.urgent
     case.urgent = case.urgent or plain.urgent
     case.reachable = case.reachable if plain.reachable is None else plain.reachable
+    case.detected = case.detected or plain.detected
     outcome.begin(case, moment)
     db.session.flush()
     if raised:

@@ -71,6 +71,7 @@ FILTERS = {
     "urgent": _l("Urgency"),
     "assignee": _l("Who answers for it"),
     "language": _l("Language of the form"),
+    "detected": _l("Language of the words"),
     "label": _l("Label"),
     "since": _l("Received from"),
     "until": _l("Received until"),

@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import current_app
 
-from intake.cases import notices, queries, triage
+from intake.cases import detection, notices, queries, triage
 from intake.cases.models import EMAIL, Case
 from intake.complaint import mail_reading
 from intake.complaint.mail_reading import Mail
@@ -198,6 +198,7 @@ def _seal(mail: Mail, parts: _Parts, known_by: bytes) -> SealedMail:
         channel=EMAIL,
         urgent=False,
         reachable=None if case else True,
+        detected=detection.detected(mail.text) or detection.detected(mail.subject),
     )
     answer = _answer(mail) if case is None else None
     told = Told(to, plain, statement, case.id if case else None, tag, answer)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from intake.cases import queries, reports, triage
+from intake.cases import detection, queries, reports, triage
 from intake.cases.models import WEB, Case
 from intake.complaint import canary_mark
 from intake.desks.routing import Destination, destination_at, destination_for, destination_seen
@@ -179,6 +179,7 @@ def _plain(complaint: Complaint, case: Case | None) -> triage.Plain:
         channel=complaint.channel,
         urgent=complaint.urgent,
         reachable=None if complaint.contact_mode is None else complaint.contact_mode != "none",
+        detected=detection.detected(complaint.story),
     )
 
 

@@ -30,7 +30,7 @@ from intake.members.new_secrets import check_enrolment, check_password
 from intake.members.queries import is_taken
 from intake.members.secrets import NewIdentity
 from intake.reference.countries import COUNTRIES, OTHER
-from intake.web.forms import Characters, DeskForm, Line, character_count, row_number
+from intake.web.forms import Characters, DeskForm, Line, SpokenForm, character_count, row_number
 
 LONGEST_NAME = 80
 LONGEST_ADDRESS = 200
@@ -90,7 +90,7 @@ class InvitationForm(DeskForm):
             raise ValidationError(gettext("Choose at least one desk: a journalist without one can read nothing."))
 
 
-class AcceptanceForm(DeskForm):
+class AcceptanceForm(SpokenForm, DeskForm):
     """What a newcomer says of themselves."""
 
     code = Line(validators=[InputRequired(_l("Type the invitation code that you were told."))])

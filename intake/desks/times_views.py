@@ -9,7 +9,8 @@ from intake.desks.forms import desk_name
 from intake.desks.models import Desk
 from intake.desks.times_form import TimesForm
 from intake.extensions import transaction
-from intake.members import quiet
+from intake.i18n import language_tag
+from intake.members import quiet, time_zones
 from intake.members.guards import current, editor_required
 from intake.web.forms import LARGEST_NUMBER
 
@@ -45,7 +46,7 @@ def _page(desk: Desk, form: TimesForm) -> str:
         form=form,
         desk_name=desk_name,
         zone=quiet.zone_of(desk.time_zone),
-        of_region=times.OF_REGION,
-        others=times.other_zones(),
+        of_region=time_zones.labelled(times.OF_REGION, language_tag()),
+        others=time_zones.labelled(times.other_zones(), language_tag()),
         bounds=times,
     )

@@ -16,6 +16,7 @@ from intake.cases.file_answers import answers_script
 from intake.cases.visits import Visit
 from intake.extensions import StaleError, csrf, db, transaction
 from intake.followup.forms import ReturnForm
+from intake.i18n import TAGS
 from intake.web import replay
 from intake.web.access import marked, own_site_only
 
@@ -114,7 +115,7 @@ def code_page(form: ReturnForm, lang: str, **notes: bool) -> str:
 
 def go_on(visit: Visit | None, lang: str) -> Response:
     """Return what somebody who has just typed the code wanted: a page, or what they had typed before, done now."""
-    path, typed = request.form.get("next", ""), replay.carried()
+    path, typed = in_language(request.form.get("next", ""), lang), replay.carried()
     view, kwargs = replay.view_of(path, "POST" if typed else "GET", ACCESS)
     if view is None or visit is None:
         return make_response(redirect(f"{url_for('followup.case', lang=lang)}?in", 303))
@@ -122,6 +123,12 @@ def go_on(visit: Visit | None, lang: str) -> Response:
         return make_response(redirect(path, 303))
     g.visit, g.replayed = visit, path
     return replay.done(view, kwargs, typed)
+
+
+def in_language(path: str, lang: str) -> str:
+    """Return the address of a page in the language in which the code was typed, which may have been chosen since."""
+    _, first, rest = (*path.split("/", 2), "", "")[:3]
+    return f"/{lang}/{rest}" if first in TAGS else path
 
 
 def _make_ready(view: Callable[P, ResponseReturnValue], visit: Visit | None) -> None:

@@ -2,15 +2,15 @@
 
 import hashlib
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from intake.extensions import transaction
-from intake.members import device, factors, one_time_codes, passkeys, queries, recovery, secrets, sessions
+from intake.members import device, factors, one_time_codes, passkeys, queries, reads, recovery, secrets, sessions
 from intake.members.certificates import seals_newsroom
 from intake.members.factors import LastFactorError
-from intake.members.forms import CodesForm, PasskeyForm, PasswordForm
+from intake.members.forms import CodesForm, LanguageForm, PasskeyForm, PasswordForm
 from intake.members.guards import current, member_required, password_again, password_again_if_known
 from intake.members.one_time_codes import Enrolment
 from intake.members.passkeys import PasskeyError
@@ -53,6 +53,21 @@ def end_other_sessions() -> ResponseReturnValue:
         sessions.end_others(current())
     flash(gettext("You are signed in here alone now."))
     return redirect(url_for("account.page"))
+
+
+@blueprint.post("/language")
+@member_required
+def speak() -> ResponseReturnValue:
+    """Let pages and letters be in the language that the member chose, from the next page on.
+
+    A page that answered a form is left as it is: what it shows once, or what was typed into it, must not be lost.
+    """
+    form = LanguageForm()
+    if not form.validate():
+        abort(400)
+    with transaction():
+        reads.speak(current().member.id, form.language.data or "")
+    return redirect(form.local_next() or url_for("account.page")) if form.next.data else ("", 204)
 
 
 @blueprint.get("/password")

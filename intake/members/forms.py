@@ -5,9 +5,9 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, PasswordField, ValidationError
-from wtforms.validators import InputRequired
+from wtforms.validators import AnyOf, InputRequired
 
-from intake.i18n import now
+from intake.i18n import TAGS, now
 from intake.members.new_secrets import check_enrolment, check_password
 from intake.members.sign_in import Offered
 from intake.readers import (
@@ -22,7 +22,7 @@ from intake.readers import (
     reader_of,
     text_of,
 )
-from intake.web.forms import Characters, DeskForm, Line, SmallFileField, Text
+from intake.web.forms import Characters, DeskForm, Line, SmallFileField, SpokenForm, Text
 
 LONGEST_CODE = 60  # characters
 LONGEST_LABEL = 60
@@ -43,7 +43,7 @@ WRONG_CERTIFICATE = {
 }
 
 
-class SignInForm(DeskForm):
+class SignInForm(SpokenForm, DeskForm):
     """Address, and two of password, second factor and recovery code; or a passkey that opens by itself."""
 
     address = Line()
@@ -125,6 +125,17 @@ def local(next_path: Any) -> str | None:  # noqa: ANN401 what a hidden field may
     path = next_path or ""
     safe = path.startswith("/desk/") and not path.startswith("//") and "\\" not in path and ":" not in path
     return path if safe else None
+
+
+class LanguageForm(DeskForm):
+    """The language of a member's pages and letters, and the page where they chose it."""
+
+    language = Line(validators=[AnyOf(TAGS, message=_l("Choose one of the languages."))])
+    next = HiddenField()
+
+    def local_next(self) -> str | None:
+        """Return the desk page to go on to; None where it leads anywhere else."""
+        return local(self.next.data)
 
 
 class PasswordForm(DeskForm):

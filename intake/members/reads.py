@@ -1,4 +1,4 @@
-"""Which languages a member reads: so that a desk has somebody for whoever writes to it."""
+"""Which languages a member reads, so that a desk has somebody for whoever writes to it; and which their pages speak."""
 
 import re
 
@@ -6,6 +6,7 @@ from sqlalchemy import update
 
 from intake import audit
 from intake.extensions import db
+from intake.i18n import TAGS
 from intake.members import queries
 from intake.members.models import Member
 
@@ -66,6 +67,18 @@ def note(member_id: int, text: str, by: int) -> Member:
     db.session.execute(update(Member).where(Member.id == member_id).values(reads=known))
     audit.record("member.reads", member_id=by, reader=member_id, languages=known)
     return member
+
+
+def speak(member_id: int, language: str) -> None:
+    """Let the pages of the desk, and letters, be in a language for a member, who chose it.
+
+    Raises:
+        ValueError: the pages do not speak it.
+    """
+    if language not in TAGS:
+        message = f"no page speaks {language}"
+        raise ValueError(message)
+    db.session.execute(update(Member).where(Member.id == member_id).values(language=language))
 
 
 def _named(text: str) -> set[str]:

@@ -15,6 +15,7 @@ from wtforms.fields import Field
 from wtforms.widgets import FileInput
 
 from intake.i18n import number as grouped
+from intake.web import choosing
 from intake.web.recordings import Recording
 from intake.web.uploads import SmallFile, brought_files
 
@@ -157,7 +158,9 @@ class PublicForm(FlaskForm):
         csrf = False
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
-        """Check the fields, and refuse files that no field asks for."""
+        """Check the fields, and refuse files that no field asks for; say nothing to whoever only chose a language."""
+        if choosing.is_asked():
+            return False
         valid = bool(super().validate(extra_validators))
         if not brought_files([field.name for field in self if isinstance(field, Recording)]):
             return valid
@@ -167,6 +170,14 @@ class PublicForm(FlaskForm):
             )
         )
         return False
+
+
+class SpokenForm(FlaskForm):
+    """A form of the desk that may be sent only to be shown in another language: nobody is signed in who has one."""
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Check the fields; say nothing to whoever only chose a language."""
+        return not choosing.is_asked() and bool(super().validate(extra_validators))
 
 
 class DeskForm(FlaskForm):

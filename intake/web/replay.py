@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 
+from intake.web.choosing import SPEAK
+
 KEPT = "kept-"  # before the names of the fields that are carried
 PRESSED = ("pressed", "1")  # stands for a form that is a button alone
 Fields = list[tuple[str, str]]
@@ -16,7 +18,7 @@ View = Callable[..., ResponseReturnValue]
 
 def typed(*without: str) -> Fields:
     """Return the fields that were posted, to be carried: all but the token and those named."""
-    left_out = {"csrf_token", *without}
+    left_out = {"csrf_token", SPEAK, *without}
     return [(name, value) for name, value in request.form.items(multi=True) if name not in left_out] or [PRESSED]
 
 

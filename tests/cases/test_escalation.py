@@ -310,7 +310,7 @@ def test_the_page_says_who_was_called_on_the_desks_clock_and_the_queue_what_is_o
     page = page_of(client, case)
     assert "25 November 2026, 08:05" in page
     assert "<bdi>Ben</bdi>" in page
-    assert "Asia/Almaty" in page
+    assert "Kazakhstan, Almaty" in page
     assert "Others were called" in page
     assert "Nobody has acknowledged it" in page
     make_case(story="A second story, which is fresh.")

@@ -144,7 +144,7 @@ def test_filters_combine(house: House) -> None:
     with transaction():
         db.session.add(label := Label(name="press"))
     wanted = make_case("KZ", urgent=True, recording=make_recording())[0]
-    change(wanted, assignee_id=other.id, language="ru", channel="phone")
+    change(wanted, assignee_id=other.id, language="ru", detected="tg", channel="phone")
     with transaction():
         db.session.add(CaseLabel(case_id=wanted.id, label_id=label.id))
     right: dict[str, Any] = {
@@ -154,6 +154,7 @@ def test_filters_combine(house: House) -> None:
         "urgent": "yes",
         "assignee": str(other.id),
         "language": "ru",
+        "detected": "tg",
         "label": str(label.id),
         "since": day,
         "until": day,
@@ -167,6 +168,7 @@ def test_filters_combine(house: House) -> None:
         "urgent": "no",
         "assignee": "nobody",
         "language": "en",
+        "detected": "unknown",
         "label": "999",
         "since": "2099-01-01",
         "until": "2020-01-01",

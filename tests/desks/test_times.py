@@ -41,7 +41,7 @@ def test_an_editor_sets_the_times_of_their_own_desk_and_of_no_other(
     client: FlaskClient, house: House, eda: Member
 ) -> None:
     sign_in(client, eda)
-    assert "Asia/Almaty" in client.get(path("KZ")).get_data(as_text=True)
+    assert "Kazakhstan, Almaty" in client.get(path("KZ")).get_data(as_text=True)
     assert set_times(client)[0] == 302
     assert those_of("KZ") == Times(45, 12 * 60, "Asia/Tashkent")
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "desk.times_changed")).one()
