@@ -96,9 +96,10 @@ class Pseudo(Domain):  # type: ignore[misc]  # Flask-Babel's
         return self.texts
 
 
-def is_spoken() -> bool:
-    """Return whether what is written now is written in it."""
-    return isinstance(get_domain(), Pseudo)
+def voice() -> str:
+    """Return which of its kinds what is written now is written in; nothing if it is in another language."""
+    domain = get_domain()
+    return f"{TAG}-{domain.texts.longest}" if isinstance(domain, Pseudo) else ""
 
 
 @contextmanager
@@ -113,7 +114,13 @@ def spoken() -> Iterator[None]:
             before.as_default()
 
 
-def speak(app: Flask, longest: int = 0) -> None:
+@contextmanager
+def spoken_everywhere(app: Flask, longest: int = 0) -> Iterator[None]:
     """Let a whole application write in it, in place of every language: for tests alone."""
     with app.app_context():
-        get_babel().instance.domain_instance = Pseudo(longest)
+        babel = get_babel().instance
+    before, babel.domain_instance = babel.domain_instance, Pseudo(longest)
+    try:
+        yield
+    finally:
+        babel.domain_instance = before
