@@ -24,6 +24,7 @@ STATUSES = (RECEIVED, ACKNOWLEDGED, CHECKING, NEEDS_ANSWER, NOT_A_COMPLAINT)
 CODE = ("4863", "8631", "2311", "2565", "2833", "9118")
 _PER_WEEK = (0, 7, 3, 12, 31, 2, 18, 9, 6, 14, 1, 22, 17)
 _PER_COUNTRY = (48, 3, 61, 2, 17, 11)
+_ANSWERS = {"name": f"Zarina {LONG_WORD}", "story": RIGHT_TO_LEFT, "country": "KZ", "role": "editor", "ticked": "1"}
 
 
 class SpecimenForm(DeskForm):
@@ -79,6 +80,7 @@ class Specimens:
     """All that the components are shown with, in the language being written now."""
 
     when: datetime = WHEN
+    colleague: str = "Zarina"
     long_word: str = LONG_WORD
     right_to_left: str = RIGHT_TO_LEFT
     without_space: str = WITHOUT_SPACE
@@ -99,7 +101,7 @@ class Specimens:
     )
     messages: list[SimpleNamespace] = field(
         default_factory=lambda: [
-            _message(gettext("Is there anything new?"), member_id=None, read_at=WHEN),
+            _message(gettext("What happened?"), member_id=None, read_at=WHEN),
             _message(RIGHT_TO_LEFT, member_id=None),
             _message(f"{LONG_WORD} {WITHOUT_SPACE}"),
             _message("— 1\n— 2\n\n— 3", signed="Zarina", read_at=WHEN),
@@ -115,6 +117,3 @@ class Specimens:
         ]
     )
     series: list[Series] = field(default_factory=_charts)
-
-
-_ANSWERS = {"name": f"Zarina {LONG_WORD}", "story": RIGHT_TO_LEFT, "country": "KZ", "role": "editor", "ticked": "1"}

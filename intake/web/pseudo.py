@@ -12,7 +12,7 @@ from typing import Any
 
 from babel.support import NullTranslations
 from flask import Flask
-from flask_babel import Domain, force_locale, get_babel, get_domain
+from flask_babel import Domain, force_locale, get_domain
 
 TAG = "en-XA"  # what others call it
 LONGER = 0.4  # by how much
@@ -83,7 +83,7 @@ class _Texts(NullTranslations):
         return self.ungettext(singular, plural, num)
 
 
-class Pseudo(Domain):  # type: ignore[misc]  # Flask-Babel's
+class Pseudo(Domain):
     """What Flask-Babel asks for texts."""
 
     def __init__(self, longest: int = 0) -> None:
@@ -96,9 +96,10 @@ class Pseudo(Domain):  # type: ignore[misc]  # Flask-Babel's
         return self.texts
 
 
-def is_spoken() -> bool:
-    """Return whether what is written now is written in it."""
-    return isinstance(get_domain(), Pseudo)
+def voice() -> str:
+    """Return which of its kinds what is written now is written in; nothing if it is in another language."""
+    domain = get_domain()
+    return f"{TAG}-{domain.texts.longest}" if isinstance(domain, Pseudo) else ""
 
 
 @contextmanager
@@ -106,14 +107,19 @@ def spoken() -> Iterator[None]:
     """Write in it for a while; dates and numbers are English."""
     before = get_domain()
     with force_locale("en"):
-        Pseudo().as_default()
+        Pseudo().as_default()  # type: ignore[attr-defined]  # the stubs lack it
         try:
             yield
         finally:
-            before.as_default()
+            before.as_default()  # type: ignore[attr-defined]
 
 
-def speak(app: Flask, longest: int = 0) -> None:
+@contextmanager
+def spoken_everywhere(app: Flask, longest: int = 0) -> Iterator[None]:
     """Let a whole application write in it, in place of every language: for tests alone."""
-    with app.app_context():
-        get_babel().instance.domain_instance = Pseudo(longest)
+    babel = app.extensions["babel"].instance
+    before, babel.domain_instance = babel.domain_instance, Pseudo(longest)
+    try:
+        yield
+    finally:
+        babel.domain_instance = before

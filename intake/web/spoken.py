@@ -33,7 +33,7 @@ class SpokenEnvironment(Environment):
         """Return a template in the language being written now; what it extends and imports is in the same."""
         if self.language is not None:
             return super().get_template(name, parent, globals)
-        return self._in(pseudo.TAG if pseudo.is_spoken() else language_tag()).get_template(name, parent, globals)
+        return self._in(pseudo.voice() or language_tag()).get_template(name, parent, globals)
 
     def _in(self, language: str) -> "SpokenEnvironment":
         overlays = self.__dict__.setdefault("overlays", {})

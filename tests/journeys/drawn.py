@@ -36,7 +36,7 @@ _SEE = """meant => {
     }
   texts.sort((a, b) => a[0].top - b[0].top);
   for (let i = 0; i < texts.length; i++)
-    for (let j = i + 1; j < texts.length && texts[j][0].top < texts[i][0].bottom - 6; j++) {
+    for (let j = i + 1; j < texts.length && texts[j][0].top < texts[i][0].bottom - 8; j++) {
       const [a, b] = [texts[i][0], texts[j][0]];
       if (texts[i][1] !== texts[j][1] && b.left < a.right - 2 && a.left < b.right - 2)
         found.push('lies over another: “' + start(texts[i][1].data) + '”, “' + start(texts[j][1].data) + '”');
