@@ -236,7 +236,7 @@ LINTS: dict[str, Lint] = {
     )
 }
 FIELD = '<label for="a">{{ _("Address") }}</label><input id="a" name="a" type="email" value="{{ form.a.data }}">'
-SOUND = f"""{{% extends "desk.html" %}}{{# a remark #}}{{% from "components/desk.html" import token %}}
+SOUND = f"""{{% extends "desk.html" %}}{{# a remark #}}{{% from "components/field.html" import token %}}
 {{% block main %}}<h1 title="{{{{ _('Desks') }}}}">ACCA · {{{{ _("Desks") if desks else _("None") }}}}</h1>
 <form method="post" action="{{{{ url_for('desks.invite') }}}}">{{{{ token() }}}}{FIELD}
 <label><input type="checkbox" name="b"{{% if b == "yes" %}} checked{{% endif %}}>{{{{ _("All") }}}}</label>
