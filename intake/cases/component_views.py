@@ -89,7 +89,8 @@ def _drawn(of: str, names: tuple[str, ...], tag: str) -> dict[str, Markup]:
     shown = {"it": Specimens(), "charts": charts, "words": dashboard_words, "names": STATUSES, "lang": language_tag()}
     if of == "public":
         shown["empty"], shown["wrong"] = _questions({}), _questions({"deadline-day": "31", "deadline-month": "2"})
-    return {name: _apart(render_template(f"specimens/{of}/{name}.html", **shown), tag) for name in names}
+    drawn = {name: render_template(f"specimens/{of}/{name}.html", **shown) for name in names}
+    return {name: _apart(html, f"{tag}-{name}") for name, html in drawn.items()}
 
 
 def _questions(answers: dict[str, str]) -> object:
@@ -99,9 +100,9 @@ def _questions(answers: dict[str, str]) -> object:
     return form
 
 
-def _apart(html: str, tag: str) -> Markup:
+def _apart(html: str, sheet: str) -> Markup:
     """Return what was drawn with names that differ from sheet to sheet and from form to form: all stand on one page."""
-    forms = (_named(form, f"{tag}-{number}") for number, form in enumerate(html.split("<form")))
+    forms = (_named(form, f"{sheet}-{number}") for number, form in enumerate(html.split("<form")))
     return Markup("<form".join(forms))  # noqa: S704 our own templates escaped it
 
 

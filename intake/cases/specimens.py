@@ -99,7 +99,7 @@ class Specimens:
     )
     messages: list[SimpleNamespace] = field(
         default_factory=lambda: [
-            _message(gettext("Is there anything new?"), member_id=None, read_at=WHEN),
+            _message(gettext("What happened?"), member_id=None, read_at=WHEN),
             _message(RIGHT_TO_LEFT, member_id=None),
             _message(f"{LONG_WORD} {WITHOUT_SPACE}"),
             _message("— 1\n— 2\n\n— 3", signed="Zarina", read_at=WHEN),
