@@ -19,7 +19,7 @@ SHOWN = frozenset({"aria-label", "alt", "title", "placeholder", "data-label", "a
 BUTTONS = frozenset({"submit", "button", "reset"})
 INLINED = {
     "style": {"public_style", "visit_style"},
-    "script": {"exit_script", "complaint_script", "recorder_script()", "upload_script()"},
+    "script": {"exit_script", "aloud_script", "complaint_script", "recorder_script()", "upload_script()"},
 }
 # A script that the policy of the desk lets in; the public pages are one request each.
 OWN_SCRIPT = re.compile(r"url_for\('static', filename='(\w+\.js)', v=static_version\('\1'\)\)")

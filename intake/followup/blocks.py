@@ -56,7 +56,7 @@ BLOCKS = {
         ),
         Block(
             _l("Who did it (alleged)"),
-            _l("Tell us who, as far as you know. We treat it as alleged until it is checked."),
+            _l("Tell us who, as far as you know. “Alleged” means: somebody says so, and nobody has proved it yet."),
             case_blocks.WhoForm,
         ),
         Block(
@@ -81,7 +81,10 @@ BLOCKS = {
         ),
         Block(
             _l("What may be published"),
-            _l("Nothing is published until we have asked you, unless you say otherwise here."),
+            _l(
+                "To publish is to put your story where everybody can read it. Nothing is published until we have asked "
+                "you, unless you say otherwise here."
+            ),
             wish_blocks.PublicationForm,
         ),
         Block(

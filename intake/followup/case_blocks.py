@@ -222,13 +222,13 @@ class StepsForm(BlockForm):
         _l("Where did you complain already?"),
         (
             ("police", _l("Police")),
-            ("prosecutor", _l("Prosecutor")),
+            ("prosecutor", _l("Prosecutor"), _l("Watches over police and investigators, and accuses in court.")),
             ("court", _l("Court")),
-            ("ombudsman", _l("Ombudsman")),
+            ("ombudsman", _l("Ombudsman"), _l("An office that takes complaints about officials.")),
             ("president", _l("The president's portal or office")),
             ("lawyer", _l("A lawyer")),
-            ("ngo", _l("An NGO")),
-            ("un", _l("The UN")),
+            ("ngo", _l("An NGO"), _l("A group that helps people and does not belong to the state.")),
+            ("un", _l("The UN"), _l("The United Nations: nearly all countries of the world.")),
             ("nobody", _l("Nowhere")),
         ),
         columns=3,
@@ -238,8 +238,17 @@ class StepsForm(BlockForm):
         _l("If nowhere: why not?"), 300, hint=_l("For example: I am afraid, or it is of no use."), fact=_l("Why not")
     )
     case_numbers = Long(_l("Numbers of cases or letters"), 500, hint=_l("As they stand on the papers."))
-    outcome = Long(_l("What came of it?"), 1000, fact=_l("Outcome"))
-    lawyer = Choice(_l("Is there a lawyer?"), YES_NO)
+    outcome = Long(
+        _l("What came of it?"),
+        1000,
+        hint=_l("For example: no answer came, they refused, or they promised to look into it."),
+        fact=_l("Outcome"),
+    )
+    lawyer = Choice(
+        _l("Is there a lawyer?"),
+        YES_NO,
+        hint=_l("A lawyer knows the laws, and defends people before police and court."),
+    )
     lawyer_may_speak = Choice(_l("May we speak to the lawyer?"), YES_NO)
     lawyer_contact = Short(_l("How can the lawyer be reached?"), 200, fact=_l("The lawyer's contact"))
 
@@ -262,7 +271,12 @@ class DetentionForm(BlockForm):
         hint=_l("Month and year are enough for the UN. Skip it if you gave it already."),
         fact=_l("Taken or last seen"),
     )
-    taken_place = Long(_l("Where was that?"), 300, fact=_l("Place of arrest or last seen"))
+    taken_place = Long(
+        _l("Where was that?"),
+        300,
+        hint=_l("For example: at home, at work, in the street, at the border."),
+        fact=_l("Place of arrest or last seen"),
+    )
     holder = Long(
         _l("Who holds the person, or who do you believe does?"),
         300,
@@ -272,7 +286,11 @@ class DetentionForm(BlockForm):
     warrant = Choice(
         _l("Was a paper or a reason shown?"),
         (
-            ("warrant", _l("Yes, a warrant or a court decision")),
+            (
+                "warrant",
+                _l("Yes, a warrant or a court decision"),
+                _l("A warrant is a paper that allows an arrest or a search."),
+            ),
             ("reason", _l("No paper, but a reason was told")),
             ("nothing", _l("Nothing was shown or told")),
             (UNKNOWN, _l("I do not know")),

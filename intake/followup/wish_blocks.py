@@ -27,17 +27,25 @@ class DangerForm(BlockForm):
     again = True
     now = Flag(
         _l("Someone is in danger now"),
-        hint=_l("For example: in detention, at risk of torture or death, threatened."),
+        hint=_l("For example: someone is locked up, may be tortured or killed, or is threatened."),
         urgent=True,
     )
     kinds = Choices(
         _l("What could happen?"),
         (
             ("torture", _l("Torture or beating")),
-            ("deportation", _l("Deportation")),
-            ("extradition", _l("Handing over to another country")),
+            ("deportation", _l("Deportation"), _l("The person is made to leave the country.")),
+            (
+                "extradition",
+                _l("Handing over to another country"),
+                _l("The police of another country take the person away. This is called extradition."),
+            ),
             ("trial", _l("A court hearing")),
-            ("order", _l("An order or a sentence is carried out")),
+            (
+                "order",
+                _l("An order or a sentence is carried out"),
+                _l("For example: people are put out of their home, or someone is taken to prison."),
+            ),
             ("other", _l("Something else")),
         ),
     )

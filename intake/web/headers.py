@@ -3,11 +3,20 @@
 from flask import Flask, current_app, g, request
 from werkzeug.wrappers import Response
 
-from intake.web.inlined import COMPLAINT_SCRIPT, EXIT_SCRIPT, RECORDER_SCRIPT, STYLE, UPLOAD_SCRIPT, VISIT_STYLE
+from intake.web.inlined import (
+    ALOUD_SCRIPT,
+    COMPLAINT_SCRIPT,
+    EXIT_SCRIPT,
+    RECORDER_SCRIPT,
+    STYLE,
+    UPLOAD_SCRIPT,
+    VISIT_STYLE,
+)
 
 _NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src data:; "
 _STYLES = f"style-src {STYLE.source} {VISIT_STYLE.source}"
-PUBLIC_POLICY = f"{_NOTHING_ELSE}{_STYLES}; script-src {EXIT_SCRIPT.source} {COMPLAINT_SCRIPT.source}"
+_SCRIPTS = f"script-src {EXIT_SCRIPT.source} {ALOUD_SCRIPT.source} {COMPLAINT_SCRIPT.source}"
+PUBLIC_POLICY = f"{_NOTHING_ELSE}{_STYLES}; {_SCRIPTS}"
 RECORDER_POLICY = f"{PUBLIC_POLICY} {RECORDER_SCRIPT.source}; media-src blob:"  # it plays what was recorded
 # Pictures and films are the viewing copies that the desk makes.
 _OF_DESK = _NOTHING_ELSE.replace("img-src data:", "img-src 'self' data:")

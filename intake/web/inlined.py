@@ -42,6 +42,10 @@ def _inlined(text: str) -> Inlined:
 STYLE = read_style("tokens.css", "public.css")  # of every public page
 VISIT_STYLE = read_style("visit.css")  # of all of them but the complaint page, after the first
 EXIT_SCRIPT = read("exit.js")
+# It reads a page aloud with a voice that the device itself has in the page's language: other voices send the text to
+# a third party. What somebody wrote carries a ``dir``, codes and numbers a ``translate``: neither is read, since
+# somebody may listen. It goes silent when the page is left or out of sight, and at Esc.
+ALOUD_SCRIPT = read("aloud.js")
 COMPLAINT_SCRIPT = read("complaint.js")
 RECORDER_SCRIPT = read("recorder.js")
 UPLOAD_SCRIPT = read("upload.js")
@@ -76,6 +80,7 @@ def register(app: Flask) -> None:
         public_style=STYLE.text,
         visit_style=VISIT_STYLE.text,
         exit_script=EXIT_SCRIPT.text,
+        aloud_script=ALOUD_SCRIPT.text,
         complaint_script=COMPLAINT_SCRIPT.text,
         recorder_script=recorder_script,
         upload_script=upload_script,
