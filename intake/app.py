@@ -24,6 +24,7 @@ from intake.cases import (
     verification_views,
     work_views,
 )
+from intake.cases import component_views as components
 from intake.cases import dashboard_views as dashboard
 from intake.cases import ledger_views as ledger
 from intake.cases import list_views as lists
@@ -77,6 +78,7 @@ BLUEPRINTS = (
     rotation,
     ledger,
     dashboard,
+    components,
     work_views,
     verification_views,
     label_views,

@@ -130,6 +130,8 @@ TABLE: dict[Route, Row] = {
     ("cases.case", "GET"): Row("/desk/cases/{case}", SEATED_GET),
     ("audit.history", "GET"): Row("/desk/cases/{case}/history", SEATED_GET),
     ("audit.entries", "GET"): Row("/desk/audit", ADMINS),
+    ("components.page", "GET"): Row("/desk/components", MEMBERS),
+    ("components.complainant", "GET"): Row("/desk/components/complainant", MEMBERS),
     ("dashboard.page", "GET"): Row("/desk/dashboard", MEMBERS),
     ("dashboard.figures", "GET"): Row("/desk/dashboard/figures.csv", (SIGN_IN, 200, 200, 200, 404, 200)),
     ("search.page", "GET"): Row("/desk/search", MEMBERS),

@@ -18,7 +18,7 @@ GETTEXT = frozenset({"_", "gettext", "ngettext", "pgettext", "npgettext"})
 SHOWN = frozenset({"aria-label", "alt", "title", "placeholder", "data-label", "aria-description"})
 BUTTONS = frozenset({"submit", "button", "reset"})
 INLINED = {
-    "style": {"public_style"},
+    "style": {"public_style", "visit_style"},
     "script": {"exit_script", "complaint_script", "recorder_script()", "upload_script()"},
 }
 # A script that the policy of the desk lets in; the public pages are one request each.
@@ -236,7 +236,7 @@ LINTS: dict[str, Lint] = {
     )
 }
 FIELD = '<label for="a">{{ _("Address") }}</label><input id="a" name="a" type="email" value="{{ form.a.data }}">'
-SOUND = f"""{{% extends "desk.html" %}}{{# a remark #}}{{% from "components/desk.html" import token %}}
+SOUND = f"""{{% extends "desk.html" %}}{{# a remark #}}{{% from "components/field.html" import token %}}
 {{% block main %}}<h1 title="{{{{ _('Desks') }}}}">ACCA · {{{{ _("Desks") if desks else _("None") }}}}</h1>
 <form method="post" action="{{{{ url_for('desks.invite') }}}}">{{{{ token() }}}}{FIELD}
 <label><input type="checkbox" name="b"{{% if b == "yes" %}} checked{{% endif %}}>{{{{ _("All") }}}}</label>

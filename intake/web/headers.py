@@ -3,10 +3,11 @@
 from flask import Flask, current_app, g, request
 from werkzeug.wrappers import Response
 
-from intake.web.inlined import COMPLAINT_SCRIPT, EXIT_SCRIPT, RECORDER_SCRIPT, STYLE, UPLOAD_SCRIPT
+from intake.web.inlined import COMPLAINT_SCRIPT, EXIT_SCRIPT, RECORDER_SCRIPT, STYLE, UPLOAD_SCRIPT, VISIT_STYLE
 
 _NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src data:; "
-PUBLIC_POLICY = f"{_NOTHING_ELSE}style-src {STYLE.source}; script-src {EXIT_SCRIPT.source} {COMPLAINT_SCRIPT.source}"
+_STYLES = f"style-src {STYLE.source} {VISIT_STYLE.source}"
+PUBLIC_POLICY = f"{_NOTHING_ELSE}{_STYLES}; script-src {EXIT_SCRIPT.source} {COMPLAINT_SCRIPT.source}"
 RECORDER_POLICY = f"{PUBLIC_POLICY} {RECORDER_SCRIPT.source}; media-src blob:"  # it plays what was recorded
 # Pictures and films are the viewing copies that the desk makes.
 _OF_DESK = _NOTHING_ELSE.replace("img-src data:", "img-src 'self' data:")

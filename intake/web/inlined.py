@@ -3,6 +3,7 @@
 import base64
 import functools
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from flask import Flask, g
 from markupsafe import Markup
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
+# What a style sheet does not need on its way; strings, among them pictures in addresses, stay as they are.
+_SPARE = re.compile(r"""("[^"]*")|\s*/\*.*?\*/\s*|(?<=[{};:,])\s+|\s+(?={)|[;\s]+(?=})""", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -22,12 +25,22 @@ class Inlined:
 
 def read(name: str) -> Inlined:
     """Return a file of the static folder, to be emitted unescaped: escaping would break its hash."""
-    text = (STATIC / name).read_text().strip()
+    return _inlined((STATIC / name).read_text())
+
+
+def read_style(*names: str) -> Inlined:
+    """Return style sheets of the static folder as one, without remarks and spare space."""
+    return _inlined("".join(_SPARE.sub(r"\1", (STATIC / name).read_text()) for name in names))
+
+
+def _inlined(text: str) -> Inlined:
+    text = text.strip()
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return Inlined(Markup(text), f"'sha256-{digest}'")  # noqa: S704 our own file
 
 
-STYLE = read("public.css")
+STYLE = read_style("tokens.css", "public.css")  # of every public page
+VISIT_STYLE = read_style("visit.css")  # of all of them but the complaint page, after the first
 EXIT_SCRIPT = read("exit.js")
 COMPLAINT_SCRIPT = read("complaint.js")
 RECORDER_SCRIPT = read("recorder.js")
@@ -56,6 +69,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         static_version=functools.cache(static_version),
         public_style=STYLE.text,
+        visit_style=VISIT_STYLE.text,
         exit_script=EXIT_SCRIPT.text,
         complaint_script=COMPLAINT_SCRIPT.text,
         recorder_script=recorder_script,

@@ -15,6 +15,7 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from intake.i18n import language_tag
+from intake.web import pseudo
 
 
 class SpokenEnvironment(Environment):
@@ -32,7 +33,7 @@ class SpokenEnvironment(Environment):
         """Return a template in the language being written now; what it extends and imports is in the same."""
         if self.language is not None:
             return super().get_template(name, parent, globals)
-        return self._in(language_tag()).get_template(name, parent, globals)
+        return self._in(pseudo.voice() or language_tag()).get_template(name, parent, globals)
 
     def _in(self, language: str) -> "SpokenEnvironment":
         overlays = self.__dict__.setdefault("overlays", {})
