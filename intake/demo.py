@@ -9,6 +9,7 @@ from intake.complaint import submit
 from intake.desks import seats, setup
 from intake.desks.models import Desk
 from intake.extensions import db, settle
+from intake.i18n import TAGS
 from intake.members import one_time_codes, secrets
 from intake.members.models import EDITOR
 from intake.reference import demo as invented
@@ -76,7 +77,7 @@ def complaints(count: int, seed: int) -> Iterator[submit.Complaint]:
     """
     for story in invented.stories(count, seed):
         yield submit.Complaint(
-            language="en" if story.language == "en" else "ru",
+            language=story.language if story.language in TAGS else "ru",
             story=story.story,
             urgent=story.urgent,
             country=story.country,

@@ -94,6 +94,10 @@ def _mend_cldr() -> None:
 
 _mend_cldr()
 
+# Where the day does not stand first. The order and the marks are CLDR's, without the comma, and with the year's word
+# where its letter alone is not usual: these dates stand in the middle of sentences.
+_ORDERS = {"kk": "y 'ж'. d MMMM", "ky": "y-'ж'. d-MMMM", "uz": "y-'yil' d-MMMM", "uz_Cyrl": "y-'йил' d-MMMM"}
+
 
 def now() -> datetime:
     """Return this moment in UTC: the one clock of the house."""
@@ -184,19 +188,30 @@ def lasting(minutes: int) -> str:
     return str(format_timedelta(lasted, granularity="minute", threshold=2))
 
 
+def day_pattern() -> str:
+    """Return how a date is written in the language that is being written now, as CLDR's patterns say it."""
+    return _ORDERS.get(str(get_locale()), "d MMMM y")
+
+
+def month_pattern() -> str:
+    """Return the same for a month and its year."""
+    order = _ORDERS.get(str(get_locale()))
+    return order.replace("d-", "").replace("d ", "") if order else "LLLL y"
+
+
 def day(moment: date) -> str:
     """Return a date in words, such as “22 November 2026”."""
-    return str(format_date(moment, "d MMMM y"))
+    return str(format_date(moment, day_pattern()))
 
 
 def date_day(moment: date) -> str:
     """Return a day in words, such as “22 November 2026”, for what is kept to the day."""
-    return str(format_date(moment, "d MMMM y"))
+    return str(format_date(moment, day_pattern()))
 
 
 def local_time(moment: datetime, zone: tzinfo) -> str:
     """Return date and time in words on the clocks of a zone, to be shown beside the country's name."""
-    return str(format_datetime(moment.astimezone(zone), "d MMMM y, HH:mm", rebase=False))
+    return str(format_datetime(moment.astimezone(zone), f"{day_pattern()}, HH:mm", rebase=False))
 
 
 def span(days: int) -> str:
@@ -209,7 +224,7 @@ def span(days: int) -> str:
 
 def day_and_time(moment: datetime) -> str:
     """Return date and time in words, in UTC, saying so."""
-    return str(format_datetime(moment, "d MMMM y, HH:mm")) + " UTC"
+    return str(format_datetime(moment, f"{day_pattern()}, HH:mm")) + " UTC"
 
 
 def register(app: Flask) -> None:

@@ -14,10 +14,10 @@ from intake.i18n import TAGS, locale_of, speaking
 MOMENT = datetime(2026, 9, 5, 14, 30, tzinfo=UTC)
 DAYS = {
     "ru": "5 сентября 2026",
-    "kk": "5 қыркүйек 2026",
-    "ky": "5 сентябрь 2026",
-    "uz": "5 sentabr 2026",
-    "uz-Cyrl": "5 сентябрь 2026",
+    "kk": "2026 ж. 5 қыркүйек",
+    "ky": "2026-ж. 5-сентябрь",
+    "uz": "2026-yil 5-sentabr",
+    "uz-Cyrl": "2026-йил 5-сентябрь",
     "tg": "5 сентябри 2026",
     "tk": "5 sentýabr 2026",
     "en": "5 September 2026",

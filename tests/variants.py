@@ -12,7 +12,9 @@ import pytest
 GROUNDS = ("database", "javascript", "dark", "size", "lang")
 # What people outside see runs on each ground once. The journeys of members, whose browsers the desk knows, run on one
 # ground, as do those whose only ground is the database, and the storm of kills.
-OUTSIDE = frozenset({"test_main_job.py", "test_return_visit.py", "test_voice.py", "test_accessibility.py"})
+OUTSIDE = frozenset(
+    {"test_main_job.py", "test_return_visit.py", "test_voice.py", "test_accessibility.py", "test_languages.py"}
+)
 OF_THE_DESK = "the_desks_pages"
 ON_SECOND = 8  # of so many tests of the default database one runs on the other too
 

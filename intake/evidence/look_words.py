@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from intake.evidence import scan
 from intake.evidence.kinds import ANYTHING
 from intake.evidence.queries import Part
+from intake.i18n import day_pattern
 from intake.web.forms import clean_line
 
 LONGEST_CLUE = 300  # characters; what a file says of itself may be a whole novel
@@ -157,4 +158,4 @@ def _moment(text: str) -> str:
     except ValueError:
         return text
     zone = f" UTC{found[3].removeprefix('UTC')}" if found and found[3] else ""
-    return f"{format_datetime(moment, 'd MMMM y, HH:mm:ss', rebase=False)}{zone}"
+    return f"{format_datetime(moment, f'{day_pattern()}, HH:mm:ss', rebase=False)}{zone}"

@@ -10,7 +10,7 @@ from flask_babel import get_locale, gettext
 from wtforms import ValidationError
 
 from intake.followup.questions import EARLIEST_YEAR, Asked, year_of, year_wanted
-from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, now
+from intake.i18n import COUNTRY_NAMES, NEVER_SEEN_LANGUAGE, day_pattern, month_pattern, now
 from intake.reference.countries import OTHER, zone_of
 from intake.web.forms import clean_line
 
@@ -194,7 +194,7 @@ def latest(kept: str) -> date:
 def date_in_words(kept: Any) -> str:  # noqa: ANN401 whatever was kept
     """Return a partial date in words, such as “March 2025”; whatever else was kept, as it is."""
     try:
-        first, pattern = earliest(kept), ("y", "LLLL y", "d MMMM y")[kept.count("-")]
+        first, pattern = earliest(kept), ("y", month_pattern(), day_pattern())[kept.count("-")]
     except (ValueError, AttributeError, IndexError):
         return str(kept)
     return format_date(first, pattern, locale=get_locale() or NEVER_SEEN_LANGUAGE)

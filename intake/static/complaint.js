@@ -1,6 +1,6 @@
 (function(d,w){var f=d.getElementById('f'),c=f.elements.code,s=d.getElementById('story'),o=d.getElementById('left'),h=w.history,g=w.Intl&&Intl.Segmenter&&new Intl.Segmenter();
 try{if(h.state&&h.state.code)c.value=h.state.code;else h.replaceState({code:c.value},'')}catch(e){}
 function size(v){var n=0,i;if(!g)return v.replace(/[\ud800-\udbff]./g,1).length;i=g.segment(v)[Symbol.iterator]();while(!i.next().done)n++;return n}
-function count(){var v,k=1e4-size((v=s.value.trim(),v.normalize?v.normalize():v));o.setAttribute('aria-live',k<500?'polite':'off');o.textContent=o.dataset.t.replace('#',k.toLocaleString(d.documentElement.lang));o.className=k<0?'e':''}
+function count(){var v,k=1e4-size((v=s.value.trim(),v.normalize?v.normalize():v));o.setAttribute('aria-live',k<500?'polite':'off');o.textContent=o.dataset.t.replace('#',(k+'').replace(/\B(?=(...)+$)/,d.documentElement.lang=='en'?',':'\xa0'));o.className=k<0?'e':''}
 [].forEach.call(d.querySelectorAll('.langs a'),function(a){a.addEventListener('click',function(e){var v=f.elements.recording,u=f.action,k;if(!s.value&&!f.contact_value.value&&!f.querySelector(':checked:not([value=code])'))return;e.preventDefault();if(v)v.disabled=1;k=d.createElement('input');k.type='hidden';k.name='speak';k.value=a.lang;f.appendChild(k);f.action=a.href;f.submit();f.removeChild(k);f.action=u;if(v)v.disabled=0})});
 s.addEventListener('input',count);f.addEventListener('submit',function(e){if(s.value.length>3e5){e.preventDefault();count();s.focus()}});if(s.value)count()})(document,window)
