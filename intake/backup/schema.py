@@ -28,6 +28,7 @@ def is_known(revision: str) -> bool:
 
 def of(connection: Connection) -> str | None:
     """Return the revision of a database; None where it has no tables."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -46,6 +47,5 @@ def must_be_newest() -> None:
 
 def bring_to(revision: str) -> None:
     """Bring the database of this application to a revision."""
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     db.session.rollback()
     flask_migrate.upgrade(revision=revision)
