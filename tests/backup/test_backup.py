@@ -14,12 +14,12 @@ from intake.cases import queries as cases
 from intake.cases.models import CANARY, Case, Statement
 from intake.desks import setup
 from intake.extensions import db, transaction
-from intake.members.models import EDITOR, MemberSession
+from intake.members.models import EDITOR
 from intake.outbox import reminders
 from intake.outbox.models import Letter
 from intake.sealing import Identity, code_keys, new_identity, seal_stream
 from tests.backup import places
-from tests.factories import House, destroy_due, make_member, sign_in
+from tests.factories import House, destroy_due, make_member
 from tests.servers.s3 import S3Server
 
 
@@ -84,15 +84,6 @@ def test_the_probe_is_nobodys_complaint(app: Flask, house: House, operator: Iden
     assert cases.by_reference(left.reference) is None
     assert cases.seen_by(house.visitors[editor.id], left.reference) is None
     assert [run.case_id for run in db.session.scalars(select(BackupRun).order_by(BackupRun.id))] == [None, left.id]
-
-
-def test_nobody_is_signed_in_after_coming_back(app: Flask, house: House, operator: Identity, tmp_path: Path) -> None:
-    sign_in(app.test_client(), make_member(house, "KZ"))
-    assert places.count(MemberSession) == 1
-    making.make()
-    with places.empty(tmp_path / "other", app.config["BACKUPS"]) as other:
-        assert places.come_back(other, operator)[0] == 0
-        assert places.count(MemberSession) == 0
 
 
 def test_rows_pass_through_without_being_gathered() -> None:

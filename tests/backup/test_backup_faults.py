@@ -71,6 +71,8 @@ ILLS: dict[str, tuple[Callable[[Path], object], str]] = {
     "manifest of another": (swap_manifests, "belongs to another"),
 }
 
+RARER = ("chunk gone", "list gone", "manifest altered")
+
 
 @pytest.fixture
 def backed_up(app: Flask, house: House, operator: Identity) -> None:
@@ -80,7 +82,7 @@ def backed_up(app: Flask, house: House, operator: Identity) -> None:
     making.make()
 
 
-@pytest.mark.parametrize("ill", ILLS)
+@pytest.mark.parametrize("ill", [pytest.param(ill, marks=[pytest.mark.slow] * (ill in RARER)) for ill in ILLS])
 def test_what_was_altered_does_not_come_back(
     app: Flask, backed_up: None, operator: Identity, shelf: Path, tmp_path: Path, ill: str
 ) -> None:

@@ -9,19 +9,20 @@ from sqlalchemy import func, select
 
 from intake import audit
 from intake.audit import AuditEntry
-from intake.backup import making, rows
+from intake.backup import looking, making, place, rows
 from intake.cases import queries as cases
-from intake.cases.models import CANARY, Case, Statement
+from intake.cases.models import CANARY, Case
 from intake.desks import setup
 from intake.evidence import read
 from intake.extensions import db
+from intake.members.models import MemberSession
 from intake.sealing import Identity, code_keys
 from tests.backup import places
 from tests.evidence import sending
-from tests.factories import STORY, House, make_case
+from tests.factories import STORY, House, make_case, make_member, sign_in
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def target(request: pytest.FixtureRequest) -> Iterator[str]:
     """Return the address of an empty database of either kind to come back to."""
     if request.param == "sqlite":
@@ -33,10 +34,22 @@ def target(request: pytest.FixtureRequest) -> Iterator[str]:
     lent.take_back(name)
 
 
+@pytest.mark.parametrize(
+    ("database", "target"),
+    [
+        ("sqlite", "postgresql"),
+        ("postgresql", "sqlite"),
+        pytest.param("sqlite", "sqlite", marks=pytest.mark.slow),
+        pytest.param("postgresql", "postgresql", marks=pytest.mark.slow),
+    ],
+    indirect=["target"],
+)
 def test_all_comes_back_wherever_it_came_from(
     app: Flask, house: House, operator: Identity, tmp_path: Path, target: str
 ) -> None:
     reference, code, content = places.photo_of_new_case()
+    sign_in(app.test_client(), make_member(house, "KZ"))
+    assert places.count(MemberSession) == 1
     made = making.make()
     assert (made.what, made.chunks, made.new, made.missing) == ("", 1, 1, 0)
     entries, members = places.count(AuditEntry), places.count(Case)
@@ -54,6 +67,7 @@ def test_all_comes_back_wherever_it_came_from(
         (file,) = sending.opened(sending.visit_of(case, keys), case)
         assert b"".join(read.plaintext(file)) == content
         assert places.count(Case) == members
+        assert places.count(MemberSession) == 0, "nobody is signed in"
         assert places.count(AuditEntry) == entries, "what came after the moment is not there, but that it came back is"
         assert [audit.broken_at(chain) for chain in audit.chains()] == [None] * len(audit.chains())
         make_case()  # numbers go on after the highest
@@ -63,7 +77,7 @@ def test_all_comes_back_wherever_it_came_from(
 
 
 def test_what_comes_while_it_is_made_comes_whole_or_not_at_all(
-    app: Flask, house: House, operator: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    app: Flask, house: House, operator: Identity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_case()
     rows_of: Callable[..., Iterator[bytes]] = rows.rows_of
@@ -75,11 +89,10 @@ def test_what_comes_while_it_is_made_comes_whole_or_not_at_all(
 
     with monkeypatch.context() as patch:
         patch.setattr(rows, "rows_of", busy)
-        making.make()
+        made = making.make()
     db.session.rollback()
     assert db.session.scalar(select(func.count(Case.id)).where(Case.status != CANARY)) == 4
-    with places.empty(tmp_path / "other", app.config["BACKUPS"]) as other:
-        status, said = places.come_back(other, operator)
-        assert status == 0, said
-        assert db.session.scalar(select(func.count(Case.id)).where(Case.status != CANARY)) == 1
-        assert places.count(Statement) == 2, "that of the probe, too"
+    of_backup = looking.manifest(place.shelf(), made.name, operator).tables
+    assert (of_backup["case"], of_backup["statement"]) == (2, 2), "that of the probe, too"
+    status, said = places.run(app, "backup", "verify", "--identity-file", "-", said=operator.text)
+    assert status == 0, said

@@ -34,7 +34,7 @@ def run_move(app: Flask, *words: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("database", ["sqlite"])
-@pytest.mark.parametrize("schema_before", ["head", "0024"])
+@pytest.mark.parametrize("schema_before", [pytest.param("head", marks=pytest.mark.slow), "0024"])
 def test_a_database_moves_whole(
     app: Flask, house: House, operator: Identity, tmp_path: Path, emptied: Emptied, schema_before: str
 ) -> None:
