@@ -162,6 +162,7 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "REMINDER_ADDRESS": settings.reminder_address,
         "ANSWER_INBOUND": settings.incoming.answer,
         "FILES": settings.files,
+        "BACKUPS": settings.backups,
         "SESSION_IDLE_MINUTES": settings.session_idle_minutes,
         "SESSION_HOURS": settings.session_hours,
         "SECRET_KEY": signing_key(settings),

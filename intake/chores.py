@@ -5,6 +5,7 @@ import logging
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
+from intake.backup import runs as backups
 from intake.cases import deletion, due, escalation, lockdown, presence, reconciliation, retention, summary
 from intake.complaint import canary_rounds
 from intake.evidence import remove
@@ -35,6 +36,9 @@ def every_minute() -> None:
     call_others()
     if reconciliation.is_due(now()):
         reconcile()
+    if backups.alarm_is_due(now()):
+        with transaction():
+            backups.see_to_alarm(now())
     if now().minute in SWEPT_AT:
         sweep()
     _see_to_canaries()

@@ -15,7 +15,7 @@ from flask.cli import AppGroup, with_appcontext
 from rich.progress import track
 from sqlalchemy.exc import OperationalError
 
-from intake import audit, chores, demo, doctor, evidence_command, mail_command, supervisor
+from intake import audit, backup_command, chores, demo, doctor, evidence_command, mail_command, supervisor
 from intake.cases import canary_words, retention
 from intake.cases import export as handing
 from intake.cases import queries as cases
@@ -42,7 +42,8 @@ outbox_group.add_command(mail_command.receive)
 def groups() -> tuple[click.Command, ...]:
     """Return every command."""
     alone = (init, serve, web, demo_command, doctor.command, canary)
-    return (*alone, desks_group, outbox_group, cases_group, audit_group, evidence_command.group)
+    backup_command.begin()
+    return (*alone, desks_group, outbox_group, cases_group, audit_group, evidence_command.group, backup_command.group)
 
 
 @click.command()

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from intake import file_settings, post_settings
+from intake import backup_settings, file_settings, post_settings
 from intake import setting_checks as check
+from intake.backup_settings import BackupSettings
 from intake.file_settings import FileSettings
 from intake.post_settings import Inbox, Incoming, MailServer, SecondWay
 from intake.setting_checks import SettingError
@@ -59,6 +60,11 @@ KNOWN = (
     "VIEW_MB",
     "STORE_URL",
     "CLAMAV_URL",
+    "BACKUP_RECIPIENT",
+    "BACKUP_FOLDER",
+    "BACKUP_STORE_URL",
+    "BACKUP_HOURS",
+    "BACKUP_KEEP",
 )
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_FILE = "secret-key"  # noqa: S105 the name of a file, not a secret
@@ -106,6 +112,7 @@ class Settings:
     time_zone: ZoneInfo
     incoming: Incoming
     files: FileSettings
+    backups: BackupSettings
 
     @property
     def secure(self) -> bool:
@@ -120,8 +127,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         SettingError: one sentence naming the setting that is wrong.
     """
     values = _known(environ)
-    instance = Path(values.get("INSTANCE") or ROOT / "instance").absolute()
-    port = _port(values.get("PORT", "8000"))
+    instance, port = Path(values.get("INSTANCE") or ROOT / "instance").absolute(), _port(values.get("PORT", "8000"))
     newsroom = check.address("NEWSROOM_ADDRESS", values.get("NEWSROOM_ADDRESS", "info@acca.media"))
     public_url = check.site("PUBLIC_URL", values.get("PUBLIC_URL", f"http://127.0.0.1:{port}"))
     keep_days, keep_warning_days = _keeping(values)
@@ -152,6 +158,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         time_zone=check.zone(values.get("TIME_ZONE", "Asia/Almaty")),
         incoming=post_settings.incoming(values),
         files=file_settings.files(values),
+        backups=backup_settings.backups(values, instance),
     )
 
 

@@ -13,6 +13,8 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from intake import i18n
+from intake.backup import place as backup_place
+from intake.backup import runs as backups
 from intake.cases import queries as cases
 from intake.config import Settings
 from intake.desks import rescue_file, setup
@@ -68,6 +70,7 @@ def examined() -> Iterator[Finding]:
     yield from _letters(moment)
     yield from _alarms()
     yield from _files()
+    yield from _backups(moment)
     yield _mail_server()
     yield _second_way()
     yield from _rescue_identity()
@@ -177,6 +180,33 @@ def _files() -> Iterator[Finding]:
         named = ", ".join(sorted(first.values()))
         what = f"Of {len(gone)} files {lost} chunks are missing: {named}{more}."
         yield Finding(what, "Put them back from a backup; flask evidence verify names them.")
+
+
+def _backups(moment: datetime) -> Iterator[Finding]:
+    """Look whether backups are made, whether the last is good and young, and whether coming back was ever tried."""
+    known = backup_place.settings()
+    if known.recipient is None or not known.has_place:
+        if _settings().trial:
+            yield Finding("No backups are made; on a trial none need be.")
+        else:
+            to_do = "Set INTAKE_BACKUP_RECIPIENT and INTAKE_BACKUP_FOLDER, as docs/operate.md says."
+            yield Finding("No backups are made: what is lost here is lost.", to_do)
+        return
+    good, newest, tried_at = backups.last_good(), backups.newest(), backups.tried_at()
+    look = "Run flask backup create, and do what it says."
+    if newest is not None and newest.ended_at is not None and newest.what:
+        yield Finding(f"The last backup, of {_at(newest.began_at)}, is not good: {newest.what}.", look)
+    if good is None:
+        yield Finding("No good backup was ever made.", look)
+        return
+    if good.began_at < moment - backups.old_after():
+        yield Finding(f"The last good backup is old: it is of {_at(good.began_at)}.", look)
+    else:
+        yield Finding(f"The last good backup is of {_at(good.began_at)}.")
+    if tried_at is None or tried_at < moment - backups.TRY_EVERY:
+        since = f"since {_at(tried_at)}" if tried_at else "so far"
+        to_do = "Try flask backup restore on another machine, then run flask backup tried here."
+        yield Finding(f"Nobody tried to come back from a backup {since}.", to_do)
 
 
 def _mail_server() -> Finding:

@@ -74,7 +74,7 @@ def files(values: Mapping[str, str]) -> FileSettings:
         _megabytes(values, "MEMBER_FILE_MB", "2048"),
         _megabytes(values, "DISK_RESERVE_MB", "1024"),
         _megabytes(values, "VIEW_MB", "512"),
-        _store(values.get("STORE_URL")),
+        object_store("STORE_URL", values["STORE_URL"]) if "STORE_URL" in values else None,
         _scanner(values.get("CLAMAV_URL")),
     )
 
@@ -83,22 +83,24 @@ def _megabytes(values: Mapping[str, str], name: str, usual: str) -> int:
     return check.count(name, values.get(name, usual), MOST_MEGABYTES, "megabytes") * MEGABYTE
 
 
-def _store(text: str | None) -> ObjectStore | None:
-    """Read ``s3+https://KEY:SECRET@host[:port]/bucket?region=…``; plain ``s3+http`` only on this machine."""
-    if text is None:
-        return None
-    parts, port = check.split("STORE_URL", text)
+def object_store(name: str, text: str) -> ObjectStore:
+    """Read ``s3+https://KEY:SECRET@host[:port]/bucket?region=…``; plain ``s3+http`` only on this machine.
+
+    Raises:
+        setting_checks.SettingError: one sentence that names the setting.
+    """
+    parts, port = check.split(name, text)
     scheme, host, bucket = parts.scheme.removeprefix("s3+"), parts.hostname or "", parts.path.strip("/")
     known = parts.scheme in {"s3+https", "s3+http"} and host and bucket and "/" not in bucket
     if not known or not parts.username or not parts.password or parts.fragment:
-        message = f"{PREFIX}STORE_URL must look like s3+https://KEY:SECRET@host/bucket?region=name."
+        message = f"{PREFIX}{name} must look like s3+https://KEY:SECRET@host/bucket?region=name."
         raise SettingError(message)
     if scheme == "http" and host not in check.LOOPBACK:
-        message = f"{PREFIX}STORE_URL must begin with s3+https://: plain http is only for this machine."
+        message = f"{PREFIX}{name} must begin with s3+https://: plain http is only for this machine."
         raise SettingError(message)
     asked = dict(parse_qsl(parts.query))
     if asked.keys() - {"region"}:
-        message = f"{PREFIX}STORE_URL may only be followed by ?region=name."
+        message = f"{PREFIX}{name} may only be followed by ?region=name."
         raise SettingError(message)
     place = f"[{host}]" if ":" in host else host
     endpoint = f"{scheme}://{place}:{port}" if port else f"{scheme}://{place}"

@@ -10,7 +10,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import pyrage
 from argon2.low_level import Type, hash_secret_raw
@@ -28,6 +28,20 @@ class SealedBytes(bytes):
     """What is sealed, in memory: an age file, or ``readers``' OpenPGP message. What a ``Sealed`` column takes."""
 
     __slots__ = ()
+
+
+class Source(Protocol):
+    """What a stream is read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to so many bytes, none at its end."""
+
+
+class Sink(Protocol):
+    """What a stream is written to."""
+
+    def write(self, piece: bytes, /) -> object:
+        """Take a piece, all of it."""
 
 
 class SealError(Exception):
@@ -154,6 +168,69 @@ def unseal(sealed: bytes, identity: Identity) -> bytes:
     except (pyrage.DecryptError, OSError, ValueError) as error:
         message = "this identity does not open it"
         raise SealError(message) from error
+
+
+def seal_stream(source: Source, sink: Sink, recipients: Iterable[str]) -> None:
+    """Seal what is read to every recipient, a few kilobytes in memory at a time.
+
+    Raises:
+        SealError: no recipient, or one that is malformed.
+        Exception: whatever reading or writing raised.
+    """
+    told = _Told(source, sink)
+    try:
+        pyrage.encrypt_io(told, told, [pyrage.x25519.Recipient.from_str(recipient) for recipient in recipients])
+    except (pyrage.RecipientError, pyrage.EncryptError) as error:
+        if told.failure is None:
+            message = "cannot seal to these recipients"
+            raise SealError(message) from error
+    if told.failure is not None:
+        raise told.failure
+
+
+def unseal_stream(source: Source, sink: Sink, identity: Identity) -> None:
+    """Open an age file as it is read. Whoever takes the pieces may believe none of them before this has returned.
+
+    Raises:
+        SealError: it was sealed to others, or it was altered or cut.
+        Exception: whatever reading or writing raised.
+    """
+    told = _Told(source, sink)
+    try:
+        pyrage.decrypt_io(told, told, [pyrage.x25519.Identity.from_str(identity.text)])
+    except (pyrage.DecryptError, OSError, ValueError) as error:
+        if told.failure is None:
+            message = "this identity does not open it, or it was altered"
+            raise SealError(message) from error
+    if told.failure is not None:
+        raise told.failure
+
+
+@dataclass
+class _Told:
+    """Both ends of a stream, and how one of them failed: the cipher says it in words of its own, or swallows it."""
+
+    source: Source
+    sink: Sink
+    failure: Exception | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return self.source.read(size)
+        except Exception as error:
+            self.failure = self.failure or error
+            raise
+
+    def write(self, piece: bytes) -> int:
+        try:
+            self.sink.write(bytes(piece))
+        except Exception as error:
+            self.failure = self.failure or error
+            raise
+        return len(piece)
+
+    def flush(self) -> None:
+        """Do nothing: whoever made the sink closes it."""
 
 
 def seal_identity(identity: Identity, recipients: Iterable[str]) -> SealedBytes:

@@ -115,10 +115,10 @@ def check_port(settings: Settings) -> None:
 
 
 def supervise(settings: Settings, worker_is_silent: Callable[[], bool]) -> None:
-    """Run web server and worker, and what reads the mailbox if there is one, until this process is told to stop.
+    """Run web server and worker, and what reads the mailbox and makes backups, until this process is told to stop.
 
     Args:
-        settings: whether there is a mailbox.
+        settings: whether there is a mailbox, and whether backups are made.
         worker_is_silent: asks the database whether the worker was not heard of for long.
     """
     stopping = threading.Event()
@@ -128,6 +128,8 @@ def supervise(settings: Settings, worker_is_silent: Callable[[], bool]) -> None:
     children = [Child("web", ["web"]), worker]
     if settings.incoming.inbox is not None:  # apart, so that a mailbox that hangs holds up no letter
         children.append(Child("mailbox", ["outbox", "receive", "--watch"]))
+    if settings.backups.by_itself:  # apart, so that a disk that is slow or away holds up no letter
+        children.append(Child("backup", ["backup", "create", "--watch"]))
     # In a thread of its own: a database that does not answer must not hold up who starts the others again.
     threading.Thread(target=_listen, args=(worker, worker_is_silent, stopping), name="listen", daemon=True).start()
     while not stopping.is_set():

@@ -18,8 +18,8 @@ VIEWS, FORMS, VERB = "views", "forms", "verb"
 # Imports go down only. The views of every feature stand in a row of their own, wherever their file is.
 ROWS = (
     ("wsgi",),
-    ("app", "cli", "chores", "doctor", "supervisor", "demo", "mail_command", "evidence_command"),
-    ("mail_room",),
+    ("app", "cli", "chores", "doctor", "supervisor", "demo", "mail_command", "evidence_command", "backup_command"),
+    ("mail_room", "backup"),
     (VIEWS,),
     ("complaint", "followup"),
     ("cases",),
@@ -29,7 +29,8 @@ ROWS = (
     ("audit", "outbox", "web", "migrations"),
     ("readers", "signing", "storage"),
     ("extensions", "config", "sealing", "i18n", "reference"),
-    ("post_settings", "file_settings"),
+    ("post_settings", "backup_settings"),
+    ("file_settings",),
     ("setting_checks",),
 )
 ROW = {part: number for number, row in enumerate(ROWS) for part in row}
@@ -45,8 +46,8 @@ PLACES = {
     "edge": (
         r"intake\.extensions\.(transaction|settle)$",
         (
-            *("extensions", VIEWS, "cli", "chores", "demo", "mail_room", "outbox.worker"),
-            *("members.guards", "followup.guards", "complaint.canary_rounds", "cases.file_answers"),
+            *("extensions", VIEWS, "cli", "chores", "demo", "mail_room", "outbox.worker", "cases.file_answers"),
+            *("members.guards", "followup.guards", "complaint.canary_rounds", "backup.making", "backup.coming_back"),
         ),
         "leave it to the caller: verbs never commit, so that they compose, and all is saved or none",
     ),

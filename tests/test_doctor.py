@@ -11,6 +11,8 @@ from sqlalchemy import insert, text, update
 from sqlalchemy.exc import OperationalError
 
 from intake import config, post_settings
+from intake.backup import runs as backups
+from intake.backup_settings import BackupSettings
 from intake.cases.models import Case
 from intake.desks import rescue_file
 from intake.evidence import box
@@ -19,6 +21,7 @@ from intake.file_settings import Scanner
 from intake.i18n import now
 from intake.outbox import alarms, postmaster, second_way
 from intake.outbox.models import Attempt, Letter
+from intake.sealing import new_identity
 from tests.factories import House, letters, make_case, make_member
 from tests.servers.clamd import Clamd
 from tests.servers.hook import Hook
@@ -36,8 +39,12 @@ def well(app: Flask, house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         app.config.update(SETTINGS=settings, MAIL=mail, SECOND_WAY=way)
         known = app.extensions["mail"]
         known.server, known.port, known.username, known.password = mail.host, mail.port, mail.user, mail.password
+        app.config["BACKUPS"] = BackupSettings(new_identity().recipient, app.config["INSTANCE"] / "none", None, 24, 14)
         with transaction():
             postmaster.started(now())
+            backups.begin("good", now())
+            backups.end("good", now(), backups.GOOD, 0)
+            backups.note_tried("good", now())
         yield server
         assert (server.letters, hook.taken) == ([], []), "it looks, and sends nothing"
 

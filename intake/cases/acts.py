@@ -151,6 +151,10 @@ LETTERS = {
 ALARMS = {
     "alarm.mended": _l("An alarm was taken as mended"),
     "canary.run": _l("The way of complaints was tested"),
+    "backup.made": _l("A backup was made, or could not be"),
+    "backup.tried": _l("Coming back from a backup was tried"),
+    "backup.restored": _l("All of this came back from a backup"),
+    "house.moved": _l("All of this was moved to another database"),
 }
 FIGURES = {"figures.taken": _l("Figures were taken out of the house, small numbers hidden")}
 GROUPS = {
@@ -177,6 +181,8 @@ _NOBODY = {
     **dict.fromkeys(("house.set_up", "house.rescued", "case.exported", "member.invited", "desk.seated"), _OPERATOR),
     **dict.fromkeys(("case.destroyed", "case.handed_back", "desk.rotation_finished"), _SERVER),
     **dict.fromkeys(("case.warned", "case.expired", "case.escalated", "case.told_again", "canary.run"), _SERVER),
+    **dict.fromkeys(("backup.tried", "backup.restored", "house.moved"), _OPERATOR),
+    "backup.made": _SERVER,
     "case.mailed_answer": _SERVER,
     "member.sign_in_failed": _l("an unknown address"),
 }

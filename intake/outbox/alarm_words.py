@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from intake.i18n import day_and_time
 from intake.outbox.alarms import (
     ADDRESS_BOUNCES,
+    BACKUP_LATE,
     CANARY_LATE,
     CERTIFICATE_ENDS,
     LETTER_MISSING,
@@ -24,6 +25,7 @@ WRONG = {
     CANARY_LATE: _l("The test complaint of a country did not come through in time"),
     CERTIFICATE_ENDS: _l("A key to which letters are sealed ends soon, or has ended"),
     MAILBOX_AWAY: _l("The mailbox of what arrives by e-mail cannot be read"),
+    BACKUP_LATE: _l("No backup was made for long"),
 }
 TO_DO = {
     NO_DELIVERY: _l(
@@ -37,6 +39,7 @@ TO_DO = {
     LETTER_MISSING: _l("See that somebody reads these cases. If it happens again, tell the operator."),
     CANARY_LATE: _l("Ask the operator to look at the path from the page to the letters."),
     MAILBOX_AWAY: _l("Ask the operator to look at it. Until then, read it by hand: people may have written there."),
+    BACKUP_LATE: _l("Ask the operator to look at it: if this machine is lost now, what came since then is lost too."),
     CERTIFICATE_ENDS: _l("Ask who has the key to upload a new one. Without one, letters carry no content."),
 }
 

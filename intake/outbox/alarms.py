@@ -22,7 +22,11 @@ LETTER_MISSING = "letter_missing"  # cases had no letter to anybody; it was owed
 CANARY_LATE = "canary_late"  # about a country
 CERTIFICATE_ENDS = "certificate_ends"  # about a member's number, or ``newsroom``
 MAILBOX_AWAY = "mailbox_away"  # what arrives by e-mail could not be read for long
-KINDS = (NO_DELIVERY, WORKER_SILENT, ADDRESS_BOUNCES, LETTER_MISSING, CANARY_LATE, CERTIFICATE_ENDS, MAILBOX_AWAY)
+BACKUP_LATE = "backup_late"  # backups should be made, and no good one was for long
+KINDS = (
+    *(NO_DELIVERY, WORKER_SILENT, ADDRESS_BOUNCES, LETTER_MISSING, CANARY_LATE, CERTIFICATE_ENDS, MAILBOX_AWAY),
+    BACKUP_LATE,
+)
 BY_HAND = frozenset({ADDRESS_BOUNCES, LETTER_MISSING})  # what a member may say is mended; the others end by themselves
 NEWSROOM = "newsroom"
 SILENCE = timedelta(minutes=10)  # after which the worker, which says that it lives every minute, is taken for dead

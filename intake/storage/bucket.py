@@ -50,31 +50,7 @@ class Bucket(Storage):
         """
         self._said = f"{settings.endpoint}/{settings.bucket}"
         self._rests_until = 0.0  # of time.monotonic(); threads may overwrite each other's, which does no harm
-        self._store = S3Store(
-            settings.bucket,
-            config={
-                "endpoint": settings.endpoint,
-                "region": settings.region,
-                "virtual_hosted_style_request": False,
-                "conditional_put": "etag",
-                "skip_signature": False,
-            },
-            credential_provider=_provider(settings),
-            client_options={
-                "allow_http": settings.endpoint.startswith("http://"),
-                "connect_timeout": CONNECT_WITHIN,
-                "timeout": answer_within,
-            },
-            retry_config={
-                "max_retries": TRIES - 1,
-                "retry_timeout": TRY_WITHIN,
-                "backoff": {
-                    "init_backoff": timedelta(milliseconds=100),
-                    "max_backoff": timedelta(seconds=1),
-                    "base": 2,
-                },
-            },
-        )
+        self._store = store_of(settings, answer_within)
 
     def __str__(self) -> str:
         """Say where it is, without what opens it."""
@@ -172,16 +148,69 @@ class Bucket(Storage):
 
     @contextmanager
     def _told(self, missing: str = "") -> Iterator[None]:
-        """Let what goes wrong be what goes wrong with a disk, without words of the library: they tell addresses."""
+        """Let a store that was slow to fail rest for a while."""
         began = time.monotonic()
         try:
-            yield
-        except (exceptions.BaseError, OSError) as error:
-            said, slow = str(error), time.monotonic() - began > SLOW
+            with told(missing):
+                yield
+        except OSError:
+            slow = time.monotonic() - began > SLOW
             self._rests_until = time.monotonic() + REST if slow else 0.0
-            if missing and isinstance(error, FileNotFoundError) and _NO_BUCKET not in said:
-                raise FileNotFoundError(ENOENT, missing) from None
-            raise StoreError(EIO, _reason(said, type(error).__name__)) from None
+            raise
+
+
+def store_of(settings: ObjectStore, answer_within: timedelta) -> S3Store:
+    """Return what speaks to a bucket; nobody is asked yet.
+
+    Args:
+        settings: where the bucket is, and what opens it.
+        answer_within: how long one request may take.
+    """
+    return S3Store(
+        settings.bucket,
+        config={
+            "endpoint": settings.endpoint,
+            "region": settings.region,
+            "virtual_hosted_style_request": False,
+            "conditional_put": "etag",
+            "skip_signature": False,
+        },
+        credential_provider=_provider(settings),
+        client_options={
+            "allow_http": settings.endpoint.startswith("http://"),
+            "connect_timeout": CONNECT_WITHIN,
+            "timeout": answer_within,
+        },
+        retry_config={
+            "max_retries": TRIES - 1,
+            "retry_timeout": TRY_WITHIN,
+            "backoff": {
+                "init_backoff": timedelta(milliseconds=100),
+                "max_backoff": timedelta(seconds=1),
+                "base": 2,
+            },
+        },
+    )
+
+
+@contextmanager
+def told(missing: str = "") -> Iterator[None]:
+    """Let what goes wrong be what goes wrong with a disk, without words of the library: they tell addresses.
+
+    Args:
+        missing: what it means where the store has no such object; by default it is a fault like others.
+
+    Raises:
+        FileNotFoundError: the store has no such object.
+        StoreError: it is not to be reached now, or refuses.
+    """
+    try:
+        yield
+    except (exceptions.BaseError, OSError) as error:
+        said = str(error)
+        if missing and isinstance(error, FileNotFoundError) and _NO_BUCKET not in said:
+            raise FileNotFoundError(ENOENT, missing) from None
+        raise StoreError(EIO, _reason(said, type(error).__name__)) from None
 
 
 def _provider(settings: ObjectStore) -> "S3CredentialProvider":

@@ -1,0 +1,1 @@
+"""Backups are whole, and come back."""
