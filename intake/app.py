@@ -55,7 +55,7 @@ from intake.members import views as members
 from intake.outbox import deliver
 from intake.post_settings import MAIL_PORTS
 from intake.sealing import PASSWORD_COST, Cost
-from intake.web import access, errors, form_cookie, headers, health, inlined
+from intake.web import access, errors, form_cookie, headers, health, inlined, sites
 from intake.web.spoken import SpokenEnvironment
 from intake.web.uploads import LARGEST_BODY, SinkRequest
 
@@ -136,7 +136,7 @@ def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWO
         app.register_blueprint(room.blueprint)
     for group in groups():
         app.cli.add_command(group)
-    access.each_host_its_own_pages(app, settings.public_url, settings.desk_url)
+    sites.init(app, settings.public_url, settings.desk_url, settings.onion_url)
     access.check_every_route_is_marked(app)
     return app
 
@@ -147,6 +147,7 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "INSTANCE": settings.instance,
         "PUBLIC_URL": settings.public_url,
         "DESK_URL": settings.desk_url,
+        "ONION_URL": settings.onion_url,
         "NEWSROOM_ADDRESS": settings.newsroom_address,
         "EXIT_URL": settings.exit_url,
         "DELETE_AFTER_DAYS": settings.delete_after_days,
@@ -158,8 +159,6 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "SESSION_IDLE_MINUTES": settings.session_idle_minutes,
         "SESSION_HOURS": settings.session_hours,
         "SECRET_KEY": signing_key(settings),
-        "SESSION_COOKIE_NAME": "__Host-form" if settings.secure else "form",
-        "SESSION_COOKIE_SECURE": settings.secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Strict",
         "MAX_CONTENT_LENGTH": LARGEST_BODY,

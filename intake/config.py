@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from intake import file_settings, post_settings
@@ -22,6 +23,7 @@ KNOWN = (
     "PORT",
     "PUBLIC_URL",
     "DESK_URL",
+    "ONION_URL",
     "DATABASE_URL",
     "MAIL_URL",
     "NEWSROOM_ADDRESS",
@@ -82,6 +84,7 @@ class Settings:
     port: int
     public_url: str
     desk_url: str
+    onion_url: str | None
     trial: bool
     database_url: str = field(repr=False)
     mail: MailServer
@@ -107,11 +110,6 @@ class Settings:
     incoming: Incoming
     files: FileSettings
 
-    @property
-    def secure(self) -> bool:
-        """Whether members come over HTTPS, so that their cookies may be Secure. Complainants have no cookie."""
-        return self.desk_url.startswith("https://")
-
 
 def load(environ: Mapping[str, str]) -> Settings:
     """Return the settings that a mapping (``os.environ``, or a test's dict) holds.
@@ -123,14 +121,13 @@ def load(environ: Mapping[str, str]) -> Settings:
     instance = Path(values.get("INSTANCE") or ROOT / "instance").absolute()
     port = _port(values.get("PORT", "8000"))
     newsroom = check.address("NEWSROOM_ADDRESS", values.get("NEWSROOM_ADDRESS", "info@acca.media"))
-    public_url = check.site("PUBLIC_URL", values.get("PUBLIC_URL", f"http://127.0.0.1:{port}"))
+    places = _places(values, port)
     keep_days, keep_warning_days = _keeping(values)
     idle = "SESSION_IDLE_MINUTES"
     return Settings(
         instance=instance,
         port=port,
-        public_url=public_url,
-        desk_url=check.site("DESK_URL", values.get("DESK_URL", public_url)),
+        **places,
         trial="PUBLIC_URL" not in values,
         database_url=_database(values.get("DATABASE_URL", f"sqlite:///{instance / 'intake.sqlite3'}")),
         mail=post_settings.mail("MAIL_URL", values.get("MAIL_URL", (instance / "letters").as_uri())),
@@ -146,7 +143,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         keep_days=keep_days,
         keep_warning_days=keep_warning_days,
         sealed_letters=check.wish("SEALED_LETTERS", values.get("SEALED_LETTERS", "no")),
-        **post_settings.canary(values, public_url, newsroom),
+        **post_settings.canary(values, places["public_url"], newsroom),
         alarm_hours=check.count("ALARM_HOURS", values.get("ALARM_HOURS", "12"), 72, "hours"),
         second_way=post_settings.second_way(values, newsroom),
         time_zone=check.zone(values.get("TIME_ZONE", "Asia/Almaty")),
@@ -221,6 +218,15 @@ def _port(text: str) -> int:
         message = f"{PREFIX}PORT is {text!r}, but a port is a whole number from 1 to {HIGHEST_PORT}."
         raise SettingError(message)
     return int(text)
+
+
+def _places(values: Mapping[str, str], port: int) -> dict[str, Any]:
+    """Return where complainants and members find the pages."""
+    public_url = check.site("PUBLIC_URL", values.get("PUBLIC_URL", f"http://127.0.0.1:{port}"), may_have_path=True)
+    desk_url = check.site("DESK_URL", values["DESK_URL"]) if "DESK_URL" in values else public_url
+    check.sites(public_url, desk_url)
+    onion_url = check.onion("ONION_URL", values["ONION_URL"]) if "ONION_URL" in values else None
+    return {"public_url": public_url, "desk_url": desk_url, "onion_url": onion_url}
 
 
 def _elsewhere(text: str) -> str:

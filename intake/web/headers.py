@@ -1,8 +1,9 @@
 """The headers of every answer: nothing from elsewhere, nothing kept, nothing told to others."""
 
-from flask import Flask, current_app, g, request
+from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
+from intake.web import sites
 from intake.web.inlined import COMPLAINT_SCRIPT, EXIT_SCRIPT, RECORDER_SCRIPT, STYLE, UPLOAD_SCRIPT
 
 _NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src data:; "
@@ -40,7 +41,7 @@ def lock() -> None:
 
 def _set(response: Response) -> Response:
     response.headers.extend(FIXED)
-    desk = request.path.startswith(("/desk", "/static"))
+    desk = request.path.startswith(sites.FOR_MEMBERS)
     response.headers["Content-Security-Policy"] = DESK_POLICY if desk else PUBLIC_POLICY
     if "has_recorder" in g:
         response.headers["Content-Security-Policy"] = RECORDER_POLICY
@@ -51,6 +52,6 @@ def _set(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = UPLOAD_POLICY
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
-    if current_app.config["DESK_URL" if desk else "PUBLIC_URL"].startswith("https://"):
+    if sites.is_secure(sites.setting_of_request()):
         response.headers["Strict-Transport-Security"] = f"max-age={YEAR}"
     return response
