@@ -148,6 +148,7 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "PUBLIC_URL": settings.public_url,
         "DESK_URL": settings.desk_url,
         "ONION_URL": settings.onion_url,
+        "PROXIES": settings.proxies,
         "NEWSROOM_ADDRESS": settings.newsroom_address,
         "EXIT_URL": settings.exit_url,
         "DELETE_AFTER_DAYS": settings.delete_after_days,

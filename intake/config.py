@@ -21,6 +21,8 @@ TEST_PREFIX = "INTAKE_TEST_"
 KNOWN = (
     "INSTANCE",
     "PORT",
+    "LISTEN",
+    "PROXIES",
     "PUBLIC_URL",
     "DESK_URL",
     "ONION_URL",
@@ -82,6 +84,8 @@ class Settings:
 
     instance: Path
     port: int
+    listen: str
+    proxies: tuple[check.Network, ...]
     public_url: str
     desk_url: str
     onion_url: str | None
@@ -119,14 +123,12 @@ def load(environ: Mapping[str, str]) -> Settings:
     """
     values = _known(environ)
     instance = Path(values.get("INSTANCE") or ROOT / "instance").absolute()
-    port = _port(values.get("PORT", "8000"))
     newsroom = check.address("NEWSROOM_ADDRESS", values.get("NEWSROOM_ADDRESS", "info@acca.media"))
-    places = _places(values, port)
+    places = _places(values)
     keep_days, keep_warning_days = _keeping(values)
     idle = "SESSION_IDLE_MINUTES"
     return Settings(
         instance=instance,
-        port=port,
         **places,
         trial="PUBLIC_URL" not in values,
         database_url=_database(values.get("DATABASE_URL", f"sqlite:///{instance / 'intake.sqlite3'}")),
@@ -220,13 +222,20 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _places(values: Mapping[str, str], port: int) -> dict[str, Any]:
-    """Return where complainants and members find the pages."""
+def _places(values: Mapping[str, str]) -> dict[str, Any]:
+    """Return where the web server listens, and where complainants and members find the pages."""
+    port = _port(values.get("PORT", "8000"))
     public_url = check.site("PUBLIC_URL", values.get("PUBLIC_URL", f"http://127.0.0.1:{port}"), may_have_path=True)
     desk_url = check.site("DESK_URL", values["DESK_URL"]) if "DESK_URL" in values else public_url
     check.sites(public_url, desk_url)
-    onion_url = check.onion("ONION_URL", values["ONION_URL"]) if "ONION_URL" in values else None
-    return {"public_url": public_url, "desk_url": desk_url, "onion_url": onion_url}
+    return {
+        "port": port,
+        "listen": check.listen(values.get("LISTEN", "127.0.0.1")),
+        "proxies": check.networks("PROXIES", values.get("PROXIES", "127.0.0.1, ::1")),
+        "public_url": public_url,
+        "desk_url": desk_url,
+        "onion_url": check.onion("ONION_URL", values["ONION_URL"]) if "ONION_URL" in values else None,
+    }
 
 
 def _elsewhere(text: str) -> str:

@@ -1,12 +1,14 @@
 """What every setting is checked by: each check refuses nonsense with one sentence that names the setting."""
 
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 PREFIX = "INTAKE_"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 LONGEST_NAME = 60
+Network = IPv4Network | IPv6Network
 _PATH = re.compile(r"(/[A-Za-z0-9_-]+)*")
 _ADDRESS = re.compile(r"[^@\s<>\",;]+@[^@\s<>\",;]+")
 
@@ -93,6 +95,24 @@ def one_line(name: str, text: str) -> str:
         message = f"{PREFIX}{name} must be one line of at most {LONGEST_NAME} characters."
         raise SettingError(message)
     return text
+
+
+def listen(text: str) -> str:
+    """Return the address of this machine at which the web server is reached."""
+    try:
+        return str(ip_address(text))
+    except ValueError as error:
+        message = f"{PREFIX}LISTEN is {text!r}, but it must be an address of this machine, such as 127.0.0.1."
+        raise SettingError(message) from error
+
+
+def networks(name: str, text: str) -> tuple[Network, ...]:
+    """Return machines or networks, set apart by commas."""
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(","))
+    except ValueError as error:
+        message = f"{PREFIX}{name} must be addresses or networks set apart by commas, such as 127.0.0.1, 10.0.0.0/24."
+        raise SettingError(message) from error
 
 
 def zone(text: str) -> ZoneInfo:
