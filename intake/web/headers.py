@@ -26,7 +26,7 @@ FIXED = {
     "Permissions-Policy": _DEVICES.format(""),
     "X-Robots-Tag": "noindex",
 }
-YEAR = 31_536_000  # seconds
+STRICT_TRANSPORT = "max-age=31536000"  # a year
 
 
 def init(app: Flask) -> None:
@@ -53,5 +53,5 @@ def _set(response: Response) -> Response:
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     if sites.is_secure(sites.setting_of_request()):
-        response.headers["Strict-Transport-Security"] = f"max-age={YEAR}"
+        response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
     return response
