@@ -38,6 +38,7 @@ from intake.desks import (
     alarm_board,
     alarm_views,
     away,
+    metrics_views,
     people,
     promise_views,
     rescue_file,
@@ -55,7 +56,7 @@ from intake.members import views as members
 from intake.outbox import deliver
 from intake.post_settings import MAIL_PORTS
 from intake.sealing import PASSWORD_COST, Cost
-from intake.web import access, errors, form_cookie, headers, health, inlined, sites
+from intake.web import access, errors, form_cookie, headers, health, inlined, security_txt, sites
 from intake.web.spoken import SpokenEnvironment
 from intake.web.uploads import LARGEST_BODY, SinkRequest
 
@@ -100,7 +101,9 @@ BLUEPRINTS = (
     account,
     letter_views,
     certificate_views,
+    metrics_views,
     health,
+    security_txt,
 )
 BROTLI_LEVEL = 5  # 11 takes forty times as long for half a kilobyte
 
@@ -157,6 +160,8 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "REMINDER_ADDRESS": settings.reminder_address,
         "ANSWER_INBOUND": settings.incoming.answer,
         "FILES": settings.files,
+        "METRICS_TOKEN": settings.metrics_token,
+        "SECURITY_ADDRESS": settings.security_address,
         "SESSION_IDLE_MINUTES": settings.session_idle_minutes,
         "SESSION_HOURS": settings.session_hours,
         "SECRET_KEY": signing_key(settings),

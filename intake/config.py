@@ -62,6 +62,8 @@ KNOWN = (
     "DISK_RESERVE_MB",
     "VIEW_MB",
     "STORE_URL",
+    "METRICS_TOKEN",
+    "SECURITY_ADDRESS",
     "CLAMAV_URL",
 )
 ROOT = Path(__file__).resolve().parent.parent
@@ -113,6 +115,8 @@ class Settings:
     time_zone: ZoneInfo
     incoming: Incoming
     files: FileSettings
+    metrics_token: str | None = field(repr=False)
+    security_address: str
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -151,6 +155,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         time_zone=check.zone(values.get("TIME_ZONE", "Asia/Almaty")),
         incoming=post_settings.incoming(values),
         files=file_settings.files(values),
+        metrics_token=_long_enough("METRICS_TOKEN", values.get("METRICS_TOKEN")),
+        security_address=check.address("SECURITY_ADDRESS", values.get("SECURITY_ADDRESS", newsroom)),
     )
 
 
@@ -285,6 +291,13 @@ def _secret(text: str | None) -> str | None:
             f"{PREFIX}SECRET_KEY, or the file {SECRET_FILE} in the instance folder, must have at least "
             f"{SHORTEST_SECRET} characters, made at random."
         )
+        raise SettingError(message)
+    return text
+
+
+def _long_enough(name: str, text: str | None) -> str | None:
+    if text is not None and len(text) < SHORTEST_SECRET:
+        message = f"{PREFIX}{name} must have at least {SHORTEST_SECRET} characters, made at random."
         raise SettingError(message)
     return text
 

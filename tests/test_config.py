@@ -50,6 +50,8 @@ def test_none_is_needed_for_a_trial() -> None:
         ("NEWSROOM_ADDRESS", "a@x.org, b@x.org"),
         ("NEWSROOM_ADDRESS", "a@x.org\nBcc: b@x.org"),
         ("SECRET_KEY", "short"),
+        ("METRICS_TOKEN", "short"),
+        ("SECURITY_ADDRESS", "nobody"),
         ("EXIT_URL", "http://weather.example"),
         ("EXIT_URL", "weather"),
         ("DELETE_AFTER_DAYS", "0"),

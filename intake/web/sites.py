@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 FOR_MEMBERS = ("/desk", "/static")
-FOR_MACHINES = "/healthz"
+FOR_MACHINES = ("/healthz", "/metrics")
 
 
 class Mounted:
