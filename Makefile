@@ -7,13 +7,16 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard intake/translations/*/LC_MESSAGES/
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: translations review corrections sign help run test test-all pytest check mutants bench pictures demo catalogues requirements clean
+.PHONY: translations review corrections sign help run install test test-all pytest check mutants bench pictures demo catalogues requirements clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/run.stamp catalogues ## start web server and outbox worker; Ctrl-C stops both
 	@$(BIN)/flask --app wsgi serve
+
+install: $(VENV)/run.stamp catalogues ## install what Intake needs, for the units in deploy/systemd
+	@$(BIN)/python -m compileall -q intake wsgi.py
 
 demo: $(VENV)/run.stamp catalogues ## fill a trial with 200 invented complaints
 	@$(BIN)/flask --app wsgi demo --cases 200

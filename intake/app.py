@@ -40,6 +40,7 @@ from intake.desks import (
     alarm_board,
     alarm_views,
     away,
+    metrics_views,
     people,
     promise_views,
     rescue_file,
@@ -57,7 +58,18 @@ from intake.members import views as members
 from intake.outbox import deliver
 from intake.post_settings import MAIL_PORTS
 from intake.sealing import PASSWORD_COST, Cost
-from intake.web import access, choosing, errors, form_cookie, headers, health, inlined, prepared
+from intake.web import (
+    access,
+    choosing,
+    errors,
+    form_cookie,
+    headers,
+    health,
+    inlined,
+    prepared,
+    security_txt,
+    sites,
+)
 from intake.web.spoken import SpokenEnvironment
 from intake.web.uploads import LARGEST_BODY, SinkRequest
 
@@ -103,7 +115,9 @@ BLUEPRINTS = (
     account,
     letter_views,
     certificate_views,
+    metrics_views,
     health,
+    security_txt,
 )
 BROTLI_LEVEL = 5  # 11 takes forty times as long for half a kilobyte: see intake/web/prepared.py for what can pay it
 
@@ -143,7 +157,7 @@ def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWO
         app.register_blueprint(room.blueprint)
     for group in groups():
         app.cli.add_command(group)
-    access.each_host_its_own_pages(app, settings.public_url, settings.desk_url)
+    sites.init(app, settings.public_url, settings.desk_url, settings.onion_url)
     access.check_every_route_is_marked(app)
     return app
 
@@ -154,6 +168,8 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "INSTANCE": settings.instance,
         "PUBLIC_URL": settings.public_url,
         "DESK_URL": settings.desk_url,
+        "ONION_URL": settings.onion_url,
+        "PROXIES": settings.proxies,
         "NEWSROOM_ADDRESS": settings.newsroom_address,
         "EXIT_URL": settings.exit_url,
         "DELETE_AFTER_DAYS": settings.delete_after_days,
@@ -163,11 +179,11 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "ANSWER_INBOUND": settings.incoming.answer,
         "FILES": settings.files,
         "BACKUPS": settings.backups,
+        "METRICS_TOKEN": settings.metrics_token,
+        "SECURITY_ADDRESS": settings.security_address,
         "SESSION_IDLE_MINUTES": settings.session_idle_minutes,
         "SESSION_HOURS": settings.session_hours,
         "SECRET_KEY": signing_key(settings),
-        "SESSION_COOKIE_NAME": "__Host-form" if settings.secure else "form",
-        "SESSION_COOKIE_SECURE": settings.secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Strict",
         "MAX_CONTENT_LENGTH": LARGEST_BODY,

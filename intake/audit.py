@@ -24,6 +24,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     event,
+    func,
     insert,
     select,
     text,
@@ -178,6 +179,11 @@ class Checked:
     def holds(self) -> bool:
         """Whether nothing is wrong with it."""
         return self.broken_at is None and self.rewritten_at is None
+
+
+def last_at() -> datetime | None:
+    """Return when something was recorded last, by the clock of that time."""
+    return db.session.scalar(select(func.max(AuditEntry.at)))
 
 
 def chains() -> list[int]:

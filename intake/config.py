@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from intake import backup_settings, file_settings, post_settings
@@ -21,8 +22,11 @@ TEST_PREFIX = "INTAKE_TEST_"
 KNOWN = (
     "INSTANCE",
     "PORT",
+    "LISTEN",
+    "PROXIES",
     "PUBLIC_URL",
     "DESK_URL",
+    "ONION_URL",
     "DATABASE_URL",
     "MAIL_URL",
     "NEWSROOM_ADDRESS",
@@ -59,6 +63,8 @@ KNOWN = (
     "DISK_RESERVE_MB",
     "VIEW_MB",
     "STORE_URL",
+    "METRICS_TOKEN",
+    "SECURITY_ADDRESS",
     "CLAMAV_URL",
     "BACKUP_RECIPIENT",
     "BACKUP_FOLDER",
@@ -86,8 +92,11 @@ class Settings:
 
     instance: Path
     port: int
+    listen: str
+    proxies: tuple[check.Network, ...]
     public_url: str
     desk_url: str
+    onion_url: str | None
     trial: bool
     database_url: str = field(repr=False)
     mail: MailServer
@@ -113,11 +122,8 @@ class Settings:
     incoming: Incoming
     files: FileSettings
     backups: BackupSettings
-
-    @property
-    def secure(self) -> bool:
-        """Whether members come over HTTPS, so that their cookies may be Secure. Complainants have no cookie."""
-        return self.desk_url.startswith("https://")
+    metrics_token: str | None = field(repr=False)
+    security_address: str
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -127,16 +133,14 @@ def load(environ: Mapping[str, str]) -> Settings:
         SettingError: one sentence naming the setting that is wrong.
     """
     values = _known(environ)
-    instance, port = Path(values.get("INSTANCE") or ROOT / "instance").absolute(), _port(values.get("PORT", "8000"))
+    instance = Path(values.get("INSTANCE") or ROOT / "instance").absolute()
     newsroom = check.address("NEWSROOM_ADDRESS", values.get("NEWSROOM_ADDRESS", "info@acca.media"))
-    public_url = check.site("PUBLIC_URL", values.get("PUBLIC_URL", f"http://127.0.0.1:{port}"))
+    places = _places(values)
     keep_days, keep_warning_days = _keeping(values)
     idle = "SESSION_IDLE_MINUTES"
     return Settings(
         instance=instance,
-        port=port,
-        public_url=public_url,
-        desk_url=check.site("DESK_URL", values.get("DESK_URL", public_url)),
+        **places,
         trial="PUBLIC_URL" not in values,
         database_url=_database(values.get("DATABASE_URL", f"sqlite:///{instance / 'intake.sqlite3'}")),
         mail=post_settings.mail("MAIL_URL", values.get("MAIL_URL", (instance / "letters").as_uri())),
@@ -152,13 +156,15 @@ def load(environ: Mapping[str, str]) -> Settings:
         keep_days=keep_days,
         keep_warning_days=keep_warning_days,
         sealed_letters=check.wish("SEALED_LETTERS", values.get("SEALED_LETTERS", "no")),
-        **post_settings.canary(values, public_url, newsroom),
+        **post_settings.canary(values, places["public_url"], newsroom),
         alarm_hours=check.count("ALARM_HOURS", values.get("ALARM_HOURS", "12"), 72, "hours"),
         second_way=post_settings.second_way(values, newsroom),
         time_zone=check.zone(values.get("TIME_ZONE", "Asia/Almaty")),
         incoming=post_settings.incoming(values),
         files=file_settings.files(values),
         backups=backup_settings.backups(values, instance),
+        metrics_token=_long_enough("METRICS_TOKEN", values.get("METRICS_TOKEN")),
+        security_address=check.address("SECURITY_ADDRESS", values.get("SECURITY_ADDRESS", newsroom)),
     )
 
 
@@ -230,6 +236,22 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _places(values: Mapping[str, str]) -> dict[str, Any]:
+    """Return where the web server listens, and where complainants and members find the pages."""
+    port = _port(values.get("PORT", "8000"))
+    public_url = check.site("PUBLIC_URL", values.get("PUBLIC_URL", f"http://127.0.0.1:{port}"), may_have_path=True)
+    desk_url = check.site("DESK_URL", values["DESK_URL"]) if "DESK_URL" in values else public_url
+    check.sites(public_url, desk_url)
+    return {
+        "port": port,
+        "listen": check.listen(values.get("LISTEN", "127.0.0.1")),
+        "proxies": check.networks("PROXIES", values.get("PROXIES", "127.0.0.1, ::1")),
+        "public_url": public_url,
+        "desk_url": desk_url,
+        "onion_url": check.onion("ONION_URL", values["ONION_URL"]) if "ONION_URL" in values else None,
+    }
+
+
 def _elsewhere(text: str) -> str:
     parts, _ = check.split("EXIT_URL", text)
     if parts.scheme != "https" or not parts.hostname or parts.username:
@@ -277,6 +299,13 @@ def _secret(text: str | None) -> str | None:
             f"{PREFIX}SECRET_KEY, or the file {SECRET_FILE} in the instance folder, must have at least "
             f"{SHORTEST_SECRET} characters, made at random."
         )
+        raise SettingError(message)
+    return text
+
+
+def _long_enough(name: str, text: str | None) -> str | None:
+    if text is not None and len(text) < SHORTEST_SECRET:
+        message = f"{PREFIX}{name} must have at least {SHORTEST_SECRET} characters, made at random."
         raise SettingError(message)
     return text
 

@@ -132,7 +132,7 @@ def canary(values: Mapping[str, str], public_url: str, newsroom: str) -> dict[st
         raise SettingError(message)
     return {
         "canary_hours": 0 if hours == "0" else check.count("CANARY_HOURS", hours, MOST_HOURS, "hours"),
-        "canary_url": check.site("CANARY_URL", values.get("CANARY_URL", public_url)),
+        "canary_url": check.site("CANARY_URL", values.get("CANARY_URL", public_url), may_have_path=True),
         "canary_address": check.address("CANARY_ADDRESS", address) if address else None,
         "canary_inbox": _inbox("CANARY_INBOX", inbox) if inbox else None,
     }

@@ -1,12 +1,15 @@
 """What every setting is checked by: each check refuses nonsense with one sentence that names the setting."""
 
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 PREFIX = "INTAKE_"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 LONGEST_NAME = 60
+Network = IPv4Network | IPv6Network
+_PATH = re.compile(r"(/[A-Za-z0-9_-]+)*")
 _ADDRESS = re.compile(r"[^@\s<>\",;]+@[^@\s<>\",;]+")
 
 
@@ -25,20 +28,41 @@ def split(name: str, text: str) -> tuple[SplitResult, int | None]:
     return parts, port
 
 
-def site(name: str, text: str) -> str:
-    """Return the address of a site, at the root of its host."""
+def site(name: str, text: str, *, may_have_path: bool = False) -> str:
+    """Return the address of a site: at the root of its host, or under a path of it."""
     parts, _ = split(name, text)
     host = parts.hostname or ""
     if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment or parts.username:
         message = f"{PREFIX}{name} must look like https://example.org."
         raise SettingError(message)
-    if parts.path not in {"", "/"}:
-        message = f"{PREFIX}{name} has a path, but the pages are served from the root of a host for now."
+    if parts.path not in {"", "/"} and not may_have_path:
+        message = f"{PREFIX}{name} has a path, but these pages are served from the root of a host."
+        raise SettingError(message)
+    if not _PATH.fullmatch(parts.path.rstrip("/")):
+        message = f"{PREFIX}{name} has a path that browsers would write otherwise: take plain letters, digits and -."
         raise SettingError(message)
     if parts.scheme == "http" and host not in LOOPBACK and not host.endswith(".onion"):
         message = f"{PREFIX}{name} must begin with https://: plain http is only for this machine and .onion addresses."
         raise SettingError(message)
     return text.rstrip("/")
+
+
+def onion(name: str, text: str) -> str:
+    """Return the address of an onion service."""
+    address = site(name, text)
+    parts = urlsplit(address)
+    if parts.scheme != "http" or not (parts.hostname or "").endswith(".onion"):
+        message = f"{PREFIX}{name} must look like http://….onion."
+        raise SettingError(message)
+    return address
+
+
+def sites(public_url: str, desk_url: str) -> None:
+    """Refuse a path without a host of their own for members: scripts of the other site could read what they read."""
+    public = urlsplit(public_url)
+    if public.path and public.netloc == urlsplit(desk_url).netloc:
+        message = f"{PREFIX}PUBLIC_URL has a path, so {PREFIX}DESK_URL must name a host of its own for members."
+        raise SettingError(message)
 
 
 def count(name: str, text: str, most: int, unit: str) -> int:
@@ -71,6 +95,24 @@ def one_line(name: str, text: str) -> str:
         message = f"{PREFIX}{name} must be one line of at most {LONGEST_NAME} characters."
         raise SettingError(message)
     return text
+
+
+def listen(text: str) -> str:
+    """Return the address of this machine at which the web server is reached."""
+    try:
+        return str(ip_address(text))
+    except ValueError as error:
+        message = f"{PREFIX}LISTEN is {text!r}, but it must be an address of this machine, such as 127.0.0.1."
+        raise SettingError(message) from error
+
+
+def networks(name: str, text: str) -> tuple[Network, ...]:
+    """Return machines or networks, set apart by commas."""
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(","))
+    except ValueError as error:
+        message = f"{PREFIX}{name} must be addresses or networks set apart by commas, such as 127.0.0.1, 10.0.0.0/24."
+        raise SettingError(message) from error
 
 
 def zone(text: str) -> ZoneInfo:

@@ -23,7 +23,6 @@ from intake.setting_checks import SettingError
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-HOST = "127.0.0.1"
 OURS = "wsgi:app"
 FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
 LOOK_EVERY = 0.2  # seconds
@@ -104,10 +103,10 @@ def check_port(settings: Settings) -> None:
     Raises:
         SettingError: naming the port.
     """
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in settings.listen else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, settings.port))
+            probe.bind((settings.listen, settings.port))
         except OSError as error:
             reason = "another program has it" if error.errno == errno.EADDRINUSE else error.strerror
             message = f"INTAKE_PORT is {settings.port}, which cannot be used: {reason}. Choose another."
@@ -195,7 +194,7 @@ def serve_web(settings: Settings, application: str = OURS) -> None:
 
     Granian(
         application,
-        address=HOST,
+        address=settings.listen,
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=WEB_PROCESSES,

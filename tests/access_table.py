@@ -83,6 +83,8 @@ READ, PRESSED = {"messages", "words", "details", "prove"}, {"write", "answer", "
 TABLE: dict[Route, Row] = {
     ("static", "GET"): Row("/static/desk.css", everybody(200)),
     ("web.healthz", "GET"): Row("/healthz", everybody(200)),
+    ("metrics.page", "GET"): Row("/metrics", everybody(404)),  # without the token
+    ("security_txt.page", "GET"): Row("/.well-known/security.txt", everybody(200)),
     ("web.letters", "GET"): Row("/healthz/letters", everybody(503)),  # an alarm stands
     ("complaint.start", "GET"): Row("/", everybody(200)),
     ("complaint.page", "GET"): Row("/en/", everybody(200)),

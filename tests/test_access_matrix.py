@@ -238,7 +238,8 @@ def test_the_table_says_what_the_marks_on_the_routes_say(app: Flask) -> None:
         assert (answers[NOBODY] == SIGN_IN) == (mark not in {"public", "complainant"}), (endpoint, method)
         assert ((endpoint, method) in CODE_ASKED) == (mark == "complainant"), (endpoint, method)
         outside = {answers[HERE], answers[ELSEWHERE], answers[EDITORIAL]}
-        assert (outside == {404}) == (mark == "admin"), (endpoint, method)
+        admins_alone = outside == {404} and answers[NOBODY] != 404  # some pages are there for nobody without a token
+        assert admins_alone == (mark == "admin"), (endpoint, method)
 
 
 @pytest.mark.parametrize("visitor", VISITORS)

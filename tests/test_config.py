@@ -19,7 +19,6 @@ def test_none_is_needed_for_a_trial() -> None:
     assert settings.mail.folder == settings.instance / "letters"
     assert settings.database_url == f"sqlite:///{settings.instance}/intake.sqlite3"
     assert settings.desk_url == settings.public_url == "http://127.0.0.1:8000"
-    assert not settings.secure
 
 
 @pytest.mark.parametrize(
@@ -28,10 +27,14 @@ def test_none_is_needed_for_a_trial() -> None:
         ("PORT", "0"),
         ("PORT", "80 80"),
         ("PORT", "65536"),
+        ("LISTEN", "localhost"),
+        ("LISTEN", "0.0.0.0/0"),
+        ("PROXIES", "proxy"),
+        ("PROXIES", "10.0.0.1/24"),
         ("PUBLIC_URL", "acca.media"),
         ("PUBLIC_URL", "http://acca.media"),
         ("PUBLIC_URL", "ftp://acca.media"),
-        ("PUBLIC_URL", "https://acca.media/report"),
+        ("PUBLIC_URL", "https://acca.media/report"),  # and no host of its own for members
         ("PUBLIC_URL", "https://[acca"),
         ("DESK_URL", "http://desk.acca.media"),
         ("DATABASE_URL", "mysql://x"),
@@ -47,6 +50,8 @@ def test_none_is_needed_for_a_trial() -> None:
         ("NEWSROOM_ADDRESS", "a@x.org, b@x.org"),
         ("NEWSROOM_ADDRESS", "a@x.org\nBcc: b@x.org"),
         ("SECRET_KEY", "short"),
+        ("METRICS_TOKEN", "short"),
+        ("SECURITY_ADDRESS", "nobody"),
         ("EXIT_URL", "http://weather.example"),
         ("EXIT_URL", "weather"),
         ("DELETE_AFTER_DAYS", "0"),
@@ -238,12 +243,31 @@ def test_the_second_way_is_a_page_or_an_address() -> None:
         load({"INTAKE_ALARM_ADDRESS": "a@other.example", "INTAKE_ALARM_URL": url})
 
 
-def test_https_and_onion_are_told_apart() -> None:
-    assert load({"INTAKE_PUBLIC_URL": "https://acca.example/"}).secure
+def test_where_the_pages_are() -> None:
     assert load({"INTAKE_PUBLIC_URL": "https://acca.example/"}).public_url == "https://acca.example"
-    assert not load({"INTAKE_PUBLIC_URL": "http://abcdef.onion"}).secure
-    assert load({"INTAKE_PUBLIC_URL": "http://a.onion", "INTAKE_DESK_URL": "https://desk.example"}).secure
     assert not load({"INTAKE_PUBLIC_URL": "http://abcdef.onion"}).trial
+    beside = {"INTAKE_PUBLIC_URL": "https://acca.example/report/", "INTAKE_DESK_URL": "https://desk.example"}
+    assert load(beside).public_url == "https://acca.example/report"
+    assert load({**beside, "INTAKE_ONION_URL": "http://abcdef.onion"}).onion_url == "http://abcdef.onion"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DESK_URL", "https://acca.example"),  # scripts of that site could read what members read
+        ("DESK_URL", "https://desk.example/desk"),
+        ("PUBLIC_URL", "https://acca.example/a b"),
+        ("PUBLIC_URL", "https://acca.example/../x"),
+        ("PUBLIC_URL", "https://acca.example//report"),
+        ("ONION_URL", "https://abcdef.onion"),
+        ("ONION_URL", "http://abcdef.example"),
+        ("ONION_URL", "http://abcdef.onion/report"),
+    ],
+)
+def test_pages_that_cannot_be_served_so_stop_the_start(name: str, value: str) -> None:
+    right = {"INTAKE_PUBLIC_URL": "https://acca.example/report", "INTAKE_DESK_URL": "https://desk.example"}
+    with pytest.raises(SettingError, match=f"INTAKE_{name}|INTAKE_DESK_URL"):
+        load({**right, f"INTAKE_{name}": value})
 
 
 def test_postgresql_is_reached_through_its_driver() -> None:

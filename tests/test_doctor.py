@@ -1,8 +1,12 @@
 """The doctor says what is wrong and what to do, looks without sending, and names no secret."""
 
+import ssl
+import stat
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -11,18 +15,23 @@ from sqlalchemy import insert, text, update
 from sqlalchemy.exc import OperationalError
 
 from intake import config, post_settings
+from intake.audit import AuditEntry
 from intake.backup import runs as backups
 from intake.backup_settings import BackupSettings
 from intake.cases.models import Case
 from intake.desks import rescue_file
+from intake.doctor import house as doctors_house
 from intake.evidence import box
 from intake.extensions import db, table, transaction
 from intake.file_settings import Scanner
 from intake.i18n import now
+from intake.members.models import EDITOR, Member
 from intake.outbox import alarms, postmaster, second_way
 from intake.outbox.models import Attempt, Letter
 from intake.sealing import new_identity
+from intake.web import headers
 from tests.factories import House, letters, make_case, make_member
+from tests.servers import tls
 from tests.servers.clamd import Clamd
 from tests.servers.hook import Hook
 from tests.servers.smtp import SmtpServer
@@ -32,10 +41,15 @@ from tests.servers.smtp import SmtpServer
 def well(app: Flask, house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmtpServer]:
     """Return the mail server of an instance that is well."""
     monkeypatch.setattr(box, "ill", lambda: "")  # whatever this machine can
+    monkeypatch.setattr(doctors_house, "_is_unsynchronised", lambda: False)
+    for path in (app.config["INSTANCE"], *app.config["INSTANCE"].glob("*")):
+        path.chmod(path.stat().st_mode & 0o700)
+    make_member(house, *house.keys, name="Aigerim", role=EDITOR)
     with SmtpServer(require_auth=("intake", "okapi-word")) as server, Hook() as hook:
         mail = config.load({"INTAKE_MAIL_URL": f"smtp://intake:okapi-word@{server.host}:{server.port}"}).mail
         way = config.load({"INTAKE_ALARM_URL": f"{hook.url}/zebra-token"}).second_way
-        settings = replace(app.config["SETTINGS"], mail=mail, trial=False)
+        onion = "http://abcdef.onion"  # which is not to be reached from here
+        settings = replace(app.config["SETTINGS"], mail=mail, trial=False, public_url=onion, desk_url=onion)
         app.config.update(SETTINGS=settings, MAIL=mail, SECOND_WAY=way)
         known = app.extensions["mail"]
         known.server, known.port, known.username, known.password = mail.host, mail.port, mail.user, mail.password
@@ -181,3 +195,83 @@ def test_a_scanner_that_does_not_answer_is_named(app: Flask, well: SmtpServer) -
     code, wrong = examine(app)
     assert (code, len(wrong)) == (1, 1)
     assert wrong[0].startswith("The scanner does not answer")
+
+
+def test_what_others_can_read_is_said_and_mended(app: Flask, well: SmtpServer) -> None:
+    key = app.config["INSTANCE"] / "secret-key"
+    key.write_text("x")
+    key.chmod(0o644)
+    code, wrong = examine(app)
+    assert (code, len(wrong)) == (1, 1)
+    assert "may read secret-key" in wrong[0]
+    app.test_cli_runner().invoke(args=["doctor", "--fix"])
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert examine(app) == (0, [])
+
+
+def test_the_house_is_looked_at(app: Flask, house: House, well: SmtpServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctors_house, "_is_unsynchronised", lambda: True)
+    app.config["FILES"] = replace(app.config["FILES"], reserve=2**60)
+    with transaction():
+        db.session.execute(update(Member).values(locked_at=now()))
+        db.session.execute(update(AuditEntry).where(AuditEntry.number == 1).values(act="forged"))
+    code, wrong = examine(app)
+    said = " ".join(wrong)
+    assert code == 1
+    for words in (
+        "MB of the disk are free",
+        "Nothing keeps the clock right",
+        "Nobody who works here can open what arrives at",
+        "Nobody hears of complaints from KZ",
+        "The audit trail is broken",
+    ):
+        assert words in said, wrong
+
+
+def test_a_clock_that_was_set_back_is_told(app: Flask, well: SmtpServer) -> None:
+    with transaction():
+        db.session.execute(update(AuditEntry).values(at=now() + timedelta(hours=3)))
+    assert any("but something was done at" in line for line in examine(app)[1])
+
+
+class Outside(BaseHTTPRequestHandler):
+    """A page as a proxy hands it on."""
+
+    status, sent = 200, dict[str, str]()
+
+    def do_GET(self) -> None:
+        """Answer as was asked for."""
+        self.send_response(self.status)
+        for name, value in self.sent.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Write nothing."""
+
+
+def test_pages_are_looked_at_from_outside(app: Flask, well: SmtpServer, tmp_path: Path) -> None:
+    ours = {**headers.FIXED, "Content-Security-Policy": "x", "Cache-Control": "no-store", "Content-Encoding": "gzip"}
+    trusted = tls.make(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(trusted.certificate, trusted.key)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Outside) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        here = f"https://localhost:{server.server_address[1]}"
+        app.config["SETTINGS"] = replace(app.config["SETTINGS"], public_url=here, desk_url=here)
+        Outside.status, Outside.sent = 200, {**ours, "Strict-Transport-Security": headers.STRICT_TRANSPORT}
+        assert {line.partition(": ")[2] for line in examine(app)[1]} == {
+            f"its certificate is not trusted. Mend the proxy or the name, or correct INTAKE_{name}_URL."
+            for name in ("PUBLIC", "DESK")
+        }
+        app.config["MAIL_CA_FILE"] = str(trusted.ca)
+        said = [line for line in examine(app)[1] if "mail server" not in line]
+        assert all("The certificate of" in line for line in said), "it ends within a week"
+        assert len(said) == 2
+        Outside.sent = ours
+        assert sum("without the headers of ours: Strict-Transport-Security" in line for line in examine(app)[1]) == 2
+        Outside.status = 502
+        assert sum("answers with 502" in line for line in examine(app)[1]) == 2
+        server.shutdown()
+    assert sum("does not answer" in line for line in examine(app)[1]) == 2

@@ -66,7 +66,7 @@ def ask(place: Place) -> Page:
         RefusedError: what came is no complaint form.
     """
     reader = _Reader()
-    reader.feed(_answer(place, "GET", f"/{LANGUAGE}/"))
+    reader.feed(_answer(place, "GET", f"{urlsplit(place.url).path}/{LANGUAGE}/"))
     page = reader.form
     if page is None or not {"story", "code", "country", "consent"} <= page.values.keys() | page.choices.keys():
         raise RefusedError

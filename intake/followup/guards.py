@@ -115,12 +115,13 @@ def code_page(form: ReturnForm, lang: str, **notes: bool) -> str:
 
 def go_on(visit: Visit | None, lang: str) -> Response:
     """Return what somebody who has just typed the code wanted: a page, or what they had typed before, done now."""
-    path, typed = in_language(request.form.get("next", ""), lang), replay.carried()
+    asked = request.form.get("next", "").removeprefix(request.script_root)
+    path, typed = in_language(asked, lang), replay.carried()
     view, kwargs = replay.view_of(path, "POST" if typed else "GET", ACCESS)
     if view is None or visit is None:
         return make_response(redirect(f"{url_for('followup.case', lang=lang)}?in", 303))
     if not typed:
-        return make_response(redirect(path, 303))
+        return make_response(redirect(f"{request.script_root}{path}", 303))
     g.visit, g.replayed = visit, path
     return replay.done(view, kwargs, typed)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, abort, request
 
@@ -30,25 +29,6 @@ def own_site_only() -> None:
     """
     if request.headers.get("Sec-Fetch-Site") in CROSS_SITE:
         abort(403)
-
-
-def each_host_its_own_pages(app: Flask, public_url: str, desk_url: str) -> None:
-    """Where complainants and members have hosts of their own, let each host serve its own pages alone.
-
-    Args:
-        app: the application.
-        public_url: where complainants find it.
-        desk_url: where members find it; nothing is done if that is the same.
-    """
-    public_host, desk_host = urlsplit(public_url).netloc, urlsplit(desk_url).netloc
-    if public_host == desk_host:
-        return
-
-    @app.before_request
-    def _refuse_the_other_host() -> None:
-        for_members = request.path.startswith(("/desk", "/static"))
-        if not request.path.startswith("/healthz") and request.host != (desk_host if for_members else public_host):
-            abort(404)
 
 
 def check_every_route_is_marked(app: Flask) -> None:

@@ -1,8 +1,9 @@
 """The headers of every answer: nothing from elsewhere, nothing kept, nothing told to others."""
 
-from flask import Flask, current_app, g, request
+from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
+from intake.web import sites
 from intake.web.inlined import (
     ALOUD_SCRIPT,
     COMPLAINT_SCRIPT,
@@ -35,7 +36,7 @@ FIXED = {
     "Permissions-Policy": _DEVICES.format(""),
     "X-Robots-Tag": "noindex",
 }
-YEAR = 31_536_000  # seconds
+STRICT_TRANSPORT = "max-age=31536000"  # a year
 
 
 def init(app: Flask) -> None:
@@ -50,7 +51,7 @@ def lock() -> None:
 
 def _set(response: Response) -> Response:
     response.headers.extend(FIXED)
-    desk = request.path.startswith(("/desk", "/static"))
+    desk = request.path.startswith(sites.FOR_MEMBERS)
     response.headers["Content-Security-Policy"] = DESK_POLICY if desk else PUBLIC_POLICY
     if "has_recorder" in g:
         response.headers["Content-Security-Policy"] = RECORDER_POLICY
@@ -61,6 +62,6 @@ def _set(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = UPLOAD_POLICY
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
-    if current_app.config["DESK_URL" if desk else "PUBLIC_URL"].startswith("https://"):
-        response.headers["Strict-Transport-Security"] = f"max-age={YEAR}"
+    if sites.is_secure(sites.setting_of_request()):
+        response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
     return response

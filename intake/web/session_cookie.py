@@ -4,11 +4,13 @@ import base64
 import binascii
 import secrets
 from dataclasses import dataclass
+from typing import TypedDict
 
-from flask import current_app, request
+from flask import request
 from werkzeug.wrappers import Response
 
 from intake.sealing import SECRET_BYTES, Identity, identity_from_secret
+from intake.web import sites
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,15 @@ def read(value: str | None) -> Key | None:
         return None
 
 
+class Bounds(TypedDict):
+    """Where a cookie goes, and who may see it."""
+
+    path: str
+    secure: bool
+    httponly: bool
+    samesite: str
+
+
 @dataclass(frozen=True)
 class SessionCookie:
     """A cookie for one kind of visitor, until the browser is closed, for no page of another site and no script to see.
@@ -49,7 +60,7 @@ class SessionCookie:
     @property
     def name(self) -> str:
         """The name that it has on this instance."""
-        return f"__Host-{self.bare_name}" if self._secure else self.bare_name
+        return sites.cookie_name(self.bare_name, self.site)
 
     def sent(self) -> str | None:
         """Return the value that the browser sent."""
@@ -57,12 +68,17 @@ class SessionCookie:
 
     def set(self, response: Response, value: str) -> None:
         """Hand the cookie to the browser."""
-        response.set_cookie(self.name, value, path="/", secure=self._secure, httponly=True, samesite="Strict")
+        response.set_cookie(self.name, value, **self._bounds)
 
     def drop(self, response: Response) -> None:
         """Take the cookie back."""
-        response.delete_cookie(self.name, path="/", secure=self._secure, httponly=True, samesite="Strict")
+        response.delete_cookie(self.name, **self._bounds)
 
     @property
-    def _secure(self) -> bool:
-        return str(current_app.config[self.site]).startswith("https://")
+    def _bounds(self) -> Bounds:
+        return {
+            "path": sites.cookie_path(),
+            "secure": sites.is_secure(self.site),
+            "httponly": True,
+            "samesite": "Strict",
+        }

@@ -5,6 +5,7 @@ import secrets
 import threading
 from dataclasses import dataclass
 from datetime import date
+from ipaddress import ip_address
 
 from flask import current_app, request
 from limits import parse
@@ -12,8 +13,6 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from intake.i18n import now
-
-_LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 
 @dataclass
@@ -72,10 +71,18 @@ def _key_of_today() -> bytes:
 
 
 def _address() -> str:
-    """Return the visitor's address as the proxy on this machine saw it, or as this server does. It is never kept."""
+    """Return the visitor's address as a proxy of ours saw it, or as this server does. It is never kept."""
     remote = request.remote_addr or ""
     forwarded = request.headers.get("X-Forwarded-For", "")
     behind_proxy = current_app.config["PUBLIC_URL"].startswith("https://")  # an onion service adds no such header
-    if behind_proxy and remote in _LOOPBACK and forwarded:
+    if behind_proxy and forwarded and _is_proxy(remote):
         return forwarded.rsplit(",", 1)[-1].strip()
     return remote
+
+
+def _is_proxy(address: str) -> bool:
+    try:
+        asking = ip_address(address)
+    except ValueError:
+        return False
+    return any(asking in network for network in current_app.config["PROXIES"])

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 from intake.sealing import new_identity, seal_chunk
-from intake.supervisor import HOST
+from tests.bench.instance import HOST
 from tests.bench.rows import BenchError
 
 MEGABYTE = 1024**2

@@ -26,6 +26,7 @@ from tests.factories import House, current_keys, make_member
 
 CHEAP = Cost(memory=8, passes=1)  # deriving from a member's password is not what is measured
 RESCUE = "identity-of-the-bench"  # a file that opens the invented complaints, so that they can be checked
+HOST = "127.0.0.1"  # where what is measured listens
 LANGUAGE = "ru" if "ru" in TAGS else TAGS[0]  # what most complainants and journalists read
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from intake.supervisor import HOST
+from tests.bench.instance import HOST
 from tests.bench.rows import BenchError
 
 CLIENTS = 8

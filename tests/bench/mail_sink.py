@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from intake.supervisor import HOST
+from tests.bench.instance import HOST
 
 _ANSWERS = {b"EHLO": b"250 localhost\r\n", b"DATA": b"354 Go on\r\n", b"QUIT": b"221 Bye\r\n"}
 _OK = b"250 OK\r\n"

@@ -15,8 +15,7 @@ from typing import Self
 
 from intake.config import ROOT
 from intake.setting_checks import PREFIX
-from intake.supervisor import HOST
-from tests.bench.instance import Instance
+from tests.bench.instance import HOST, Instance
 from tests.bench.rows import BenchError
 
 OURS = ("flask", "--app", "wsgi", "web", "--parent")

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from ipaddress import ip_network
 
 import pytest
 from flask.testing import FlaskClient
@@ -33,6 +34,14 @@ def ask(client: FlaskClient, code: str, lang: str = "en", **headers: str) -> tup
     """Post a code; return status and page."""
     page = client.post(f"/{lang}/case", data={"code": code}, headers=headers)
     return page.status_code, page.get_data(as_text=True)
+
+
+def ask_from(client: FlaskClient, address: str, **headers: str) -> int:
+    """Post an unknown code from a machine; return the status."""
+    answer = client.post(
+        "/en/case", data={"code": return_code.mint()}, headers=headers, environ_base={"REMOTE_ADDR": address}
+    )
+    return answer.status_code
 
 
 def text_of(page: TestResponse) -> str:
@@ -161,6 +170,13 @@ def test_many_wrong_codes_from_one_visitor_are_slowed_but_others_and_right_codes
 def test_without_a_proxy_an_invented_header_changes_nothing(client: FlaskClient) -> None:
     answers = [ask(client, return_code.mint(), **{"X-Forwarded-For": f"192.0.2.{n}"})[0] for n in range(20)]
     assert answers[-1] == 429
+
+
+def test_a_header_is_believed_of_our_own_proxies_alone(client: FlaskClient) -> None:
+    client.application.config.update(PUBLIC_URL="https://write.example", PROXIES=(ip_network("10.0.0.0/24"),))
+    asked = [({"X-Forwarded-For": f"192.0.2.{n}"}, place) for place in ("127.0.0.1", "10.0.0.9") for n in range(20)]
+    answers = [ask_from(client, place, **headers) for headers, place in asked]
+    assert (answers[19], answers[39]) == (429, 422)
 
 
 def test_another_sites_page_cannot_post_a_code(client: FlaskClient) -> None:

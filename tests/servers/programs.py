@@ -36,6 +36,8 @@ KNOWN: dict[str, Program] = {
     # initdb and postgres must be of one version, so the answer is the folder that holds both.
     "postgresql": Program("initdb", ("/usr/lib/postgresql/*/bin/initdb",), package="postgresql", want_folder=True),
     "gpg": Program("gpg", ("gpg2", "/usr/bin/gpg"), package="gnupg"),
+    "nginx": Program("nginx", ("/usr/sbin/nginx",), package="nginx-light"),
+    "systemd": Program("systemd-analyze", ("/usr/bin/systemd-analyze",), package="systemd"),
     "age": Program("age", ("rage", "/usr/bin/age", "/usr/bin/rage"), package="age"),
     "w3m": Program("w3m", ("/usr/bin/w3m",), package="w3m", may_lack=True),
 }

@@ -1,7 +1,6 @@
 """What every request shares: headers, error pages, and a log that tells nothing of anybody."""
 
 import logging
-from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -9,11 +8,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from intake import config
-from intake.app import create_app
 from intake.cases import queue
 from intake.complaint import pages
-from intake.extensions import db
 from intake.web.access import check_every_route_is_marked, public
 from tests.factories import House, confirm, fields, make_member, send, sign_in, token
 
@@ -99,29 +95,6 @@ def test_style_of_the_desk_is_served(client: FlaskClient, path: str) -> None:
     expected = 200 if path.endswith("css") else 404
     with client.get(path) as answer:
         assert answer.status_code == expected
-
-
-def test_where_hosts_differ_each_serves_its_own_pages(settings: config.Settings) -> None:
-    app = create_app(replace(settings, public_url="https://write.example", desk_url="https://desk.example"))
-    browser = app.test_client()
-    expected = {
-        ("https://write.example", "/en/safety"): 200,
-        ("https://desk.example", "/en/safety"): 404,
-        ("https://desk.example", "/desk/sign-in"): 200,
-        ("https://write.example", "/desk/sign-in"): 404,
-        ("https://other.example", "/en/safety"): 404,
-        ("https://other.example", "/healthz"): 200,
-    }
-    assert {where: browser.get(where[1], base_url=where[0]).status_code for where in expected} == expected
-    with app.app_context():
-        db.engine.dispose()
-
-
-def test_over_https_browsers_are_told_to_stay_there(settings: config.Settings) -> None:
-    app = create_app(replace(settings, public_url="https://write.example", desk_url="https://write.example"))
-    assert "Strict-Transport-Security" in app.test_client().get("/en/safety").headers
-    with app.app_context():
-        db.engine.dispose()
 
 
 @pytest.mark.parametrize("part", ["%00", "KZ-%00", "%ED%A0%80", "99999999999999999999", "' OR 1=1 --", "x" * 3000])

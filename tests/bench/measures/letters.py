@@ -27,8 +27,7 @@ from intake.members.models import EDITOR
 from intake.outbox import deliver
 from intake.outbox.models import Attempt, Letter
 from intake.reference.countries import COUNTRIES
-from intake.supervisor import HOST
-from tests.bench.instance import CHEAP, Bench
+from tests.bench.instance import CHEAP, HOST, Bench
 from tests.bench.rows import BenchError, Row, Target
 from tests.factories import make_house, make_member, sign_in
 from tests.servers.postgres import Postgres

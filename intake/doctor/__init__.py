@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 import click
@@ -18,6 +17,8 @@ from intake.backup import runs as backups
 from intake.cases import queries as cases
 from intake.config import Settings
 from intake.desks import rescue_file, setup
+from intake.doctor import house, outside
+from intake.doctor.finding import Finding
 from intake.evidence import box, scan, verify
 from intake.evidence.place import storage
 from intake.extensions import db, migrate
@@ -30,37 +31,25 @@ MOST_CASES = 10  # that one line names
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Something that was looked at, and what to do about it if it is wrong."""
-
-    what: str
-    to_do: str = ""
-
-    @property
-    def wrong(self) -> bool:
-        """Whether something is to be done."""
-        return bool(self.to_do)
-
-    def __str__(self) -> str:
-        """Say it on one line."""
-        return f"WRONG  {self.what} {self.to_do}" if self.wrong else f"ok     {self.what}"
-
-
 @click.command("doctor")
+@click.option("--fix", "mend", is_flag=True, help="Mend what can be mended without harm.")
 @with_appcontext
-def command() -> None:
+def command(*, mend: bool) -> None:
     """Say what is wrong with this instance, and what to do about it; end with 1 if anything is."""
     wrong = False
-    for finding in examined():
+    for finding in examined(mend=mend):
         click.echo(finding)
         wrong = wrong or finding.wrong
     if wrong:
         raise SystemExit(1)
 
 
-def examined() -> Iterator[Finding]:
-    """Yield what was found, one after the other: looking takes its time where a server does not answer."""
+def examined(*, mend: bool = False) -> Iterator[Finding]:
+    """Yield what was found, one after the other: looking takes its time where a server does not answer.
+
+    Args:
+        mend: mend what can be mended without harm, and say so.
+    """
     found = list(_database())
     yield from found
     if any(finding.wrong for finding in found):
@@ -76,6 +65,8 @@ def examined() -> Iterator[Finding]:
     yield from _rescue_identity()
     yield _box()
     yield _scanner()
+    yield from house.found(moment, mend=mend)
+    yield from outside.found(moment)
 
 
 def asking_for_worker(app: Flask) -> Callable[[], bool]:

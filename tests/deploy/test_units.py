@@ -1,0 +1,55 @@
+"""The units of systemd are sound, their walls hold what they say, and their settings are ours."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from intake import config
+from tests.servers import programs
+
+DEPLOY = config.ROOT / "deploy"
+UNITS = DEPLOY / "systemd"
+EXPOSED = 16  # tenths; systemd calls 2.0 and less OK
+
+
+@pytest.fixture
+def analyze() -> Path:
+    """Return the program that checks units."""
+    return programs.require("systemd")
+
+
+def test_every_unit_is_sound(analyze: Path) -> None:
+    units = sorted(str(path) for path in UNITS.glob("*.*") if path.suffix in {".service", ".timer"})
+    assert len(units) == 6
+    done = subprocess.run([str(analyze), "verify", "--man=no", *units], capture_output=True, text=True, check=False)
+    # Nothing is installed in /opt on the machine that tests.
+    complaints = [line for line in done.stderr.splitlines() if "flask is not executable" not in line]
+    assert complaints == []
+
+
+@pytest.mark.parametrize("unit", ["serve", "web", "letters", "mailbox", "alarms"])
+def test_the_walls_of_every_unit_are_thick(analyze: Path, unit: str, tmp_path: Path) -> None:
+    shutil.copytree(UNITS, tmp_path / "etc" / "systemd" / "system")
+    options = (f"--root={tmp_path}", "--offline=yes", f"--threshold={EXPOSED}")
+    command = [str(analyze), *options, "security", f"intake-{unit}.service"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_settings_to_fill_in_are_ours_and_suffice() -> None:
+    text = (DEPLOY / "intake.env").read_text()
+    offered = dict(re.findall(r"^#?(INTAKE_\w+)=(.*)$", text, re.MULTILINE))
+    filled = {**offered, "INTAKE_RESCUE_RECIPIENT": "age1" + "q" * 58}
+    settings = config.load(filled)
+    assert not settings.trial
+    assert settings.second_way is not None
+
+
+def test_commands_name_files_that_there_are() -> None:
+    for path in (*UNITS.glob("*.service"), DEPLOY / "intake"):
+        for verb in re.findall(r"--app wsgi ([a-z ]+)", path.read_text()):
+            assert verb.split()[0] in {"serve", "web", "outbox"}, path.name
+    assert (config.ROOT / "docs" / "operate.md").is_file()
