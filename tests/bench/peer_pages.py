@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from intake.supervisor import HOST
+from tests.bench.instance import HOST
 
 _LETTERS = string.ascii_letters + string.digits
 

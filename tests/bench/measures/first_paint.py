@@ -14,9 +14,8 @@ from playwright.sync_api import Browser, CDPSession, Error, Page, sync_playwrigh
 
 from intake.cases import return_code
 from intake.i18n import TAGS
-from intake.supervisor import HOST
 from tests.bench import peer_pages, sample
-from tests.bench.instance import LANGUAGE, Bench, Instance
+from tests.bench.instance import HOST, LANGUAGE, Bench, Instance
 from tests.bench.rows import BenchError, Place, Row, Target
 from tests.bench.servers import OURS, running
 from tests.factories import signed_code
