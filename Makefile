@@ -7,7 +7,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard intake/translations/*/LC_MESSAGES/
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: translations review corrections sign help run test test-all pytest check mutants bench demo catalogues requirements clean
+.PHONY: translations review corrections sign help run test test-all pytest check mutants bench pictures demo catalogues requirements clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ mutants: $(VENV)/test.stamp catalogues ## plant faults, one after the other, and
 
 bench: $(VENV)/test.stamp catalogues ## measure, print a table, write bench.json; QUICK=1 takes two minutes
 	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick)
+
+pictures: $(VENV)/test.stamp catalogues ## take pictures of every page in every language, and those of README and docs
+	@$(BIN)/python -m tests.pictures
 
 catalogues: $(CATALOGUES)
 
