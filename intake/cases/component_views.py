@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
@@ -14,7 +13,7 @@ from intake.cases import charts, dashboard_words
 from intake.cases.specimens import Specimens
 from intake.cases.words import STATUSES
 from intake.followup.blocks import BLOCKS
-from intake.i18n import LANGUAGE_NAMES, TAGS, language_tag
+from intake.i18n import LANGUAGE_NAMES, TAGS, language_tag, speaking
 from intake.members.guards import member_required
 from intake.web import pseudo
 
@@ -78,7 +77,7 @@ def _languages() -> tuple[str, str]:
 def _sheets(of: str, names: tuple[str, ...]) -> list[Sheet]:
     sheets = []
     for tag in dict.fromkeys(_languages()):
-        with force_locale(tag):
+        with speaking(tag):
             sheets.append(Sheet(tag, LANGUAGE_NAMES[tag], _drawn(of, names, tag)))
     with pseudo.spoken():
         sheets.append(Sheet("en", pseudo.TAG, _drawn(of, names, pseudo.TAG)))

@@ -12,7 +12,9 @@ from typing import Any
 
 from babel.support import NullTranslations
 from flask import Flask
-from flask_babel import Domain, force_locale, get_domain
+from flask_babel import Domain, get_domain
+
+from intake.i18n import speaking
 
 TAG = "en-XA"  # what others call it
 LONGER = 0.4  # by how much
@@ -106,7 +108,7 @@ def voice() -> str:
 def spoken() -> Iterator[None]:
     """Write in it for a while; dates and numbers are English."""
     before = get_domain()
-    with force_locale("en"):
+    with speaking("en"):
         Pseudo().as_default()  # type: ignore[attr-defined]  # the stubs lack it
         try:
             yield
