@@ -22,6 +22,7 @@ from intake.cases import (
     reply_views,
     talk_views,
     verification_views,
+    visits,
     work_views,
 )
 from intake.cases import dashboard_views as dashboard
@@ -132,6 +133,7 @@ def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWO
     inlined.register(app)
     i18n.register(app)
     app.jinja_env.globals.update(rescue_identity_lies_here=rescue_file.lies_here, alarm_banner_for=alarm_board.banner)
+    app.jinja_env.globals.update(visit_minutes=visits.MINUTES)
     for room in BLUEPRINTS:
         app.register_blueprint(room.blueprint)
     for group in groups():
