@@ -23,6 +23,7 @@ from intake.cases import (
     reply_views,
     talk_views,
     verification_views,
+    visits,
     work_views,
 )
 from intake.cases import component_views as components
@@ -153,6 +154,7 @@ def create_app(settings: Settings | None = None, *, password_cost: Cost = PASSWO
     app.jinja_env.globals.update(rescue_identity_lies_here=rescue_file.lies_here, alarm_banner_for=alarm_board.banner)
     app.jinja_env.globals.update(tongue=detection.name, tongues=detection.names)
     app.jinja_env.filters["zone_name"] = time_zones.said
+    app.jinja_env.globals.update(visit_minutes=visits.MINUTES)
     for room in BLUEPRINTS:
         app.register_blueprint(room.blueprint)
     for group in groups():

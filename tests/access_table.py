@@ -321,6 +321,8 @@ TABLE: dict[Route, Row] = {
     ("own_letters.try_newsroom", "POST"): Row("/desk/letters/test", (SIGN_IN, 404, 404, 404, 302, 302)),
     ("account.remove_factor", "POST"): Row("/desk/account/factors/0/remove", OWN_POST),
     ("members.confirm", "POST"): Row("/desk/confirm", (SIGN_IN, *(422,) * 5), {"password": "wrong"}),
+    ("members.left", "GET"): Row("/desk/session", MEMBERS),
+    ("members.stay", "POST"): Row("/desk/session", MEMBERS),
     ("members.sign_out", "POST"): Row("/desk/sign-out", everybody(SIGN_IN)),
     ("followup.leave", "GET"): Row("/leave", everybody(303)),
 }

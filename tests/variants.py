@@ -12,10 +12,7 @@ import pytest
 GROUNDS = ("database", "javascript", "dark", "size", "lang")
 # What people outside see runs on each ground once. The journeys of members, whose browsers the desk knows, run on one
 # ground, as do those whose only ground is the database, and the storm of kills.
-OUTSIDE = frozenset(
-    {"test_main_job.py", "test_return_visit.py", "test_voice.py", "test_accessibility.py", "test_languages.py"}
-)
-OF_THE_DESK = "the_desks_pages"
+OUTSIDE = frozenset({"test_main_job.py", "test_return_visit.py", "test_voice.py", "test_languages.py"})
 ON_SECOND = 8  # of so many tests of the default database one runs on the other too
 
 
@@ -47,7 +44,7 @@ def _is_second(item: pytest.Item, params: Mapping[str, Any]) -> bool:
 
 def _is_other_ground(item: pytest.Item, grounds: list[str], places: set[int]) -> bool:
     """Return whether a journey that runs on one ground runs on the other here."""
-    outside = item.path.name in OUTSIDE and grounds != ["database"] and OF_THE_DESK not in item.name
+    outside = item.path.name in OUTSIDE and grounds != ["database"]
     if not grounds or outside or not {"journeys", "test_chaos.py"} & set(item.path.parts):
         return False
     return places != {zlib.crc32(_name(item).encode()) % 2}

@@ -13,7 +13,8 @@ from intake.web import session_cookie
 
 COOKIE = session_cookie.SessionCookie("visit", "PUBLIC_URL")
 KIND = "visit/1"
-IDLE = timedelta(minutes=30)
+MINUTES = 30
+IDLE = timedelta(minutes=MINUTES)
 LONGEST = timedelta(hours=12)
 
 

@@ -101,6 +101,14 @@ def touch(visitor: Visitor) -> None:
     db.session.execute(update(MemberSession).where(MemberSession.id == visitor.session_id).values(used_at=now()))
 
 
+def left(visitor: Visitor) -> tuple[timedelta, bool]:
+    """Return for how long a session stays open if nobody presses anything, and whether a press makes that longer."""
+    row = db.session.get_one(MemberSession, visitor.session_id, populate_existing=True)
+    (idle, longest), moment = spans(), now()
+    until_idle, until_last = row.used_at + idle - moment, row.began_at + longest - moment
+    return min(until_idle, until_last), until_idle < until_last
+
+
 def end(visitor: Visitor) -> None:
     """End a session: its row goes, so the cookie opens nothing any more."""
     db.session.execute(delete(MemberSession).where(MemberSession.id == visitor.session_id))

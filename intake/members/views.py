@@ -9,7 +9,7 @@ from intake import audit
 from intake.extensions import db, transaction
 from intake.members import device, queries, secrets, sessions, sign_in
 from intake.members.forms import ConfirmForm, SignInForm
-from intake.members.guards import MEMBERS, confirm_page, current, member_required, sign_in_page
+from intake.members.guards import MEMBERS, asked_by_script, confirm_page, current, member_required, sign_in_page
 from intake.members.sign_in import Offered, Opened
 from intake.web import replay
 from intake.web.access import own_site_only, public
@@ -66,6 +66,24 @@ def sign_out() -> ResponseReturnValue:
     response = redirect(url_for("members.ask"))
     sessions.COOKIE.drop(response)
     return response
+
+
+@blueprint.get("/session")
+@member_required
+def left() -> ResponseReturnValue:
+    """Tell the script of a page how long the session stays open. Asking that makes it no longer, see ``BY_ITSELF``."""
+    lasts, may_grow = sessions.left(current())
+    return {"left": int(lasts.total_seconds()), "more": may_grow}
+
+
+@blueprint.post("/session")
+@asked_by_script
+@member_required
+def stay() -> ResponseReturnValue:
+    """Keep a member signed in who pressed the button that the warning shows."""
+    with transaction():
+        sessions.touch(current())
+    return left()
 
 
 @blueprint.post("/confirm")

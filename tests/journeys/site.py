@@ -7,7 +7,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from flask import Flask
 from playwright.sync_api import Page
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -26,7 +25,7 @@ class Site:
         folder: where to put a certificate; without it, plain HTTP.
     """
 
-    def __init__(self, app: Flask, folder: Path | None = None) -> None:
+    def __init__(self, app: "WSGIApplication", folder: Path | None = None) -> None:
         """Listen on a free port."""
         context = None
         if folder is not None:
@@ -51,7 +50,7 @@ class Site:
         self.server.server_close()
 
 
-def _whole(app: Flask) -> "WSGIApplication":
+def _whole(app: "WSGIApplication") -> "WSGIApplication":
     """Return the application, its answers read to their end before they leave.
 
     Werkzeug's server forgets to close an answer, and the file behind it, when a browser hangs up in the middle.

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from intake.evidence import queries, read
 from intake.evidence.models import Upload
 from intake.extensions import db
+from tests.accessibility.looking import faults
 from tests.evidence.sending import photo
 from tests.factories import make_case, make_house
 from tests.journeys.site import Site
-from tests.journeys.test_accessibility import faults
 from tests.servers import browser
 
 FAST = -1  # no throttling

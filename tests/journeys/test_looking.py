@@ -8,10 +8,10 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from tests.accessibility.looking import faults
 from tests.evidence.looking import attach, path_of
 from tests.factories import make_case, make_house, make_member
 from tests.journeys.site import Site, sign_in
-from tests.journeys.test_accessibility import faults
 from tests.journeys.test_voice import PLAYED
 from tests.servers import browser
 

@@ -9,10 +9,10 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from intake.cases import rotation, rotation_views
 from intake.desks import queries
 from intake.extensions import db
+from tests.accessibility.looking import faults
 from tests.cases.rotating import begin
 from tests.factories import PASSWORD, STORY, make_case, make_house, make_member
 from tests.journeys.site import Site, sign_in
-from tests.journeys.test_accessibility import faults
 from tests.servers import browser
 
 

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from intake.evidence.models import File
 from intake.extensions import db
 from intake.web.uploads import LARGEST_RECORDING
+from tests.accessibility.looking import faults
 from tests.factories import STORY, count_rows, make_case, make_house, make_member, sound
 from tests.journeys.site import Site, sign_in
-from tests.journeys.test_accessibility import faults
 from tests.servers import browser
 
 DENIED = """navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))"""
