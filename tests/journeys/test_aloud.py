@@ -7,9 +7,9 @@ from flask import Flask
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.accessibility.looking import faults
 from tests.factories import make_case, make_house
 from tests.journeys.site import Site
-from tests.journeys.test_accessibility import faults
 from tests.servers import browser
 
 OWN, ELSEWHERE = True, False

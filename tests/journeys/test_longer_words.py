@@ -7,13 +7,24 @@ from playwright.sync_api import Browser, Page
 from intake.followup import blocks
 from intake.members.models import EDITOR
 from intake.web import pseudo
+from tests.accessibility.complainants import tell_everything
+from tests.accessibility.desk import visit_of
 from tests.cases import saved
 from tests.factories import confirm, make_case, make_claim, make_house, make_member, make_note, make_source
 from tests.journeys.drawn import misdrawn, too_small
 from tests.journeys.site import Site, sign_in
-from tests.journeys.test_accessibility import OF_THE_HOUSE, OF_WORK, VISIT, tell_everything
 from tests.servers import browser
 
+VISIT = ("messages", "words", "proof?qr=1", "code", "delete", "feedback", "files")
+OF_WORK = (
+    *("", "/clock", "/code", "/history", "/hand-over", "/transfer", "/urgency", "/contact"),
+    *("/verification", "/verification/claims/1", "/links", "/coding", "/export", "/redactions", "/files/add"),
+)
+OF_THE_HOUSE = (
+    *("account", "account/password", "account/codes", "account/passkey", "account/letters", "account/certificate"),
+    *("letters", "letters/canary", "letters/templates", "letters/test", "alarms", "replies", "replies/1", "labels"),
+    *("cases/new", "search", "dashboard", "dashboard?for=outside&period=year", "audit", "nothing"),
+)
 LEAST, LEAST_OF_DESK = 44, 24  # pixels
 MAIN = ("", "cases/{}", "cases/new", "dashboard", "account", "components", "components/complainant")
 REST = (*(f"cases/{{}}{part}" for part in OF_WORK if part), *OF_THE_HOUSE, "members", "desks", "promises", "routes")
@@ -38,7 +49,7 @@ def _visit(page: Page, site: Site, code: str) -> None:
 def test_the_complainants_pages(chromium: Browser, app: Flask, site: Site, longest: int) -> None:
     make_house()
     case, keys, code = make_case(urgent=True)
-    tell_everything(case, keys)
+    tell_everything(visit_of(case, keys), case)
     context = browser.desktop(chromium)
     page = context.new_page()
     found = []
@@ -64,7 +75,7 @@ def test_the_desks_pages(chromium: Browser, app: Flask, site: Site, paths: tuple
     house = make_house()
     admin = make_member(house, *house.keys, role=EDITOR, is_admin=True)
     case, keys, _ = make_case(urgent=True)
-    tell_everything(case, keys)
+    tell_everything(visit_of(case, keys), case)
     make_note(house, admin, case, "The lawyer asks for the protocol")
     make_claim(house, admin, case, "Three men", make_source())
     address, reference = admin.address, saved(case).reference
