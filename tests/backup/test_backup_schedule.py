@@ -92,7 +92,7 @@ def test_settings_of_backups() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("BACKUP_RECIPIENT", new_identity().text, "must be one age recipient"),
+        pytest.param("BACKUP_RECIPIENT", new_identity().text, "must be one age recipient", id="an identity"),
         ("BACKUP_FOLDER", "backups", "must be an absolute path"),
         ("BACKUP_FOLDER", str(config.ROOT / "instance" / "backups"), "lies in the instance folder"),
         ("BACKUP_HOURS", "often", "whole number of hours"),

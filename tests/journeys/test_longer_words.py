@@ -8,8 +8,7 @@ from intake.followup import blocks
 from intake.members.models import EDITOR
 from intake.web import pseudo
 from tests.accessibility.complainants import tell_everything
-from tests.accessibility.desk import visit_of
-from tests.cases import saved
+from tests.cases import saved, visit_of
 from tests.factories import confirm, make_case, make_claim, make_house, make_member, make_note, make_source
 from tests.journeys.drawn import misdrawn, too_small
 from tests.journeys.site import Site, sign_in
