@@ -75,8 +75,7 @@
     if (now) { d.scrollingElement.scrollTop += now.getBoundingClientRect().top - from; }
   }
 
-  function show(text) {
-    var page = new DOMParser().parseFromString(text, 'text/html');
+  function show(page) {
     var fresh = page.getElementById('queue');
     if (!fresh) { return; }
     page.querySelectorAll('.tabs .count').forEach(function (count) {
@@ -93,8 +92,8 @@
   function refresh() {
     if (asking || d.hidden) { return; }
     asking = true;
-    fetch(d.location.href, { headers: { 'X-By-Itself': '1' } })
-      .then(function (answer) { return answer.ok && !answer.redirected ? answer.text().then(show) : null; })
+    askPage(d.location.href)
+      .then(function (answer) { return answer.ok && !answer.redirected ? show(answer.page) : null; })
       .catch(function () {})
       .finally(function () { asking = false; });
   }

@@ -3,10 +3,9 @@
   var card = d.getElementById('lacking');
   function press() {
     var form = card.querySelector('form');
-    fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) })
-      .then(function (answer) { return answer.ok ? answer.text() : Promise.reject(); })
-      .then(function (text) {
-        var page = new DOMParser().parseFromString(text, 'text/html');
+    askPage(form.action, form)
+      .then(function (answer) { return answer.ok ? answer.page : Promise.reject(); })
+      .then(function (page) {
         var left = page.getElementById('lacking');
         if (!left) { card.replaceWith(page.getElementById('all')); return; }
         d.getElementById('count').textContent = page.getElementById('count').textContent;

@@ -5,8 +5,7 @@
     form().hidden = !for_person;
     d.querySelector('[data-pause]').hidden = for_person;
   }
-  function show(text) {
-    var page = new DOMParser().parseFromString(text, 'text/html');
+  function show(page) {
     if (!page.querySelector('form[data-steps]')) {
       d.querySelector('main').replaceWith(page.querySelector('main'));
       return;
@@ -16,8 +15,8 @@
     press();
   }
   function press() {
-    fetch(form().action, { method: 'POST', body: new URLSearchParams(new FormData(form())) })
-      .then(function (answer) { return answer.ok ? answer.text().then(show) : d.location.reload(); })
+    askPage(form().action, form())
+      .then(function (answer) { return answer.ok ? show(answer.page) : d.location.reload(); })
       .catch(function () { wait(true); });
   }
   if (form()) { wait(false); press(); }

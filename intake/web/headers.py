@@ -14,7 +14,11 @@ from intake.web.inlined import (
     VISIT_STYLE,
 )
 
-_NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src data:; "
+_NO_PAGE_FROM_TEXT = "require-trusted-types-for 'script'; trusted-types 'none'"
+_NOTHING_ELSE = (
+    "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src data:; "
+    f"{_NO_PAGE_FROM_TEXT}; "
+)
 _STYLES = f"style-src {STYLE.source} {VISIT_STYLE.source}"
 _SCRIPTS = f"script-src {EXIT_SCRIPT.source} {ALOUD_SCRIPT.source} {COMPLAINT_SCRIPT.source}"
 PUBLIC_POLICY = f"{_NOTHING_ELSE}{_STYLES}; {_SCRIPTS}"

@@ -62,7 +62,7 @@ ALPHABETS = {
         foreign=re.compile("[щъьц]|н[иыуү]з(?:д[иыуүаеоө]н?|г[аеоө])?$"),
         borrowed=_words(
             "администрация декларация депортация компьютер конвенция конституция коррупция миграция милиция ориентация"
-            " полиция процент процес редакция роль социал судья таблица цифра ящи пароль"
+            " полиция процент процес редакция роль социал судья таблица цифра экстрадиция ящи пароль милиционер"
         ),
         alike=frozenset({"го", "тен", "болуп"}),
     ),
@@ -73,7 +73,7 @@ ALPHABETS = {
         own="ғгӣиқкӯуҳхҷч",
         share=40,
         foreign=re.compile("..хо(?:и|ро|е|яш|ям|ят|ятон)?$"),
-        alike=frozenset(_words("ки чи кори маркази озоди шахси телефони дохили")),
+        alike=frozenset(_words("ки чи кори маркази озоди шахси суди телефони дохили")),
     ),
     "tk": Alphabet(
         "abdefghijklmnoprstuwyzäçňöşüýž",
@@ -81,7 +81,7 @@ ALPHABETS = {
         share=100,
         quotes="“”",
         foreign=re.compile("[aeäoöuü]y|y[aeäoöuü]"),  # between vowels stands ý
-        alike=frozenset(_words("on name soran saklan a")),
+        alike=frozenset(_words("on name soran saklan a den")),
     ),
 }
 # A few words of Russian that no other language of ours has: where one stands, a sentence was left in Russian.
@@ -96,7 +96,7 @@ RUSSIAN_WORDS = frozenset(
 INTERNATIONAL = frozenset(
     _words(
         "адвокат администратор архив байт видео депортация документ документы журналист код медиана омбудсмен оператор"
-        " пароль программа прокуратура редактор редакция роль сеанс сервер суд текст файл кыргызстан узбекистан"
-        " кб мб гб"
+        " пароль программа прокуратура редактор редакция роль сеанс сервер суд таблица текст файл диаграмма кыргызстан"
+        " узбекистан кб мб гб"
     )
 )

@@ -1,6 +1,8 @@
 """What every request shares: headers, error pages, and a log that tells nothing of anybody."""
 
 import logging
+import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -10,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from intake.cases import queue
 from intake.complaint import pages
+from intake.web import inlined
 from intake.web.access import check_every_route_is_marked, public
 from tests.factories import House, confirm, fields, make_member, send, sign_in, token
 
@@ -22,6 +25,7 @@ def test_every_answer_carries_the_headers(client: FlaskClient, path: str) -> Non
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Cache-Control"] == "no-store"
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert "require-trusted-types-for 'script'; trusted-types 'none'" in headers["Content-Security-Policy"]
     assert "Strict-Transport-Security" not in headers, "a trial over http must not bind the browser to https"
 
 
@@ -108,3 +112,10 @@ def test_nonsense_in_an_address_is_a_page_that_is_not_there(client: FlaskClient,
     confirm()
     for path in (f"/desk/desks/{part}/seats", "/desk/desks/1/seats"):
         assert client.post(path, data={"csrf_token": csrf, "member": part.replace("%00", "\0")}).status_code == 404
+
+
+@pytest.mark.parametrize("script", sorted(inlined.STATIC.glob("*.js")), ids=lambda path: path.name)
+def test_no_script_makes_a_page_out_of_text(script: Path) -> None:
+    """The policy forbids it in browsers that know trusted types; in the others nothing may ask for it either."""
+    sinks = r"innerHTML|outerHTML|insertAdjacentHTML|DOMParser|document\.write|createContextualFragment|\beval\b|srcdoc"
+    assert not re.findall(sinks, script.read_text())
