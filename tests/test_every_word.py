@@ -159,9 +159,9 @@ class Brackets(pseudo.Pseudo):
 
 
 @pytest.fixture
-def brackets(app: Flask) -> None:
+def brackets(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every text stand in brackets."""
-    app.extensions["babel"].instance.domain_instance = Brackets()
+    monkeypatch.setattr(app.extensions["babel"].instance, "domain_instance", Brackets())
 
 
 def pages(made: Scene) -> Iterator[tuple[str, str]]:

@@ -23,6 +23,8 @@ NO_PAGES = {
     "static": "styles and scripts",
     "web.healthz": "for a machine",
     "web.letters": "for a machine",
+    "metrics.page": "for a machine",
+    "security_txt.page": "a text for who looks for holes",
     "dashboard.figures": "a file to keep",
     "evidence.file": "a file to keep",
     "look.copy": "a picture, a film or a sound in a page",

@@ -89,7 +89,7 @@ def test_the_pages_of_a_complainant(page: Page, app: Flask, house: House) -> Non
             - heading "We have your message" [level=1]
             - heading "Your code" [level=2]
             - paragraph: /\\d{4} \\d{4} \\d{4} \\d{4} \\d{4} \\d{4}/
-            - heading "What happens now" [level=2]
+            - heading "What happens next" [level=2]
             - list:
               - listitem
             - 'heading "If you like: details" [level=2]'

@@ -168,7 +168,7 @@ def test_the_page_offers_every_country_every_desk_and_the_languages_that_are_fre
     page = client.get("/desk/routes").get_data(as_text=True)
     assert "&lt;b&gt;North&lt;/b&gt;" in page
     assert "<b>North" not in page
-    assert page.count('name="language" value="ru"') == 2, "to change it and to remove it"
+    assert page.partition("<main")[2].count('name="language" value="ru"') == 2, "to change it and to remove it"
     assert page.count('<option value="ru">') == len(COUNTRIES), "of all countries but the one that has it"
     assert page.count('<option value="en">') == len(COUNTRIES) + 1
 

@@ -74,7 +74,7 @@ def test_a_case_is_handed_over_and_then_moved_to_another_desk(  # noqa: PLR0915 
     expect(page.locator(".history")).to_contain_text("Came from another desk")
     page.goto(f"{site.url}/en/case")
     page.fill("#code", code)
-    page.locator("main button, form button").first.click()
+    page.locator("#f > button, main form button").first.click()
     expect(page.get_by_text("another team of our journalists")).to_be_visible()
     assert browser.seen(context).errors == []
     context.close()

@@ -116,7 +116,7 @@ def complain(page: Page, walk: Walk) -> str:
     page.check("#consent")
     send.click()
     expect(page.get_by_role("heading", name=say("We have your message"))).to_be_visible()
-    expect(page.get_by_role("heading", name=say("What happens now"))).to_be_visible()
+    expect(page.get_by_role("heading", name=say("What happens next"))).to_be_visible()
     return code_on(page)
 
 

@@ -146,7 +146,7 @@ def test_a_lost_phone_and_a_lost_password(chromium: Browser, app: Flask, site: S
 
     page.fill("#address", "zarina@example.org")  # the phone is gone
     page.fill("#password", password)
-    page.locator("summary").click()
+    page.locator("main summary").click()
     page.fill("#recovery", printed[0])
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="No new cases")).to_be_visible()
@@ -154,7 +154,7 @@ def test_a_lost_phone_and_a_lost_password(chromium: Browser, app: Flask, site: S
 
     page.fill("#address", "zarina@example.org")  # the password is gone
     page.fill("#code", one_time_code(secret, step=1))
-    page.locator("summary").click()
+    page.locator("main summary").click()
     page.fill("#recovery", printed[1])
     page.get_by_role("button", name="Sign in", exact=True).click()
     chosen = page.locator(".suggestion").inner_text()

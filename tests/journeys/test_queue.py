@@ -189,7 +189,7 @@ def test_the_queue_reads_well_on_every_screen(chromium: Browser, site: Site, hou
     page = opened(chromium, site, house, size)
     for address in ("", "?tab=open&country=KZ&sort=deadline&desk=99", "?tab=done"):
         page.goto(f"{site.url}/desk/{address}")
-        for summary in page.locator("summary").all():
+        for summary in page.locator("main summary").all():
             if not summary.evaluate("one => one.parentElement.open"):
                 summary.click()
         found = [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in Axe().run(page).response["violations"]]

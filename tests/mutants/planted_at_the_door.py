@@ -163,8 +163,8 @@ AT_THE_DOOR = (
         "cookie-for-scripts",
         "the cookie of a session is out of reach of scripts",
         "intake/web/session_cookie.py",
-        'response.set_cookie(self.name, value, path="/", secure=self._secure, httponly=True,',
-        'response.set_cookie(self.name, value, path="/", secure=self._secure, httponly=False,',
+        '"httponly": True,',
+        '"httponly": False,',
         (f"{SIGN_IN}::test_the_cookie_is_out_of_reach_of_scripts_and_other_sites",),
     ),
     Mutant(

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from html.parser import HTMLParser
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from intake.cases.models import Case, Statement
 from intake.extensions import db
 from intake.i18n import LANGUAGES, TAGS
 from intake.members.models import Member
+from tests import complainant_pages
 from tests.factories import (
     PASSWORD,
     House,
@@ -21,6 +23,7 @@ from tests.factories import (
     make_member,
     sign_in,
     signed_code,
+    token,
 )
 
 STORY = "Менің ағамды алып кетті & <b>қайда</b> екенін айтпайды.\nЕкінші жол."
@@ -239,3 +242,32 @@ def test_links_are_no_way_elsewhere(app: Flask, client: FlaskClient, house: Hous
         answer = client.get(path)
         assert all(address.startswith("/") and not address.startswith("//") for address in links(answer.text).values())
         assert "//" not in answer.headers.get("Location", "")[:2]
+
+
+class Pressed(HTMLParser):
+    """What Enter presses in each form of a page: its first button, in the order of the page."""
+
+    def __init__(self, page: str) -> None:
+        """Read a page."""
+        super().__init__()
+        self.first: dict[str, str] = {}
+        self._inside = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._inside = given.get("id", f"form {self.getpos()}")
+        if tag == "button" and given.get("type", "submit") == "submit":
+            self.first.setdefault(given.get("form", self._inside), given.get("name", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = "" if tag == "form" else self._inside
+
+
+def test_enter_never_presses_a_language(app: Flask, client: FlaskClient, house: House) -> None:
+    shown = {page.name: page.answer(app).get_data(as_text=True) for page in complainant_pages.every_page(app, "en")}
+    shown["sign in"] = client.post("/desk/sign-in", data={"csrf_token": token(client, "/desk/sign-in")}).text
+    shown["invitation"] = client.get(f"/desk/invitation/{house.first_admin.invitation_id}").text
+    assert sum('name="speak"' in page for page in shown.values()) > 10
+    assert not [name for name, page in shown.items() if "speak" in Pressed(page).first.values()]

@@ -9,7 +9,6 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 from flask import Flask, current_app, render_template
 from flask.testing import FlaskClient
-from flask_babel import force_locale
 from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, expect
@@ -18,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from intake.complaint import pages
 from intake.complaint.forms import ComplaintForm, VoiceForm
-from intake.i18n import TAGS
+from intake.i18n import TAGS, speaking
 from intake.web import prepared
 from intake.web.inlined import STATIC, static_version
 from intake.web.prepared import ENCODINGS, Packed, Page, packed
@@ -57,7 +56,7 @@ def test_what_is_unpacked_is_the_page_as_it_would_be_rendered_now(
             assert answer.headers.get("Content-Encoding") == encoding
             text = unpacked(answer)
             code = "".join(CODE.findall(text))
-            with app.test_request_context(f"/{lang}/{name}"), force_locale(lang):
+            with app.test_request_context(f"/{lang}/{name}"), speaking(lang):
                 assert text == rendered(name, lang, code)
             codes.add(code)
         assert len(codes) == (3 if name in {"", "voice"} else 1), "each page has a code of its own"
@@ -196,7 +195,7 @@ def test_chromium_reads_a_page_that_lies_ready(
         assert answer.header_value("content-encoding") == encoding
         html = answer.text()
         code = "".join(CODE.findall(html))
-        with app.test_request_context("/tg/"), force_locale("tg"):
+        with app.test_request_context("/tg/"), speaking("tg"):
             assert html == rendered("", "tg", code)
         expect(page.locator("footer")).to_be_visible()
     assert browser.seen(context).errors == []
