@@ -7,7 +7,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard intake/translations/*/LC_MESSAGES/
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: translations review corrections sign help run install test test-all pytest check mutants bench pictures demo catalogues requirements clean
+.PHONY: translations review corrections sign help run install test test-all pytest check mutants bench pictures demo catalogues requirements audit clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -71,6 +71,9 @@ sign: $(VENV)/test.stamp ## write down who answers for what they read; LANGUAGE=
 requirements: ## compile the hashed requirements anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements-dev.txt
+
+audit: $(VENV)/test.stamp ## look at pins, dependencies, licences and known holes; OFFLINE=1 leaves out what must be asked
+	@$(BIN)/python -m tests.supply $(if $(OFFLINE),--offline)
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Intake needs Python 3.11 or newer: name one with PYTHON=python3.12, say."; exit 1; }
