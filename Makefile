@@ -4,10 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard intake/translations/*/LC_MESSAGES/*.po))
+# Where pip takes packages from: a folder of wheels if one is named, or lies here as in a bundle; else its index.
+WHEELS ?= $(wildcard wheels)
+FROM := $(if $(WHEELS),--no-index --find-links "$(WHEELS)")
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: translations review corrections sign help run install test test-all pytest check mutants bench pictures demo catalogues requirements clean
+.PHONY: translations review corrections sign help run install test test-all pytest check mutants bench pictures demo catalogues requirements audit sbom bundle clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -15,7 +18,7 @@ help: ## say what there is
 run: $(VENV)/run.stamp catalogues ## start web server and outbox worker; Ctrl-C stops both
 	@$(BIN)/flask --app wsgi serve
 
-install: $(VENV)/run.stamp catalogues ## install what Intake needs, for the units in deploy/systemd
+install: $(VENV)/run.stamp catalogues ## install what Intake needs, for the units in deploy/systemd; WHEELS=folder
 	@$(BIN)/python -m compileall -q intake wsgi.py
 
 demo: $(VENV)/run.stamp catalogues ## fill a trial with 200 invented complaints
@@ -72,13 +75,22 @@ requirements: ## compile the hashed requirements anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements-dev.txt
 
+audit: $(VENV)/test.stamp ## look at pins, dependencies, licences and known holes; OFFLINE=1 leaves out what must be asked
+	@$(BIN)/python -m tests.supply $(if $(OFFLINE),--offline)
+
+sbom: $(VENV)/test.stamp ## write what this commit is made of, as CycloneDX, into instance/sbom.json
+	@$(BIN)/python -m tests.supply.sbom
+
+bundle: $(VENV)/test.stamp ## put this commit and its wheels into one file, to install offline; FOR="3.11 3.13" MACHINE=x86_64
+	@$(BIN)/python -m tests.supply.bundle $(foreach version,$(FOR),--python $(version)) $(if $(MACHINE),--machine $(MACHINE)) $(if $(WHEELS),--wheels "$(WHEELS)")
+
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Intake needs Python 3.11 or newer: name one with PYTHON=python3.12, say."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Install the package python3-venv, then try again."; exit 1; }
 
 $(VENV)/run.stamp: requirements.txt | $(BIN)/pip
 	@echo "Installing what Intake needs …"
-	@$(BIN)/pip install --quiet --require-hashes --only-binary :all: -r requirements.txt
+	@$(BIN)/pip install --quiet --require-hashes --only-binary :all: $(FROM) -r requirements.txt
 	@touch $@
 
 $(VENV)/test.stamp: requirements-dev.txt | $(BIN)/pip
