@@ -136,3 +136,11 @@ def redis(name: str, text: str | None) -> str | None:
         message = f"{PREFIX}{name} must look like redis://:password@host/0, rediss://… (with TLS) or unix:///path."
         raise SettingError(message)
     return text
+
+
+def log(name: str, text: str | None) -> str | None:
+    """Return how lines about events are written; None is for the process to choose."""
+    if text not in {None, "json", "text"}:
+        message = f"{PREFIX}{name} is {text!r}, but it must be json or text."
+        raise SettingError(message)
+    return text
