@@ -2,6 +2,7 @@
 
 import sys
 
+from intake import logs
 from intake.app import create_app
 from intake.setting_checks import SettingError
 
@@ -9,3 +10,4 @@ try:
     app = create_app()
 except SettingError as error:
     sys.exit(str(error))
+logs.begin(app.config["SETTINGS"].log)

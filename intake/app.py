@@ -168,10 +168,7 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
     return {
         "SETTINGS": settings,
         "INSTANCE": settings.instance,
-        "PUBLIC_URL": settings.public_url,
-        "DESK_URL": settings.desk_url,
-        "ONION_URL": settings.onion_url,
-        "PROXIES": settings.proxies,
+        **_places(settings),
         "NEWSROOM_ADDRESS": settings.newsroom_address,
         "EXIT_URL": settings.exit_url,
         "DELETE_AFTER_DAYS": settings.delete_after_days,
@@ -203,6 +200,16 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "COMPRESS_MIN_SIZE": 200,
         "COMPRESS_STREAMS": False,  # what streams is sealed or compressed already
         **_mail_settings(settings),
+    }
+
+
+def _places(settings: Settings) -> dict[str, object]:
+    return {
+        "PUBLIC_URL": settings.public_url,
+        "DESK_URL": settings.desk_url,
+        "ONION_URL": settings.onion_url,
+        "PROXIES": settings.proxies,
+        "REDIS_URL": settings.redis_url,
     }
 
 

@@ -12,7 +12,7 @@ from flask.cli import AppGroup, with_appcontext
 from flask_migrate.cli import db as database_commands  # type: ignore[import-not-found]  # its stubs leave it out
 from sqlalchemy.exc import SQLAlchemyError
 
-from intake import supervisor
+from intake import logs, supervisor
 from intake.backup import coming_back, looking, making, place, runs
 from intake.backup.looking import Found
 from intake.backup.place import BackupError
@@ -51,7 +51,7 @@ def begin() -> None:
 @with_appcontext
 def create(watch: bool, parent: int | None) -> None:  # noqa: FBT001 a command's flag
     """Make a backup of database and files, sealed to the operator, while all goes on; keep no more than are wanted."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logs.tell_more()
     if parent is not None:
         supervisor.end_with(parent)
     if watch:

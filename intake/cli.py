@@ -15,7 +15,7 @@ from flask.cli import AppGroup, with_appcontext
 from rich.progress import track
 from sqlalchemy.exc import OperationalError
 
-from intake import audit, backup_command, chores, demo, doctor, evidence_command, mail_command, supervisor
+from intake import audit, backup_command, chores, demo, doctor, evidence_command, logs, mail_command, supervisor
 from intake.cases import canary_words, retention
 from intake.cases import export as handing
 from intake.cases import queries as cases
@@ -123,7 +123,6 @@ def demo_command(count: int, seed: int, secret: str | None) -> None:
 @with_appcontext
 def canary() -> None:
     """Send a marked complaint of each country the whole way, from the public form to the mailbox. Needs the worker."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
     missing = canary_rounds.what_is_missing()
     if missing is not None:
         message = f"No canary can be sent: {missing}."
@@ -155,7 +154,7 @@ def rescue(identity_file: TextIO | None) -> None:
 @click.option("--parent", type=int, hidden=True)
 def deliver(watch: bool, parent: int | None) -> None:  # noqa: FBT001 a command's flag
     """Deliver the letters that are due."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logs.tell_more()
     _ends_with(parent)
     if watch:
         stopping = threading.Event()
@@ -171,7 +170,7 @@ def deliver(watch: bool, parent: int | None) -> None:  # noqa: FBT001 a command'
 @click.option("--tell", is_flag=True, help="Look anew, and tell the operator by the second way: for a timer.")
 def see_to_alarms(tell: bool) -> None:  # noqa: FBT001 a command's flag
     """Say which alarms stand, since when."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logs.tell_more()
     if tell:
         with transaction():
             alarms.look_from_outside(now())

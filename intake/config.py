@@ -63,6 +63,8 @@ KNOWN = (
     "DISK_RESERVE_MB",
     "VIEW_MB",
     "STORE_URL",
+    "REDIS_URL",
+    "LOG",
     "METRICS_TOKEN",
     "SECURITY_ADDRESS",
     "CLAMAV_URL",
@@ -97,6 +99,8 @@ class Settings:
     public_url: str
     desk_url: str
     onion_url: str | None
+    redis_url: str | None = field(repr=False)
+    log: str | None
     trial: bool
     database_url: str = field(repr=False)
     mail: MailServer
@@ -237,7 +241,7 @@ def _port(text: str) -> int:
 
 
 def _places(values: Mapping[str, str]) -> dict[str, Any]:
-    """Return where the web server listens, and where complainants and members find the pages."""
+    """Return where the web server listens, where complainants and members find the pages, what it shares and writes."""
     port = _port(values.get("PORT", "8000"))
     public_url = check.site("PUBLIC_URL", values.get("PUBLIC_URL", f"http://127.0.0.1:{port}"), may_have_path=True)
     desk_url = check.site("DESK_URL", values["DESK_URL"]) if "DESK_URL" in values else public_url
@@ -249,6 +253,8 @@ def _places(values: Mapping[str, str]) -> dict[str, Any]:
         "public_url": public_url,
         "desk_url": desk_url,
         "onion_url": check.onion("ONION_URL", values["ONION_URL"]) if "ONION_URL" in values else None,
+        "redis_url": check.redis("REDIS_URL", values.get("REDIS_URL")),
+        "log": check.log("LOG", values.get("LOG")),
     }
 
 

@@ -10,7 +10,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from intake import mail_room, supervisor
+from intake import logs, mail_room, supervisor
 from intake.config import Settings
 from intake.outbox.mailbox import Fate, MailboxError
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 @with_appcontext
 def receive(recipients: tuple[str, ...], poll: bool, watch: bool, parent: int | None) -> None:  # noqa: FBT001 a command's flags
     """Take in a message from standard input, or what is new in a mailbox."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logs.tell_more()
     if parent is not None:
         supervisor.end_with(parent)
     if poll or watch:

@@ -122,3 +122,25 @@ def zone(text: str) -> ZoneInfo:
     except (ValueError, OSError, LookupError) as error:  # no name at all, a folder of them, or an unknown one
         message = f"{PREFIX}TIME_ZONE is {text!r}, but it must be the name of a time zone, such as Asia/Almaty."
         raise SettingError(message) from error
+
+
+def redis(name: str, text: str | None) -> str | None:
+    """Return where Redis is: ``redis://``, ``rediss://`` or ``unix://``, perhaps with a user and a password."""
+    if text is None:
+        return None
+    parts, _ = split(name, text)
+    number = parts.path.strip("/")
+    by_net = parts.scheme in {"redis", "rediss"} and parts.hostname and (not number or number.isdecimal())
+    by_socket = parts.scheme == "unix" and not parts.hostname and parts.path.startswith("/")
+    if not (by_net or by_socket) or parts.query or parts.fragment:
+        message = f"{PREFIX}{name} must look like redis://:password@host/0, rediss://… (with TLS) or unix:///path."
+        raise SettingError(message)
+    return text
+
+
+def log(name: str, text: str | None) -> str | None:
+    """Return how lines about events are written; None is for the process to choose."""
+    if text not in {None, "json", "text"}:
+        message = f"{PREFIX}{name} is {text!r}, but it must be json or text."
+        raise SettingError(message)
+    return text

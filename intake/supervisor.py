@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.utils import import_string
 
+from intake import logs
 from intake.config import ROOT, Settings
 from intake.setting_checks import SettingError
 
@@ -203,6 +204,7 @@ def serve_web(settings: Settings, application: str = OURS) -> None:
         respawn_failed_workers=True,
         log_access=False,
         log_level=LogLevels.warning,
+        log_dictconfig=logs.OF_SERVER,
         websockets=False,
     ).serve(target_loader=partial(_application, application, os.getpid()), wrap_loader=False)
 

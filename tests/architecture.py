@@ -28,7 +28,7 @@ ROWS = (
     ("members",),
     ("audit", "outbox", "web", "migrations"),
     ("readers", "signing", "storage"),
-    ("extensions", "config", "sealing", "i18n", "reference"),
+    ("extensions", "config", "sealing", "i18n", "reference", "logs"),
     ("post_settings", "backup_settings"),
     ("file_settings",),
     ("setting_checks",),

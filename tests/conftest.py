@@ -31,6 +31,7 @@ from tests.factories import House
 from tests.servers import browser, programs
 from tests.servers.emptied import Emptied
 from tests.servers.postgres import Postgres
+from tests.servers.redis import Redis
 from tests.servers.s3 import S3Server
 
 CHEAP = Cost(memory=8, passes=1)  # deriving from a password or a code costs nothing in tests
@@ -140,6 +141,14 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 def s3() -> Iterator[S3Server]:
     """Run a store that speaks S3, once for all tests of a process."""
     with S3Server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Redis]:
+    """Run Redis, which writes nothing to a disk, once for all tests of a process."""
+    programs.require("redis")
+    with Redis() as server:
         yield server
 
 

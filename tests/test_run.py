@@ -86,6 +86,12 @@ def test_a_start_without_a_terminal_keeps_its_secrets_in_private_files_and_takes
     assert (letter["To"], letter["Subject"]) == ("info@acca.media", f"New case {reference}")
     assert f"{here}/desk/cases/{reference}" in letter.get_content()
     assert reference in service.ask("/en/case", {"code": code})
+    for asked in ("GET /okapi-word HTTP/1.1\r\nHost: okapi-word\r\nConnection: close\r\n\r\n", "okapi-word\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", service.port), LIMIT) as line:
+            line.sendall(asked.encode())
+            assert line.recv(1)
+    assert "okapi-word" not in service.said()
+    assert reference not in service.said()
 
 
 def test_whoever_is_killed_is_started_again(service: Service) -> None:

@@ -65,6 +65,7 @@ def examined(*, mend: bool = False) -> Iterator[Finding]:
     yield from _rescue_identity()
     yield _box()
     yield _scanner()
+    yield outside.redis()
     yield from house.found(moment, mend=mend)
     yield from outside.found(moment)
 

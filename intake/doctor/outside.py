@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 from flask import current_app
 
 from intake.doctor.finding import Finding, at_most
-from intake.web import headers
+from intake.web import headers, shared
 
 TIMEOUT = 10.0  # seconds
 SOON = timedelta(days=14)  # certbot renews thirty days before the end
@@ -52,6 +52,20 @@ def found(moment: datetime) -> Iterator[Finding]:
             yield Finding(f"{address} does not answer: {why}.", f"Mend the proxy or the name, or correct {name}.")
             continue
         yield from _judged(address, seen, moment)
+
+
+def redis() -> Finding:
+    """Say whether the web processes count failures together."""
+    state, place = shared.state(), shared.place()
+    if state is shared.State.NONE:
+        return Finding("Each web process counts wrong codes and passwords by itself: INTAKE_REDIS_URL is not set.")
+    if state is shared.State.AWAY:
+        what = f"Redis does not answer at {place}: each web process counts wrong codes and passwords by itself."
+        return Finding(what, "Start it, or correct INTAKE_REDIS_URL.")
+    if state is shared.State.ON_DISK:
+        what = f"Redis at {place} writes to a disk who was slowed, if only as keyed hashes."
+        return Finding(what, 'Set save "" and appendonly no in its configuration, and remove its dump.rdb.')
+    return Finding(f"Redis answers at {place}, and keeps all in memory.")
 
 
 def _ask(to: SplitResult, path: str) -> Seen:

@@ -1,10 +1,9 @@
 """The pages for what goes wrong, in the reader's language. A fault is logged by its kind and place, never its words."""
 
 import logging
-import traceback
 from types import TracebackType
 
-from flask import Flask, g, render_template, request
+from flask import Flask, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -12,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from intake import logs
 from intake.extensions import db
 from intake.sealing import SealError
 from intake.storage import StoreError
@@ -63,8 +63,8 @@ class QuietFlask(Flask):
     ) -> None:
         """Log kind and place; messages and values may hold a story."""
         kind, _, trace = exc_info
-        places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
-        log.error("%s at %s: %s", kind.__name__ if kind else "?", request.endpoint, " > ".join(places[-8:]))
+        name = kind.__name__ if kind else "?"
+        log.error("%s at %s: %s", name, request.endpoint, logs.places(trace), extra={"kind": name})
 
 
 def init(app: Flask) -> None:
@@ -75,6 +75,7 @@ def init(app: Flask) -> None:
     app.register_error_handler(DBAPIError, _database_away)
     app.register_error_handler(StoreError, _store_away)
     app.register_error_handler(500, _fault)
+    app.after_request(_name)
 
 
 def _words(code: int) -> tuple[str, str]:
@@ -118,12 +119,13 @@ def _no_such_thing(error: DataError) -> ResponseReturnValue:  # noqa: ARG001 the
 
 
 def _database_away(error: DBAPIError) -> ResponseReturnValue:
-    log.error("database: %s", type(error.orig).__name__)
+    kind = type(error.orig).__name__
+    log.error("database: %s", kind, extra={"kind": kind})
     return _page(503)
 
 
 def _store_away(error: StoreError) -> ResponseReturnValue:
-    log.error("files: %s", error.strerror)
+    log.error("files: %s", error.strerror, extra={"kind": type(error).__name__})
     return _page(503)
 
 
@@ -131,3 +133,11 @@ def _fault(error: Exception) -> ResponseReturnValue:
     why = getattr(error, "original_exception", error)
     g.altered = isinstance(why, (SealError, FileNotFoundError)) and request.blueprint in _OF_FILES
     return _page(500)
+
+
+def _name(response: Response) -> Response:
+    """Let the answer to what failed bear the name that our lines about it have, for who tells the operator."""
+    name = logs.request_id()
+    if response.status_code >= SERVER_FAULT and name is not None:
+        response.headers["X-Request-Id"] = name
+    return response

@@ -1,4 +1,10 @@
-"""Slowing down who guesses. Visitors are known for a day by a keyed hash that never leaves this process's memory."""
+"""Slowing down who guesses. Visitors are known for a day by a keyed hash, which only memory ever holds.
+
+Each process counts by itself, and where there is Redis all of them together: whichever count is reached counts.
+The key of the hash is made of two halves. One is of the day, random, agreed upon through Redis and gone with its day.
+The other is made of the key that signs cookies, which Redis never sees: who reads Redis learns no address, and who
+takes the disk later lacks the half of that day.
+"""
 
 import hmac
 import secrets
@@ -8,23 +14,27 @@ from datetime import date
 from ipaddress import ip_address
 
 from flask import current_app, request
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from intake.i18n import now
+from intake.web import shared
+
+KEPT_FOR = 25 * 60 * 60  # seconds; clocks of several machines differ a little
+_PURPOSE = b"who is slowed "
 
 
 @dataclass
-class _DailyKey:
-    """The key of the keyed hash, forgotten with its day."""
+class _HalfOfDay:
+    """The random half of the key, forgotten with its day."""
 
     day: date
-    key: bytes
+    half: str
 
 
 _lock = threading.Lock()
-_daily = _DailyKey(date.min, b"")
+_daily = _HalfOfDay(date.min, "")
 _failures = MemoryStorage()
 _counter = MovingWindowRateLimiter(_failures)
 
@@ -45,11 +55,14 @@ class Limit:
 
     def reached(self, *about: str) -> bool:
         """Return whether there were too many failures about these things (such as one account)."""
-        return not _counter.test(parse(self.failures), self.kind, *self._keys(about))
+        limit, keys = parse(self.failures), (self.kind, *self._keys(about))
+        return not _counter.test(limit, *keys) or not _tested_together(limit, keys)
 
     def failed(self, *about: str) -> None:
         """Count a failure."""
-        _counter.hit(parse(self.failures), self.kind, *self._keys(about))
+        limit, keys = parse(self.failures), (self.kind, *self._keys(about))
+        _counter.hit(limit, *keys)
+        shared.asked(lambda storage: MovingWindowRateLimiter(storage).hit(limit, *keys))
 
     def _keys(self, about: tuple[str, ...]) -> list[str]:
         key = _key_of_today()
@@ -58,16 +71,28 @@ class Limit:
 
 
 def forget() -> None:
-    """Forget every failure."""
+    """Forget every failure that this process counted."""
     _failures.reset()
+
+
+def _tested_together(limit: RateLimitItem, keys: tuple[str, ...]) -> bool:
+    """Return whether all processes together let it pass; while Redis is away, it passes."""
+    return shared.asked(lambda storage: MovingWindowRateLimiter(storage).test(limit, *keys)) is not False
 
 
 def _key_of_today() -> bytes:
     today = now().date()
     with _lock:
         if _daily.day != today:
-            _daily.day, _daily.key = today, secrets.token_bytes(32)
-        return _daily.key
+            _daily.day, _daily.half = today, secrets.token_hex(32)
+        half = _daily.half
+    agreed = shared.agreed(f"day:{today}", half, KEPT_FOR)
+    if agreed is not None and agreed != half:
+        with _lock:
+            if _daily.day == today:  # so that this process goes on with it while Redis is away
+                _daily.half = agreed
+    secret = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.digest(secret, _PURPOSE + (agreed or half).encode(), "sha256")
 
 
 def _address() -> str:

@@ -38,6 +38,7 @@ KNOWN: dict[str, Program] = {
     "gpg": Program("gpg", ("gpg2", "/usr/bin/gpg"), package="gnupg"),
     "nginx": Program("nginx", ("/usr/sbin/nginx",), package="nginx-light"),
     "systemd": Program("systemd-analyze", ("/usr/bin/systemd-analyze",), package="systemd"),
+    "redis": Program("redis-server", ("/usr/bin/redis-server",), package="redis-server"),
     "age": Program("age", ("rage", "/usr/bin/age", "/usr/bin/rage"), package="age"),
     "w3m": Program("w3m", ("/usr/bin/w3m",), package="w3m", may_lack=True),
 }
@@ -67,7 +68,7 @@ def require(need: str) -> Path:
     """Answer where a program is; where it is lacking, fail the test and say how to install it.
 
     Args:
-        need: a name in KNOWN: "chromium", "postgresql", "gpg", "age" or "w3m".
+        need: a name in KNOWN: "chromium", "postgresql", "redis", "gpg", "age" or "w3m".
 
     Returns:
         The program's path; for "postgresql" the folder that holds initdb and postgres.
