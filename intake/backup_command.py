@@ -25,7 +25,6 @@ from intake.storage.shelf import Shelf
 
 LOOK_EVERY = 60.0  # seconds
 MEGABYTE = 1_000_000
-NAMES_THEM = "flask evidence verify names them"
 group = AppGroup("backup", help="Backups.")
 log = logging.getLogger(__name__)
 _folder = click.option(
@@ -116,7 +115,7 @@ def verify(name: str | None, folder: Path | None, identity_file: TextIO | None) 
     """Hash all of a backup anew, the newest or the one named; end with 1 if anything is wrong.
 
     Without the operator's identity it says whether all is there and hangs together. With it, who altered everything at
-    once is found out, too.
+    once is found out, too, unless they know to whom it is sealed: audit verify --heads shows that.
     """
     found, said = Found(), ""
     try:

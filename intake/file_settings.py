@@ -1,5 +1,6 @@
 """Where files are kept, how large they may be, who looks for viruses in them: the settings of evidence."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
@@ -10,6 +11,7 @@ from intake.setting_checks import PREFIX, SettingError
 MEGABYTE = 1024**2
 MOST_MEGABYTES = 1024 * 1024  # a terabyte
 CLAMAV_PORT = 3310
+_BARE = re.compile(r"[a-z][a-z0-9-]*")
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ def _megabytes(values: Mapping[str, str], name: str, usual: str) -> int:
 def object_store(name: str, text: str) -> ObjectStore:
     """Read ``s3+https://KEY:SECRET@host[:port]/bucket?region=…``; plain ``s3+http`` only on this machine.
 
+    A bare name, such as ``store``, is one of a network of containers on it.
+
     Raises:
         setting_checks.SettingError: one sentence that names the setting.
     """
@@ -95,8 +99,8 @@ def object_store(name: str, text: str) -> ObjectStore:
     if not known or not parts.username or not parts.password or parts.fragment:
         message = f"{PREFIX}{name} must look like s3+https://KEY:SECRET@host/bucket?region=name."
         raise SettingError(message)
-    if scheme == "http" and host not in check.LOOPBACK:
-        message = f"{PREFIX}{name} must begin with s3+https://: plain http is only for this machine."
+    if scheme == "http" and host not in check.LOOPBACK and not _BARE.fullmatch(host):
+        message = f"{PREFIX}{name} must begin with s3+https://: plain http is only for this machine and its containers."
         raise SettingError(message)
     asked = dict(parse_qsl(parts.query))
     if asked.keys() - {"region"}:

@@ -201,6 +201,7 @@ def test_what_others_can_read_is_said_and_mended(app: Flask, well: SmtpServer) -
     key = app.config["INSTANCE"] / "secret-key"
     key.write_text("x")
     key.chmod(0o644)
+    (app.config["INSTANCE"] / "gone").symlink_to("nowhere")  # as a file that is removed while it is looked at
     code, wrong = examine(app)
     assert (code, len(wrong)) == (1, 1)
     assert "may read secret-key" in wrong[0]

@@ -53,7 +53,7 @@ def come_back(on: Shelf, backup: str, identity: Identity, tell: Callable[[str], 
         tell: is told of each step.
 
     Raises:
-        BackupError: it cannot be; no row was kept.
+        BackupError: it cannot be; no row was kept, unless it is the probe that does not open.
     """
     found = looking.manifest(on, backup, identity)
     tell(f"Backup {backup}, of {found.made_at:%Y-%m-%d %H:%M} UTC: {sum(found.tables.values())} rows.")
@@ -68,6 +68,9 @@ def come_back(on: Shelf, backup: str, identity: Identity, tell: Callable[[str], 
     tell(f"Rows: {total['rows']} in {total['tables']} tables, each table compared by count and hash.")
     older = found.revision != schema.newest()
     schema.bring_to("head")
+    with transaction():  # first of all: nobody stays signed in, whatever comes next
+        for model in (MemberSession, ComplainantSession):
+            db.session.execute(delete(model))
     if not probe.opens(found.secret):
         what, message = (
             "probe",
@@ -77,8 +80,6 @@ def come_back(on: Shelf, backup: str, identity: Identity, tell: Callable[[str], 
     tell("The probe case opened with its own return code, and says what it said.")
     with transaction():
         runs.end_open(now())
-        for model in (MemberSession, ComplainantSession):  # nobody stays signed in
-            db.session.execute(delete(model))
         audit.record("backup.restored", backup=backup)
     return CameBack(found, total["tables"], total["rows"], chunks, older)
 

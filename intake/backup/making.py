@@ -211,13 +211,21 @@ def _must_be(sha256: str, hashed: Hashed) -> None:
 
 
 def _throw_away(on: Shelf, made: Made) -> None:
-    """Throw away the oldest backups, and the chunks that no backup has any more."""
+    """Throw away the oldest backups, and the chunks that no backup has any more.
+
+    Good and incomplete ones are counted apart: while the files are away, incomplete ones must not push out the good.
+    """
+    incomplete = runs.incomplete() | ({made.name} if made.missing else set())
+    db.session.rollback()
     others = [name for name in place.whole(on) if name != made.name]  # whatever the clock says, this is the newest
-    for name in others[: max(0, len(others) + 1 - place.settings().keep)]:
-        on.remove(place.part_of(name, place.MANIFEST))  # first: what is torn counts for nothing
-        on.remove(place.part_of(name, place.ROWS))
-        on.remove(place.part_of(name, place.LIST))
-        made.removed.append(name)
+    for kind in (True, False):
+        old = [name for name in others if (name in incomplete) is kind]
+        room = place.settings().keep - ((made.name in incomplete) is kind)
+        for name in old[: max(0, len(old) - room)]:
+            on.remove(place.part_of(name, place.MANIFEST))  # first: what is torn counts for nothing
+            on.remove(place.part_of(name, place.ROWS))
+            on.remove(place.part_of(name, place.LIST))
+            made.removed.append(name)
     needed = {bytes.fromhex(part.sha256) for name in place.whole(on) for part in place.parts(on, name)}
     for name in list(on.names(place.CHUNKS)):
         if bytes.fromhex(name.rpartition("/")[2]) not in needed:

@@ -57,7 +57,10 @@ def _modes(instance: Path, *, mend: bool) -> Iterator[Finding]:
 
 
 def _is_open(path: Path) -> bool:
-    return bool(stat.S_IMODE(path.stat().st_mode) & _PRIVATE)
+    try:
+        return bool(stat.S_IMODE(path.stat().st_mode) & _PRIVATE)
+    except FileNotFoundError:  # gone meanwhile: a database makes and removes files beside its own
+        return False
 
 
 def _disk() -> Finding:

@@ -249,6 +249,19 @@ def test_a_chunk_that_is_not_what_came_makes_the_backup_incomplete(
     assert db.session.scalars(select(Chunk.name)).all() == [name]
 
 
+def test_incomplete_backups_push_out_no_good_one(app: Flask, house: House, operator: Identity, shelf: Path) -> None:
+    app.config["BACKUPS"] = places.settings(operator, shelf, keep=2)
+    first, second = making.make(), making.make()
+    places.photo_of_new_case()
+    (name,) = storage().names()
+    sealed = storage().get(name, 0)
+    storage().delete(name)
+    lacking = [making.make() for _ in range(3)]
+    assert place.whole(place.shelf()) == [first.name, second.name, *(made.name for made in lacking[1:])]
+    storage().put(name, 0, sealed)
+    assert making.make().removed == [first.name], "of each kind, two are kept"
+
+
 def test_who_comes_back_over_other_files_is_refused(
     app: Flask, backed_up: None, operator: Identity, tmp_path: Path
 ) -> None:

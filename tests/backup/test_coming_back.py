@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from intake import audit
 from intake.audit import AuditEntry
-from intake.backup import looking, making, place, rows
+from intake.backup import looking, making, place, probe, rows
 from intake.cases import queries as cases
 from intake.cases.models import CANARY, Case
 from intake.desks import setup
@@ -74,6 +74,19 @@ def test_all_comes_back_wherever_it_came_from(
         assert places.run(other, "evidence", "verify")[0] == 0
         status, said = places.come_back(other, operator)
         assert (status, "is not empty" in said) == (1, True), "it is never overwritten"
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_where_the_probe_does_not_open_nobody_is_signed_in_either(
+    app: Flask, house: House, operator: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(app.test_client(), make_member(house, "KZ"))
+    making.make()
+    with places.empty(tmp_path / "other", app.config["BACKUPS"]) as other, monkeypatch.context() as patch:
+        patch.setattr(probe, "opens", lambda _: False)
+        status, said = places.come_back(other, operator)
+        assert (status, "do not use what came back" in said) == (1, True)
+        assert places.count(MemberSession) == 0
 
 
 def test_what_comes_while_it_is_made_comes_whole_or_not_at_all(

@@ -11,7 +11,6 @@ from tests.catalogues.reading import ENTITY, TAG, english, forms, key, messages,
 QUOTES = '«»“”„‟"‹›‘‚'
 BEFORE_A_MARK = re.compile(r"\s[,.!?;:](?![\w.…/])")
 ENDS = ".?!…"
-NBSP = "\u00a0"
 
 
 def faults_of_spaces(catalog: Catalog) -> list[str]:

@@ -12,6 +12,8 @@ from tests.servers import programs
 
 DEPLOY = config.ROOT / "deploy"
 UNITS = DEPLOY / "systemd"
+OF_THE_PROXY = {"INTAKE_HOSTS", "INTAKE_BEHIND"}
+RECIPIENT = "age1" + "q" * 58
 EXPOSED = 16  # tenths; systemd calls 2.0 and less OK
 
 
@@ -23,14 +25,14 @@ def analyze() -> Path:
 
 def test_every_unit_is_sound(analyze: Path) -> None:
     units = sorted(str(path) for path in UNITS.glob("*.*") if path.suffix in {".service", ".timer"})
-    assert len(units) == 6
+    assert len(units) == 7
     done = subprocess.run([str(analyze), "verify", "--man=no", *units], capture_output=True, text=True, check=False)
     # Nothing is installed in /opt on the machine that tests.
     complaints = [line for line in done.stderr.splitlines() if "flask is not executable" not in line]
     assert complaints == []
 
 
-@pytest.mark.parametrize("unit", ["serve", "web", "letters", "mailbox", "alarms"])
+@pytest.mark.parametrize("unit", ["serve", "web", "letters", "mailbox", "backup", "alarms"])
 def test_the_walls_of_every_unit_are_thick(analyze: Path, unit: str, tmp_path: Path) -> None:
     shutil.copytree(UNITS, tmp_path / "etc" / "systemd" / "system")
     options = (f"--root={tmp_path}", "--offline=yes", f"--threshold={EXPOSED}")
@@ -42,14 +44,33 @@ def test_the_walls_of_every_unit_are_thick(analyze: Path, unit: str, tmp_path: P
 def test_the_settings_to_fill_in_are_ours_and_suffice() -> None:
     text = (DEPLOY / "intake.env").read_text()
     offered = dict(re.findall(r"^#?(INTAKE_\w+)=(.*)$", text, re.MULTILINE))
-    filled = {**offered, "INTAKE_RESCUE_RECIPIENT": "age1" + "q" * 58}
-    settings = config.load(filled)
+    recipients = dict.fromkeys(("INTAKE_RESCUE_RECIPIENT", "INTAKE_BACKUP_RECIPIENT"), RECIPIENT)
+    settings = config.load({**offered, **recipients})
     assert not settings.trial
     assert settings.second_way is not None
+    assert settings.backups.by_itself
+    walls = (UNITS / "intake-.service.d" / "walls.conf").read_text()
+    assert f"ReadWritePaths=-{settings.backups.folder}\n" in walls, "the walls let backups out"
+    assert str(settings.backups.folder) in (config.ROOT / "docs" / "operate.md").read_text()
+
+
+def test_the_settings_of_the_containers_are_ours_and_suffice() -> None:
+    text = (DEPLOY / "container" / "compose.yaml").read_text()
+    told = dict(re.findall(r"^ +(INTAKE_\w+): (.+)$", text, re.MULTILINE))
+    settings = config.load({name: _filled(value) for name, value in told.items() if name not in OF_THE_PROXY})
+    assert not settings.trial
+    assert settings.files.store is not None
+    assert settings.database_url.startswith("postgresql")
+
+
+def _filled(value: str) -> str:
+    """Return a setting of the containers with something in its gaps."""
+    gaps = {"PUBLIC_HOST": "intake.example.org", "RESCUE_RECIPIENT": RECIPIENT, "MAIL_URL": "smtps://a:b@c.example"}
+    return re.sub(r"\$\{(\w+):\?\}", lambda gap: gaps.get(gap[1], "x" * 32), value)
 
 
 def test_commands_name_files_that_there_are() -> None:
     for path in (*UNITS.glob("*.service"), DEPLOY / "intake"):
         for verb in re.findall(r"--app wsgi ([a-z ]+)", path.read_text()):
-            assert verb.split()[0] in {"serve", "web", "outbox"}, path.name
+            assert verb.split()[0] in {"serve", "web", "outbox", "backup"}, path.name
     assert (config.ROOT / "docs" / "operate.md").is_file()
