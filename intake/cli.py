@@ -1,6 +1,5 @@
 """The operator's commands, one verb each: ``flask init``, ``flask serve``, ``flask desks rescue`` and so on."""
 
-import fcntl
 import logging
 import signal
 import sys
@@ -9,13 +8,12 @@ from pathlib import Path
 from typing import TextIO
 
 import click
-import flask_migrate
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from rich.progress import track
-from sqlalchemy.exc import OperationalError
 
 from intake import audit, backup_command, chores, demo, doctor, evidence_command, logs, mail_command, supervisor
+from intake.backup import upgrading
 from intake.cases import canary_words, retention
 from intake.cases import export as handing
 from intake.cases import queries as cases
@@ -269,15 +267,11 @@ def set_up(*, invite: bool = True) -> None:
         except OSError as error:
             message = f"INTAKE_MAIL_URL names {settings.mail.folder}, which cannot be made ({error.strerror})."
             raise click.ClickException(message) from error
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
-        flask_migrate.upgrade()
-    except OperationalError as error:
-        reason = str(error.orig).splitlines()[0]
-        message = f"INTAKE_DATABASE_URL names a database that does not answer: {reason}."
-        raise click.ClickException(message) from error
-    with (settings.instance / ".set-up").open("w") as gate:
-        fcntl.flock(gate, fcntl.LOCK_EX)  # two first starts at once would each make a rescue identity
+        upgrading.bring_up()
+    except upgrading.UpgradeError as error:
+        raise click.ClickException(str(error)) from error
+    with upgrading.alone(settings):
         house = setup.house()
         if house is None:
             _make_house(settings, invite=invite)

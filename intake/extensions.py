@@ -30,6 +30,8 @@ PRAGMAS = (
     "temp_store=MEMORY",
 )
 TRIES = 8
+MIGRATING = 7_466_002  # what the lock of PostgreSQL is called that one migration holds
+PATIENCE = "10s"  # of a migration: while it waits for a table, all others wait that come after it
 AUDIENCES = frozenset(
     {"desk", "complainant", "rescue", "member", "invitation", "secret", "session", "outbox", "file", "reader"}
 )

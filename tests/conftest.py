@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from types import MethodType
 from typing import Any
+from uuid import uuid4
 
 import flask_migrate
 import hypothesis
@@ -193,6 +194,23 @@ def spare_the_disk(engine: Engine) -> None:
     """Let SQLite not wait until the disk has what it wrote: no test cuts the power."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda opened, _: opened.execute("PRAGMA synchronous=OFF").close())
+
+
+@pytest.fixture
+def empty(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """Return an application on a database in which there is nothing yet, with its context open."""
+    environ, server, name = {"INTAKE_INSTANCE": str(tmp_path)}, None, f"empty_{uuid4().hex}"
+    if database == "postgresql":
+        server = request.getfixturevalue("postgres")
+        server.create(name)
+        environ["INTAKE_DATABASE_URL"] = server.url(name)
+    app = create_app(config.load(environ))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    if server is not None:
+        server.drop(name)
 
 
 class Browser(FlaskClient):

@@ -1,10 +1,7 @@
 """The schema that migrations make is the one that the models mean, on both databases, there and back."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import flask_migrate
 import pytest
@@ -16,7 +13,6 @@ from sqlalchemy import CheckConstraint, MetaData, inspect, select, text, update
 from sqlalchemy.engine import Connection
 
 from intake import config
-from intake.app import create_app
 from intake.cases import export, statuses
 from intake.cases import queries as cases
 from intake.cases.models import Case, Message, Statement, StatusChange
@@ -26,23 +22,6 @@ from tests.cases import visit_of, write
 from tests.factories import STORY, letters, make_case, make_house, make_member
 
 BOOK = "alembic_version"  # where Alembic keeps the number of the revision; it stays
-
-
-@pytest.fixture
-def empty(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
-    """Return an application on a database in which there is nothing yet, with its context open."""
-    environ, server, name = {"INTAKE_INSTANCE": str(tmp_path)}, None, f"empty_{uuid4().hex}"
-    if database == "postgresql":
-        server = request.getfixturevalue("postgres")
-        server.create(name)
-        environ["INTAKE_DATABASE_URL"] = server.url(name)
-    app = create_app(config.load(environ))
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-    if server is not None:
-        server.drop(name)
 
 
 def tables() -> set[str]:

@@ -32,6 +32,13 @@ def of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def unknown(connection: Connection) -> str | None:
+    """Return the revision of a database that newer code made; None of one that this code knows, or without tables."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    there = MigrationContext.configure(connection).get_current_heads()
+    return next((one for one in there if not is_known(one)), None)
+
+
 def must_be_newest() -> None:
     """Refuse a database of another version than the code.
 
