@@ -1,6 +1,7 @@
 """What the worker sees to beside the letters. It is an edge: each verb has a transaction of its own."""
 
 import logging
+import time
 
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
@@ -17,12 +18,15 @@ from intake.members import queries as members
 from intake.outbox import alarms, rehearsal, second_way
 from intake.outbox import certificates as kept
 
+STEADY_FOR = 3600.0  # seconds after a jump of the clock before files are swept again
+JUMP = 300.0  # seconds by which the clock must part from the time that passed
 SWEPT_AT = (0, 1)  # the minutes of an hour: two, since a round may take longer than one
 log = logging.getLogger(__name__)
 
 
 def every_minute() -> None:
     """Keep the promises that no member keeps: raise alarms, withdraw, destroy, end what is over, remind, sweep."""
+    _clock_is_steady()
     see_to_alarms()
     sum_up()
     with transaction():
@@ -158,7 +162,23 @@ def sweep() -> None:
         presence.sweep(now())
         kept.sweep()
         certificates.warn(now())
+    if not _clock_is_steady():
+        log.warning("the clock jumped: files that nothing needs are looked for in an hour")
+        return
     try:
         remove.sweep(now())
     except OSError as error:
         log.warning("files could not be swept: %s; trying again", type(error).__name__)
+
+
+def _clock_is_steady() -> bool:
+    """Return whether the clock of this process did not jump for an hour, as far as anybody looked.
+
+    After a jump forward, what somebody is sending at this moment looks as if it had been left behind a day ago.
+    """
+    moment, passed = now().timestamp(), time.monotonic()
+    known: dict[str, float] = current_app.extensions.setdefault("clock", {"apart": moment - passed})
+    if abs(moment - passed - known["apart"]) > JUMP:
+        known["jumped"] = passed
+    known["apart"] = moment - passed
+    return "jumped" not in known or passed - known["jumped"] >= STEADY_FOR

@@ -47,7 +47,10 @@ def end_open(moment: datetime) -> None:
 
 
 def is_due(moment: datetime) -> bool:
-    """Return whether it is time for a backup: a while after the last was begun, sooner if that one failed."""
+    """Return whether it is time for a backup: a while after the last was begun, sooner if that one failed.
+
+    It is, too, where the clock went back behind that one.
+    """
     if not settings().by_itself:
         return False
     last = newest()
@@ -55,7 +58,7 @@ def is_due(moment: datetime) -> bool:
         return True
     well = last.ended_at is not None and last.what == GOOD
     wait = timedelta(hours=settings().hours) if well else min(AGAIN_AFTER, timedelta(hours=settings().hours))
-    return last.began_at <= moment - wait
+    return not last.began_at <= moment < last.began_at + wait
 
 
 def is_late(moment: datetime) -> bool:
@@ -93,11 +96,6 @@ def newest() -> BackupRun | None:
 def last_good() -> BackupRun | None:
     """Return the last backup with which nothing was wrong."""
     return db.session.scalar(select(BackupRun).where(*_GOOD).order_by(BackupRun.id.desc()).limit(1))
-
-
-def incomplete() -> set[str]:
-    """Return the names of the backups in which chunks are missing."""
-    return set(db.session.scalars(select(BackupRun.name).where(BackupRun.what == INCOMPLETE)))
 
 
 def tried_at() -> datetime | None:

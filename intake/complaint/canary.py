@@ -73,6 +73,8 @@ def begin(moment: datetime, countries: Collection[str] | None = None) -> None:
 def due(moment: datetime, every: timedelta) -> list[str]:
     """Return the countries whose time it is: a while after their last run began, sooner if that one failed.
 
+    It is, too, where the clock went back behind that one.
+
     Of a country that had none they are counted from when the house was set up, so that a first start disturbs nobody.
 
     Args:
@@ -85,7 +87,7 @@ def due(moment: datetime, every: timedelta) -> list[str]:
     for country in ALL:
         run = newest.get(country)
         since, wait = (run.began_at, AGAIN_AFTER if run.what else every) if run else (first, every)
-        if since is not None and since <= moment - wait and (run is None or run.ended_at is not None):
+        if since is not None and not since <= moment < since + wait and (run is None or run.ended_at is not None):
             found.append(country)
     return found
 

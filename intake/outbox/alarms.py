@@ -115,8 +115,11 @@ def signs(moment: datetime) -> list[Sign]:
 
 
 def is_silent(beat_at: datetime | None, moment: datetime) -> bool:
-    """Return whether the worker is not heard of any more; one that was never started is not judged."""
-    return beat_at is not None and moment - beat_at > SILENCE
+    """Return whether the worker is not heard of any more; one that was never started is not judged.
+
+    What it said when the clock was ahead says nothing: where the clock goes back, a worker that lives says so at once.
+    """
+    return beat_at is not None and abs(moment - beat_at) > SILENCE
 
 
 def worker_is_silent(moment: datetime) -> bool:

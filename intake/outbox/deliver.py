@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from flask import Flask, current_app
 from flask_mail import BadHeaderError, Connection, Mail, Message
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import and_, insert, or_, select, update
 
 from intake.extensions import db
 from intake.outbox import digests
@@ -182,6 +182,20 @@ def claim(now: datetime) -> Claim:
         db.session.execute(update(Letter).where(Letter.id.in_(ids)).values(locked_until=until))
     ours = digests.gather(letters, until, now)
     return Claim(ours, until, some_put_off=bool(letters) and not ours)
+
+
+def catch_up(moment: datetime) -> int:
+    """Let no letter wait for what the clock said before it went back; return how many did.
+
+    A letter that was to go out at once does so now; one that failed waits no longer than it ever would; and no lease is
+    longer than one that is given now.
+    """
+    at_once = and_(Letter.owed_at > moment, Letter.due_at == Letter.owed_at)
+    too_long = and_(Letter.failures > 0, Letter.due_at > moment + 2 * HOURLY)
+    owed = update(Letter).where(*_OWED).returning(Letter.id)
+    waited = db.session.scalars(owed.where(or_(at_once, too_long)).values(due_at=moment)).all()
+    leased = db.session.scalars(owed.where(Letter.locked_until > moment + LEASE).values(locked_until=moment)).all()
+    return len({*waited, *leased})
 
 
 def _note_death(lease: datetime, ids: list[int], now: datetime) -> None:

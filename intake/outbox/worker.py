@@ -6,6 +6,7 @@ import smtplib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
@@ -19,6 +20,7 @@ PAUSE = 1.0  # seconds between two looks at an empty outbox
 PAUSE_AFTER_FAULT = 5.0  # seconds
 CHORE_EVERY = 60.0  # seconds
 BEAT_EVERY = 60.0  # seconds
+A_STEP = timedelta(seconds=10)  # by which the clock must go back before anything is done about it
 HUNG_UP = (None, 421)  # no answer at all, or the one with which a mail server closes (RFC 5321, 3.8)
 log = logging.getLogger(__name__)
 
@@ -72,8 +74,13 @@ def watch(stopping: Callable[[float], bool], chore: Callable[[], None] = lambda:
         chore: work beside the letters, done at first and then every minute.
     """
     next_chore = next_beat = time.monotonic()
+    seen = datetime.max.replace(tzinfo=UTC)  # it may have gone back before this start
     while not stopping(PAUSE):
         try:
+            if now() < seen - A_STEP:
+                _catch_up()
+                next_beat = time.monotonic()
+            seen = now()
             if time.monotonic() >= next_chore:
                 next_chore = time.monotonic() + CHORE_EVERY
                 chore()
@@ -89,6 +96,14 @@ def watch(stopping: Callable[[float], bool], chore: Callable[[], None] = lambda:
                 log.info("letters delivered: %d, still owed after an attempt: %d", tally.delivered, tally.failed)
         finally:
             db.session.remove()
+
+
+def _catch_up() -> None:
+    """See to letters that wait for what the clock said before it went back."""
+    with transaction():
+        waited = deliver.catch_up(now())
+    if waited:
+        log.warning("the clock went back: letters that would have waited for it: %d", waited)
 
 
 def _beat() -> None:
