@@ -35,3 +35,17 @@ def test_a_warning_and_one_press(chromium: Browser, app: Flask, site: Site) -> N
     expect(warning).to_contain_text("Your session is over.")
     assert browser.seen(context).errors == []
     context.close()
+
+
+def test_a_short_session_warns_in_time_too(chromium: Browser, app: Flask, site: Site) -> None:
+    app.config["SESSION_IDLE_MINUTES"] = 4
+    address = make_member(make_house(), "KZ").address
+    context = browser.desktop(chromium)
+    page = context.new_page()
+    page.clock.install()
+    sign_in(page, site, address)
+    expect(page.locator(".empty")).to_be_visible()
+    lay_idle(2.5)
+    page.clock.fast_forward("02:01")
+    expect(page.locator("#stay")).to_contain_text("You will be signed out in two minutes")
+    context.close()
