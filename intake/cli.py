@@ -1,6 +1,5 @@
 """The operator's commands, one verb each: ``flask init``, ``flask serve``, ``flask desks rescue`` and so on."""
 
-import logging
 import signal
 import sys
 import threading

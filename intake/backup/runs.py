@@ -98,6 +98,11 @@ def last_good() -> BackupRun | None:
     return db.session.scalar(select(BackupRun).where(*_GOOD).order_by(BackupRun.id.desc()).limit(1))
 
 
+def incomplete() -> set[str]:
+    """Return the names of the backups in which chunks are missing."""
+    return set(db.session.scalars(select(BackupRun.name).where(BackupRun.what == INCOMPLETE)))
+
+
 def tried_at() -> datetime | None:
     """Return when coming back from a backup was tried last."""
     return db.session.scalar(select(func.max(BackupRun.tried_at)))

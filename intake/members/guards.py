@@ -13,6 +13,7 @@ from markupsafe import escape
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from intake.extensions import StaleError, db, transaction
+from intake.i18n import ASKED, known_tag
 from intake.members import passkeys, sessions
 from intake.members.forms import ConfirmForm, SignInForm
 from intake.members.models import EDITOR, Member
@@ -143,7 +144,7 @@ def _outside() -> ResponseReturnValue:
         address = f"{request.path}?{urlencode([*request.args.items(multi=True), (RELOADED, '1')])}"
         return f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={escape(address)}">'
     if get:
-        return redirect(url_for("members.ask", next=request.path))
+        return redirect(url_for("members.ask", next=_wished(), lang=known_tag(request.args.get(ASKED, ""))))
     if request.path == url_for("members.sign_out"):
         return redirect(url_for("members.ask"))
     if hasattr(current_app.view_functions.get(request.endpoint or ""), "asked_by_script"):
@@ -154,6 +155,12 @@ def _outside() -> ResponseReturnValue:
     form = SignInForm(None)
     form.next.data = request.path
     return sign_in_page(form, replay.typed()), 401
+
+
+def _wished() -> str:
+    """Return the page that was asked for, with its filters."""
+    said = [(name, value) for name, value in request.args.items(multi=True) if name not in {RELOADED, ASKED}]
+    return f"{request.path}?{urlencode(said)}" if said else request.path
 
 
 def sign_in_page(form: SignInForm, kept: replay.Fields, words: str = "") -> str:

@@ -38,5 +38,5 @@
   }
   button.addEventListener('click', stay);
   d.addEventListener('visibilitychange', function () { if (!d.hidden) ask(); });
-  later(60 * MINUTE);
+  later(line.dataset.minutes * MINUTE - WARN);
 })(document);

@@ -3,7 +3,8 @@
 Where a page answers a form, the names are buttons of that form: they bring what was typed to the same page in another
 language, which neither checks nor saves it. Elsewhere they are links. A campaign's link may say ``?lang=kk``: the first
 page is shown in that language at once, every other one by a redirect to its path; what is no language of ours is left
-out silently. At the desk the member's account says the language; before sign-in, the address does.
+out silently. A path that spells its language otherwise, such as /KK/, leads to the right one. At the desk the member's
+account says the language; before sign-in, the address does.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import cast
 from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from intake.i18n import ASKED, LANGUAGES, TAGS, Language, known_tag, language_tag
 
@@ -88,10 +89,21 @@ def _asked() -> str | None:
 
 def _follow() -> Response | None:
     """Lead from a public page that a link asked for in a language to its path in that language, without the query."""
+    if request.method == "GET" and isinstance(request.routing_exception, NotFound):
+        return _put_right()
     spoken = (request.view_args or {}).get("lang")
     if request.method != "GET" or ASKED not in request.args or spoken is None:
         return None
     return cast("Response", redirect(_address(_asked() or spoken)))
+
+
+def _put_right() -> Response | None:
+    """Lead from the path of a language that is spelled otherwise, such as /KK/ or /uz_cyrl/, to the right one."""
+    _, first, rest = (*request.path.split("/", 2), "", "")[:3]
+    tag = known_tag(first)
+    if tag is None or tag == first or not _can_be_read(f"/{tag}/{rest}"):
+        return None
+    return cast("Response", redirect(f"{request.script_root}/{tag}/{quote(rest)}"))
 
 
 def _no_fault(response: Response) -> Response:

@@ -7,6 +7,7 @@ from gettext import c2py
 from babel.messages.catalog import Catalog
 from babel.messages.plurals import get_plural
 
+from tests.catalogues.latin import SHARED_WITH_ENGLISH
 from tests.catalogues.reading import (
     CYRILLIC,
     PLACEHOLDER,
@@ -86,7 +87,8 @@ def faults_of_language(catalog: Catalog) -> list[str]:
     cyrillic = tag_of(catalog) in CYRILLIC
     for message in messages(catalog):
         for form in forms(message):
-            if form in english(message) and LETTER.search(without_allowed(form)):
+            shared = not cyrillic and form in SHARED_WITH_ENGLISH
+            if form in english(message) and LETTER.search(without_allowed(form)) and not shared:
                 faults.append(f"same as English: {name(key(message))}")
             if cyrillic and (left := LATIN.findall(without_allowed(form))):
                 faults.append(f"Latin letters {left}: {name(key(message))}")

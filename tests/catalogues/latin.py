@@ -8,5 +8,7 @@ MAY_STAY_LATIN = (
     *("WebP", "SVG", "RTF", "XML", "vCard", "SHA-256", "sha256sum", "openssl", "Signature Verified Successfully"),
     *("OK", "Linux", "Landlock", "seccomp", "ffmpeg", "flask evidence verify", "signing-key.pem", "custody.json"),
     *("custody-….txt", "originals/", "copies/", "previous", "hashed"),
-    *("JavaScript", "VPN", "PIN", "GB", "MB", "Ombudsman"),
+    *("JavaScript", "VPN", "PIN", "GB", "MB"),
 )
+# Words that Uzbek and Turkmen share with English, and write in Latin letters as it does.
+SHARED_WITH_ENGLISH = frozenset({"Ombudsman"})

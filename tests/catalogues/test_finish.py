@@ -165,6 +165,7 @@ def test_a_plural_that_changed_is_found() -> None:
         (faults_of_markup, 'msgid "<b>Now</b>"\nmsgstr "Сейчас"', "markup"),
         (faults_of_language, 'msgid "Yes"\nmsgstr "Yes"', "same as English"),
         (faults_of_language, 'msgid "Yes"\nmsgstr "Дa"', "Latin letters ['a']"),
+        (faults_of_language, 'msgid "Ombudsman"\nmsgstr "Ombudsman"', "same as English"),
     ],
 )
 def test_an_unfinished_catalogue_is_found(rule: Callable[[Catalog], list[str]], entry: str, fault: str) -> None:

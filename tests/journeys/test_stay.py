@@ -18,7 +18,9 @@ def test_a_warning_and_one_press(chromium: Browser, app: Flask, site: Site) -> N
     warning, button = page.locator("#stay"), page.get_by_role("button", name="Stay signed in")
     expect(page.locator(".empty")).to_be_visible()
     expect(warning).to_be_hidden()
-    page.clock.fast_forward("05:01")  # it asks now and then
+    page.wait_for_load_state()  # its scripts have run
+    with page.expect_response("**/desk/session"):
+        page.clock.fast_forward("05:01")  # it asks now and then
     expect(warning).to_be_hidden()
     lay_idle(28.5)
     page.clock.fast_forward("05:01")
@@ -34,4 +36,19 @@ def test_a_warning_and_one_press(chromium: Browser, app: Flask, site: Site) -> N
     page.clock.fast_forward("05:01")
     expect(warning).to_contain_text("Your session is over.")
     assert browser.seen(context).errors == []
+    context.close()
+
+
+def test_a_short_session_warns_in_time_too(chromium: Browser, app: Flask, site: Site) -> None:
+    app.config["SESSION_IDLE_MINUTES"] = 4
+    address = make_member(make_house(), "KZ").address
+    context = browser.desktop(chromium)
+    page = context.new_page()
+    page.clock.install()
+    sign_in(page, site, address)
+    expect(page.locator(".empty")).to_be_visible()
+    page.wait_for_load_state()
+    lay_idle(2.5)
+    page.clock.fast_forward("02:01")
+    expect(page.locator("#stay")).to_contain_text("You will be signed out in two minutes")
     context.close()

@@ -271,3 +271,34 @@ def test_enter_never_presses_a_language(app: Flask, client: FlaskClient, house: 
     shown["invitation"] = client.get(f"/desk/invitation/{house.first_admin.invitation_id}").text
     assert sum('name="speak"' in page for page in shown.values()) > 10
     assert not [name for name, page in shown.items() if "speak" in Pressed(page).first.values()]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("/KK/", "/kk/"),
+        ("/uz_cyrl/safety", "/uz-Cyrl/safety"),
+        ("/ru-RU/case", "/ru/case"),
+        ("/KK/nothing", None),
+        ("/KK//example.org/", None),
+        ("/xx/", None),
+        ("/desks/", None),
+    ],
+)
+def test_a_language_written_otherwise_in_a_path_leads_to_the_right_page(
+    client: FlaskClient, house: House, written: str, meant: str | None
+) -> None:
+    answer = client.get(written)
+    assert (answer.status_code, answer.headers.get("Location")) == ((302, meant) if meant else (404, None))
+    assert client.post("/KK/").status_code == 404
+
+
+def test_who_must_sign_in_first_comes_to_the_page_with_its_filters_in_their_language(
+    client: FlaskClient, house: House
+) -> None:
+    asked = client.get("/desk/?tab=all&detected=fa&again=1&lang=KK")
+    assert asked.headers["Location"] == "/desk/sign-in?next=/desk/?tab%3Dall%26detected%3Dfa&lang=kk"
+    page = client.get(asked.headers["Location"]).text
+    assert spoken(page) == "kk"
+    assert 'name="next" value="/desk/?tab=all&amp;detected=fa"' in page
+    assert client.get("/desk/search").headers["Location"] == "/desk/sign-in?next=/desk/search"

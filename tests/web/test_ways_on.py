@@ -227,3 +227,4 @@ def test_pictures_tell_how_it_is_done_and_have_words_for_who_does_not_see(client
     ):
         page = answer.get_data(as_text=True)
         assert re.search(rf'<div class="how" role="img"[^>]* aria-label="In pictures: {words}', page)
+        assert "</text>" not in page  # a text browser would show its figures, which look like a code
