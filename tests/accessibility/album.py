@@ -68,9 +68,9 @@ class Album:
         if endpoint:
             self.walked.add(endpoint)
 
-    def thinned(self) -> list[Shot]:
-        """Return the first page of every route, and a third of those that show one in another state."""
-        return [shot for shot in self.shots if shot.is_first or shot.place % 3 == 0]
+    def thinned(self, every: int, *, all_first: bool = True) -> list[Shot]:
+        """Return one of so many pages, and the first page of every route if all of those are wanted."""
+        return [shot for shot in self.shots if (all_first and shot.is_first) or shot.place % every == 0]
 
 
 @contextmanager

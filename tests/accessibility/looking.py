@@ -42,10 +42,6 @@ class View:
 VIEWS = tuple(View(size, dark) for size in (browser.DESKTOP, browser.PHONE) for dark in (False, True))
 
 
-_LIGHT, _DARK, _PHONE, _PHONE_DARK = VIEWS
-OPPOSITE = ((_LIGHT, _PHONE_DARK), (_PHONE, _DARK))  # either pair has both sizes and both colours
-
-
 def watch(context: BrowserContext) -> Page:
     """Return a page that shows what was kept: pictures are one dot, and nothing that is sent arrives anywhere."""
     page = context.new_page()

@@ -142,7 +142,7 @@ def test_nothing_is_made_without_a_recipient_or_a_place(app: Flask, house: House
     app.config["BACKUPS"] = BackupSettings(recipient, None, None, 24, 3)
     status, said = places.run(app, "backup", "create")
     assert (status, "set INTAKE_BACKUP_FOLDER" in said) == (1, True)
-    app.config["BACKUPS"] = BackupSettings(recipient[:-1] + "q", shelf, None, 24, 3)
+    app.config["BACKUPS"] = BackupSettings(recipient[:-1] + ("q" if recipient[-1] != "q" else "p"), shelf, None, 24, 3)
     status, said = places.run(app, "backup", "create")
     assert (status, "was mistyped" in said) == (1, True)
     assert db.session.scalars(select(BackupRun)).all() == []
