@@ -13,7 +13,7 @@ GROUNDS = ("database", "javascript", "dark", "size", "lang")
 # What people outside see runs on each ground once. The journeys of members, whose browsers the desk knows, run on one
 # ground, as do those whose only ground is the database, and the storm of kills.
 OUTSIDE = frozenset({"test_main_job.py", "test_return_visit.py", "test_voice.py", "test_languages.py"})
-ON_SECOND = 8  # of so many tests of the default database one runs on the other too
+ON_SECOND = 16  # of so many tests of the default database one runs on the other too
 
 
 def leave_to_test_all(items: list[pytest.Item]) -> None:

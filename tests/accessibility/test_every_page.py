@@ -61,7 +61,7 @@ def test_every_page_in_a_language_of_its_own(chromium: Browser, app: Flask, hous
     assert unwalked(app, ours, theirs) == set()
     assert set(NO_PAGES) & (ours.walked | theirs.walked) == set(), "these are pages after all"
     assert {shot.lang for shot in ours.shots} == {shot.lang for shot in theirs.shots} == set(TAGS)
-    some = [*ours.thinned(3), *theirs.thinned(4, all_first=False)]
+    some = [*ours.thinned(6), *theirs.thinned(8, all_first=False)]
     found = walk(chromium, app, some, *((view,) for view in VIEWS))
     assert not found, "\n".join(found)
 
