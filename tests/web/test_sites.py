@@ -132,6 +132,16 @@ def test_a_complainant_walks_the_whole_way_at_each_address(
     assert _cookies(browser, site, path or "/") == {}
 
 
+def test_what_lies_ready_for_one_address_is_not_shown_at_another(served: Served) -> None:
+    browser = served(f"{PUBLIC}/report", onion_url=ONION)
+    for site, path in ((PUBLIC, "/report"), (ONION, ""), (PUBLIC, "/report")):
+        for name in ("", "safety"):
+            page = browser.get(f"{path}/en/{name}", base_url=site).get_data(as_text=True)
+            inside = re.findall(r'(?:href|action)="(/[^"]*)"', page)
+            assert inside
+            assert {address.startswith("/report/") for address in inside} == {bool(path)}, (site, name)
+
+
 def test_members_sign_in_at_their_own_host(served: Served, house: House) -> None:
     browser, member = served(f"{PUBLIC}/report"), make_member(house, "KZ")
     form = browser.get("/desk/sign-in", base_url=DESK).get_data(as_text=True)
