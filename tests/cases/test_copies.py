@@ -236,7 +236,7 @@ def test_without_the_password_again_nothing_is_given(
     assert (page.status_code, 'name="password"' in page.get_data(as_text=True)) == (401, True)
     press = {"csrf_token": token_on(page.get_data(as_text=True)), "audience": "inside", "form": "zip"}
     asked = client.post(path, data=press)
-    assert (asked.status_code, b"PK" in asked.data, last_acts()) == (401, False, [])
+    assert (asked.status_code, asked.data[:2] == b"PK", last_acts()) == (401, False, [])
     assert type_password(client, asked, "wrong").status_code == 422
     assert last_acts() == []
     given = type_password(client, asked)
