@@ -42,8 +42,8 @@ check: $(VENV)/test.stamp ## lint, types, catalogues
 mutants: $(VENV)/test.stamp catalogues ## plant faults, one after the other, and say which of them no test noticed
 	@$(BIN)/python -m tests.mutants $(if $(ONLY),--only $(ONLY))
 
-bench: $(VENV)/test.stamp catalogues ## measure, print a table, write bench.json; QUICK=1 takes two minutes
-	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick)
+bench: $(VENV)/test.stamp catalogues ## measure, print a table, write docs/benchmarks.md; QUICK=1 takes two minutes, and writes no page
+	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
 pictures: $(VENV)/test.stamp catalogues ## take pictures of every page in every language, and those of README and docs
 	@$(BIN)/python -m tests.pictures

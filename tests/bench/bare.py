@@ -2,18 +2,16 @@
 
 It is served twice: as a Flask view with nothing around it, and without any framework. It reads the same fields, checks
 the same signed code, derives, pads and seals alike, saves the same rows in one transaction with the same pragmas, gate
-and fsync, and answers a page of the same bytes. It refuses next to nothing: what a POST costs beyond this is what the
-house's rooms, forms, words and care cost. Rows and letters copy those that our own server wrote for a sample, so that a
-new column needs no change here; a new table does, and the bench says so.
+and fsync (on PostgreSQL with the same lock), and answers a page of the same bytes. It refuses next to nothing: what a
+POST costs beyond this is what the house's rooms, forms, words and care cost. Rows and letters copy those that our own
+server wrote for a sample, so that a new column needs no change here; a new table does, and the bench says so.
 """
 
-import fcntl
 import hashlib
 import json
 import multiprocessing
 import os
 import secrets
-import threading
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -27,72 +25,46 @@ from itsdangerous import BadSignature, TimestampSigner
 
 from intake import supervisor
 from intake.app import BROTLI_LEVEL
-from intake.config import from_environment, signing_key
-from intake.extensions import PRAGMAS, sqlite_driver
+from intake.cases import return_code
+from intake.config import signing_key
 from intake.sealing import CodeKeys, SealedBytes, code_keys, digest, seal_document
+from tests.bench.bare_line import LOCKED, SETTINGS, Database, Row, in_words, line, moment, rows
 from tests.bench.sample import PATH, Sample, pattern, values
 
-Row = dict[str, Any]
-SETTINGS = from_environment()
 SAMPLE = Sample.read(SETTINGS.instance)
 SIGNER = TimestampSigner(signing_key(SETTINGS), salt="return-code")
 REFUSED = (BadSignature, ValueError, KeyError)
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-KEY_OF_COUNTRY = (
+KEY_OF_COUNTRY = in_words(
     "SELECT k.id, k.recipient, k.desk_id FROM desk_key k JOIN route r ON r.desk_id = k.desk_id WHERE r.country = ? "
     "ORDER BY k.generation DESC LIMIT 1"
 )
-CURRENT_KEY = "SELECT id FROM desk_key WHERE desk_id = ? ORDER BY generation DESC LIMIT 1"
-JOURNALISTS = (
+CURRENT_KEY = in_words("SELECT id FROM desk_key WHERE desk_id = ? ORDER BY generation DESC LIMIT 1")
+JOURNALISTS = in_words(
     "SELECT m.id, m.address, m.language FROM member m JOIN seat s ON s.member_id = m.id "
     "LEFT JOIN absence a ON a.member_id = m.id AND a.from_at <= ? AND a.until_at > ? "
     "WHERE s.desk_key_id = ? AND m.role = 'journalist' AND m.left_at IS NULL AND a.id IS NULL ORDER BY m.id"
 )
-HEAD = "SELECT number, hash FROM audit_head WHERE chain = ?"
-MOVE_HEAD = "UPDATE audit_head SET number = ?, hash = ? WHERE chain = ?"
-_local = threading.local()
-
-
-class _Line:
-    """A thread's connection and its place at the gate."""
-
-    def __init__(self) -> None:
-        self.database = sqlite_driver().connect(SETTINGS.database_url.removeprefix("sqlite:///"))
-        self.database.isolation_level = None
-        for pragma in PRAGMAS:
-            self.database.execute(f"PRAGMA {pragma}").close()
-        self.gate = os.open(SETTINGS.instance / ".write-gate", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-
-def _line() -> _Line:
-    if not hasattr(_local, "line"):
-        _local.line = _Line()
-    line: _Line = _local.line
-    return line
-
-
-def _rows(statement: str, *given: object) -> list[Row]:
-    found = _line().database.execute(statement, given)
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found]
+HEAD = in_words(f"SELECT number, hash FROM audit_head WHERE chain = ?{LOCKED}")  # noqa: S608 our own words
+MOVE_HEAD = in_words("UPDATE audit_head SET number = ?, hash = ? WHERE chain = ?")
 
 
 def _insert(table: str, row: Row, conflict: str = "") -> str:
     names = [name for name in row if name != "id"]
     given = ", ".join(f":{name}" for name in names)
-    return f'INSERT INTO "{table}" ({", ".join(names)}) VALUES ({given}){conflict}'  # noqa: S608 our own names
+    return in_words(f'INSERT INTO "{table}" ({", ".join(names)}) VALUES ({given}){conflict}')  # noqa: S608 our own names
 
 
 class _Country:
     """What our own server wrote for the sample of one country."""
 
     def __init__(self, reference: str) -> None:
-        (self.case,) = _rows('SELECT * FROM "case" WHERE reference = ?', reference)
+        (self.case,) = rows('SELECT * FROM "case" WHERE reference = ?', reference)
         case_id = self.case["id"]
-        (self.key,) = _rows("SELECT * FROM complainant_key WHERE id = ?", self.case["complainant_key_id"])
-        (self.statement,) = _rows("SELECT * FROM statement WHERE case_id = ?", case_id)
-        (self.entry,) = _rows("SELECT * FROM audit_entry WHERE case_id = ?", case_id)
-        letters = _rows("SELECT * FROM letter WHERE case_id = ?", case_id)
+        (self.key,) = rows("SELECT * FROM complainant_key WHERE id = ?", self.case["complainant_key_id"])
+        (self.statement,) = rows("SELECT * FROM statement WHERE case_id = ?", case_id)
+        (self.entry,) = rows("SELECT * FROM audit_entry WHERE case_id = ?", case_id)
+        letters = rows("SELECT * FROM letter WHERE case_id = ?", case_id)
         self.newsroom = next(letter for letter in letters if letter["member_id"] is None)
         self.words = {
             letter["language"]: {name: pattern(letter[name], {"reference": reference}) for name in ("subject", "body")}
@@ -101,7 +73,7 @@ class _Country:
 
 
 COUNTRIES = {country: _Country(reference) for country, reference in SAMPLE.references.items()}
-SALT: bytes = _rows("SELECT code_salt FROM house")[0]["code_salt"]
+SALT: bytes = rows("SELECT code_salt FROM house")[0]["code_salt"]
 _any = next(iter(COUNTRIES.values()))
 NEW_KEY = _insert("complainant_key", _any.key, " ON CONFLICT (tag) DO NOTHING RETURNING id")
 NEW_CASE = _insert("case", _any.case, " ON CONFLICT (reference) DO NOTHING RETURNING id")
@@ -112,6 +84,14 @@ del _any
 
 
 flask_app = Flask(__name__)
+
+
+@flask_app.get(PATH)
+def page() -> Response:
+    """Answer a GET of the complaint page with a fresh code in it, filled and compressed anew each time."""
+    signed = SIGNER.sign(return_code.mint()).decode()
+    body, headers = _packed(SAMPLE.form % {"signed": signed}, request.headers.get("Accept-Encoding", ""))
+    return Response(body, headers=headers)
 
 
 @flask_app.post(PATH)
@@ -138,7 +118,11 @@ def wsgi_app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Ite
 
 
 def _answer(fields: dict[str, str], accepted: str) -> tuple[bytes, dict[str, str]]:
-    page = _send(fields).encode()
+    return _packed(_send(fields), accepted)
+
+
+def _packed(text: str, accepted: str) -> tuple[bytes, dict[str, str]]:
+    page = text.encode()
     headers = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
     if "br" not in accepted:
         return page, headers
@@ -147,12 +131,12 @@ def _answer(fields: dict[str, str], accepted: str) -> tuple[bytes, dict[str, str
 
 def _send(fields: dict[str, str]) -> str:
     digits, made_at = SIGNER.unsign(fields["code"], return_timestamp=True)
-    moment = datetime.now(UTC)
-    if fields["website"] or not fields["consent"] or (moment - made_at).total_seconds() < 3:
+    now = datetime.now(UTC)
+    if fields["website"] or not fields["consent"] or (now - made_at).total_seconds() < 3:
         raise ValueError
     keys = code_keys(digits.decode(), SALT)
     country = fields["country"]
-    key_id, recipient, desk_id = _line().database.execute(KEY_OF_COUNTRY, (country,)).fetchone()
+    key_id, recipient, desk_id = line().database.execute(KEY_OF_COUNTRY, (country,)).fetchone()
     drawn = "".join(secrets.choice(LETTERS) for _ in range(6))
     reference = f"{country}-{drawn[:4]}-{drawn[4:]}"
     words = {
@@ -165,10 +149,10 @@ def _send(fields: dict[str, str]) -> str:
     }
     sealed = seal_document(
         "statement/1",
-        {"reference": reference, "received_at": moment.isoformat(), **words},
+        {"reference": reference, "received_at": now.isoformat(), **words},
         [recipient, keys.identity.recipient],
     )
-    coarse = moment - timedelta(minutes=moment.minute % 10, seconds=moment.second, microseconds=moment.microsecond)
+    coarse = now - timedelta(minutes=now.minute % 10, seconds=now.second, microseconds=now.microsecond)
     _save(_Case(country, reference, desk_id, key_id, keys, digest(keys.digest_key, words), sealed, coarse))
     return SAMPLE.page % values(fields["code"], reference)
 
@@ -188,22 +172,12 @@ class _Case:
 
 
 def _save(case: _Case) -> None:
-    line = _line()
-    fcntl.flock(line.gate, fcntl.LOCK_EX)
-    try:
-        line.database.execute("BEGIN IMMEDIATE")
-        try:
-            _write(line.database, case)
-            line.database.execute("COMMIT")
-        except BaseException:
-            line.database.execute("ROLLBACK")
-            raise
-    finally:
-        fcntl.flock(line.gate, fcntl.LOCK_UN)
+    with line().transaction() as database:
+        _write(database, case)
 
 
-def _write(database: Any, case: _Case) -> None:
-    like, at = COUNTRIES[case.country], f"{case.received_at:%Y-%m-%d %H:%M:%S.%f}"
+def _write(database: Database, case: _Case) -> None:
+    like, at = COUNTRIES[case.country], moment(case.received_at)
     if database.execute(CURRENT_KEY, (case.desk_id,)).fetchone()[0] != case.key_id:
         raise ValueError
     key = {**like.key, "tag": case.keys.tag, "recipient": case.keys.identity.recipient}
@@ -223,12 +197,12 @@ def _write(database: Any, case: _Case) -> None:
     )
     told = [(None, like.newsroom["address"], like.newsroom["language"])]
     told += database.execute(JOURNALISTS, (at, at, case.key_id)).fetchall()
-    database.executemany(NEW_LETTER, [_letter(like, case, case_id, at, *one) for one in told])
+    database.cursor().executemany(NEW_LETTER, [_letter(like, case, case_id, at, *one) for one in told])
     _chain(database, case, {**like.entry, "case_id": case_id, "at": at})
 
 
 def _letter(
-    like: _Country, case: _Case, case_id: int, at: str, member_id: int | None, address: str, language: str
+    like: _Country, case: _Case, case_id: int, at: Any, member_id: int | None, address: str, language: str
 ) -> Row:
     words = like.words[language]
     return {
@@ -245,7 +219,7 @@ def _letter(
     }
 
 
-def _chain(database: Any, case: _Case, entry: Row) -> None:
+def _chain(database: Database, case: _Case, entry: Row) -> None:
     number, previous = database.execute(HEAD, (case.desk_id,)).fetchone()
     text = json.dumps(
         {

@@ -99,6 +99,7 @@ class Done:
     Attributes:
         sealing: of the seconds, those of the cipher, where it was sealed here.
         cpu: the seconds of processor time that sealing and hashing took.
+        took: the seconds of each request that brought chunks.
     """
 
     seconds: float = 0.0
@@ -107,6 +108,7 @@ class Done:
     sent: int = 0
     broke: int = 0
     sha256: str = ""
+    took: list[float] = field(default_factory=list)
 
 
 class CutError(Exception):
@@ -123,6 +125,7 @@ class Line:
         self._line = http.client.HTTPConnection(HOST, errand.port, timeout=LONGEST_WAIT)
         self._cookie = errand.cookie
         self.sent = self.broke = 0
+        self.took: list[float] = []
 
     def request(
         self, method: str, path: str, length: int = 0, pieces: Iterable[bytes | memoryview] = (), **headers: str
@@ -201,8 +204,9 @@ def _in_chunks(line: Line, errand: Errand, content: Content) -> None:
             return
         try:
             for start, stop in _missing(begun["kept"], errand.size, begun["chunk"]):
-                path = f"/{begun['name']}/{start // begun['chunk']}"
+                path, at = f"/{begun['name']}/{start // begun['chunk']}", time.perf_counter()
                 _said(line, errand, path, content.pieces(start, stop), stop - start, KIND)
+                line.took.append(time.perf_counter() - at)
         except CutError:
             continue
         _said(line, errand, f"/{begun['name']}/finish", b"")
@@ -273,7 +277,7 @@ def main() -> int:
             line, began = Line(errand), time.perf_counter()
             (_in_chunks if errand.way == CHUNKS else _in_one_form)(line, errand, content)
             seconds = time.perf_counter() - began
-            done = Done(seconds, sent=line.sent, broke=line.broke, sha256=content.sha256())
+            done = Done(seconds, sent=line.sent, broke=line.broke, sha256=content.sha256(), took=line.took)
     except BenchError as error:
         sys.stderr.write(f"{error}\n")
         return 1

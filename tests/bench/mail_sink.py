@@ -1,12 +1,27 @@
 """``python -m tests.bench.mail_sink``: a mail server that takes every letter and keeps none. It says its port first."""
 
 import asyncio
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from intake.config import ROOT
 from tests.bench.instance import HOST
 
 _ANSWERS = {b"EHLO": b"250 localhost\r\n", b"DATA": b"354 Go on\r\n", b"QUIT": b"221 Bye\r\n"}
 _OK = b"250 OK\r\n"
+
+
+@contextmanager
+def running() -> Iterator[int]:
+    """Run this in a process of its own; yield its port."""
+    command = (sys.executable, "-m", "tests.bench.mail_sink")
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as sink:
+        try:
+            yield int(sink.stdout.readline() if sink.stdout else 0)
+        finally:
+            sink.terminate()
 
 
 async def _talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,6 +1,7 @@
 """Complaints to send, and what our own server answered and wrote for one of each country: the bare twin's patterns."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import cycle, islice
@@ -27,9 +28,16 @@ _DIGITS = "83915062749380162574961"
 
 @dataclass(frozen=True)
 class Sample:
-    """An answer page with places for the reference, the signed code and the groups of the code; the references sent."""
+    """The pages of our own server with places for what differs, and the references of what was sent.
+
+    Attributes:
+        page: the answer, with places for the reference, the signed code and the groups of the code.
+        form: the complaint page, with a place for the signed code.
+        references: of the complaint of each country.
+    """
 
     page: str
+    form: str
     references: dict[str, str]
 
     def filled(self, signed: str, reference: str) -> str:
@@ -89,12 +97,26 @@ def taken(app: Flask, instance: Instance) -> Sample:
         references[country] = reference_on(text)
         pages[signed] = (text, references[country])
     (first_code, (first, reference)), (second_code, (second, other)), *_ = pages.items()
-    sample = Sample(pattern(first, values(first_code, reference)), references)
+    sample = Sample(pattern(first, values(first_code, reference)), _form(app), references)
     if len(sample.filled(second_code, other).encode()) != len(second.encode()):
         message = "the answer page shows more than it did: teach tests/bench/sample.py its new places"
         raise BenchError(message)
     (instance.folder / FILE).write_text(json.dumps(asdict(sample)))
     return sample
+
+
+def _form(app: Flask) -> str:
+    """Return the complaint page with a place for its code.
+
+    Raises:
+        BenchError: there is none on it.
+    """
+    text = app.test_client().get(PATH).get_data(as_text=True)
+    found = re.search(r'name="?code"? value="?([^">]+)', text)
+    if not found:
+        message = "the complaint page carries no code"
+        raise BenchError(message)
+    return pattern(text, {"signed": found[1]})
 
 
 def pattern(text: str, places: dict[str, Any]) -> str:

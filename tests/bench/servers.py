@@ -1,13 +1,14 @@
 """The servers, ours and the bare ones, in the same configuration; they always end with the bench."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +19,25 @@ from intake.setting_checks import PREFIX
 from tests.bench.instance import HOST, Instance
 from tests.bench.rows import BenchError
 
-OURS = ("flask", "--app", "wsgi", "web", "--parent")
+OURS = ("flask", "--app", "wsgi", "web", "--parent")  # as ``make run`` starts it: so many processes and threads
+WORKER = ("flask", "--app", "wsgi", "outbox", "deliver", "--watch", "--parent")
 FLASK = ("tests.bench.bare_server", "flask_app")
 WSGI = ("tests.bench.bare_server", "wsgi_app")
-LONGEST_START = 30.0  # seconds
+LONGEST_START = 90.0  # seconds: on a busy machine it takes long
 LONGEST_END = 15.0
 GLANCE = 0.2
 OFTEN = 0.05
 CALM = 0.1  # of the processors
 _PROCESSES = Path("/proc")
+
+
+@dataclass(frozen=True)
+class Held:
+    """The memory of one process in bytes: all that is in it, and its share where pages are shared with others."""
+
+    pid: int
+    resident: int
+    share: int
 
 
 @dataclass(frozen=True)
@@ -40,24 +51,39 @@ class Server:
         """Return the seconds of processor time that its processes have used, where the system tells (Linux)."""
         if not (_PROCESSES / "self" / "stat").exists():
             return None
-        ticks = sum(int(process[11]) + int(process[12]) for process in self._processes())
+        ticks = sum(int(process[11]) + int(process[12]) for _, process in self._processes())
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def resident(self) -> int | None:
         """Return the bytes of memory that its processes hold together, where the system tells (Linux)."""
         if not (_PROCESSES / "self" / "stat").exists():
             return None
-        return sum(int(process[21]) for process in self._processes()) * os.sysconf("SC_PAGE_SIZE")
+        return sum(int(process[21]) for _, process in self._processes()) * os.sysconf("SC_PAGE_SIZE")
 
-    def _processes(self) -> Iterator[list[str]]:
-        """Yield what the system says of each of its processes, from its state on: see proc(5)."""
+    def held(self) -> list[Held]:
+        """Return what each of its processes that run our code holds, the largest first, where the system tells."""
+        found = []
+        for pid, _ in self._processes():
+            place = _PROCESSES / str(pid)
+            try:
+                of_python = b"resource_tracker" in (place / "cmdline").read_bytes()
+                sizes = re.findall(r"^(Rss|Pss): +(\d+) kB", (place / "smaps_rollup").read_text(), re.MULTILINE)
+            except OSError:  # it ended meanwhile
+                continue
+            if not of_python:  # that one only watches over what its parent leaves behind
+                size = {name: int(kilobytes) * 1024 for name, kilobytes in sizes}
+                found.append(Held(pid, size["Rss"], size["Pss"]))
+        return sorted(found, key=lambda one: -one.resident)
+
+    def _processes(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the number of each process, and what the system says of it, from its state on: see proc(5)."""
         for file in _PROCESSES.glob("[0-9]*/stat"):
             try:
                 fields = file.read_text().rpartition(")")[2].split()
             except OSError:  # it ended meanwhile
                 continue
             if int(fields[3]) == self.session:
-                yield fields
+                yield int(file.parent.name), fields
 
 
 def busy() -> float | None:
@@ -115,12 +141,26 @@ def running(instance: Instance, module: tuple[str, ...]) -> Iterator[Server]:
         BenchError: it does not start.
     """
     port = _free_port()
-    environ = {**instance.environ, f"{PREFIX}PORT": str(port)}
-    command = [sys.executable, "-m", *module, str(os.getpid())]
-    process = subprocess.Popen(command, cwd=ROOT, env=environ, start_new_session=True)
-    try:
+    with _started(instance, module, {f"{PREFIX}PORT": str(port)}) as process:
         _wait(process, port, module)
         yield Server(port, process.pid)
+
+
+@contextmanager
+def delivering(instance: Instance, mail_url: str) -> Iterator[Server]:
+    """Run the outbox worker on an instance; stop it whatever happens."""
+    with _started(instance, WORKER, {f"{PREFIX}MAIL_URL": mail_url}) as process:
+        yield Server(0, process.pid)
+
+
+@contextmanager
+def _started(
+    instance: Instance, module: tuple[str, ...], more: Mapping[str, str]
+) -> "Iterator[subprocess.Popen[bytes]]":
+    command = [sys.executable, "-m", *module, str(os.getpid())]
+    process = subprocess.Popen(command, cwd=ROOT, env={**instance.environ, **more}, start_new_session=True)
+    try:
+        yield process
     finally:
         _stop(process)
 

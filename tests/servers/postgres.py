@@ -14,8 +14,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self, TypedDict
 
 import psycopg
@@ -37,6 +38,8 @@ SETTINGS = {
     "shared_buffers": "32MB",
     "listen_addresses": HOST,
 }
+# As a newsroom runs it: what it says is saved is on the disk; all else is as the server comes.
+DURABLE = {"max_connections": "200", "listen_addresses": HOST}
 
 
 class Privileges(TypedDict, total=False):
@@ -50,9 +53,10 @@ class Privileges(TypedDict, total=False):
 class Postgres:
     """A throw-away server on a free port of 127.0.0.1; one for each pytest worker is meant."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Mapping[str, str] = MappingProxyType(SETTINGS)) -> None:
         """Prepare; nothing runs before start()."""
         self.port = 0
+        self._settings = settings
         self._folder = Path()
         self._watcher: subprocess.Popen[bytes] | None = None
 
@@ -132,7 +136,7 @@ class Postgres:
         self.port = _free_port()
         server = [str(binaries / "postgres"), "-D", str(self._folder / "data")]
         server += ["-p", str(self.port), "-k", str(self._folder)]
-        for name, value in SETTINGS.items():
+        for name, value in self._settings.items():
             server += ["-c", f"{name}={value}"]
         who = [str(privileges["user"]), str(privileges["group"])] if privileges else ["", ""]
         # A session of its own: Ctrl-C must end the tests first, and the server after them.

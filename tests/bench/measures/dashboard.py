@@ -1,7 +1,6 @@
-"""The dashboard: how long a page takes at a thousand, ten thousand and a hundred thousand cases, on both databases."""
+"""The dashboard: how long a page takes at 1,000, 10,000 and 100,000 cases, on both databases."""
 
 import random
-import statistics
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,9 +11,8 @@ from sqlalchemy import bindparam, insert, select, text, update
 from intake.cases.models import NOT_A_COMPLAINT, RECEIVED, Case, Message, Statement
 from intake.extensions import core, db, table, transaction
 from tests.bench.instance import Bench
-from tests.bench.measures.queue import AT_ONCE, QUICK_SIZES, SEED, SIZES, Filled, filled
-from tests.bench.rows import BenchError, Row, Target
-from tests.servers.postgres import Postgres
+from tests.bench.measures.queue import AT_ONCE, QUICK_SIZES, SEED, SIZES, Filled, filled, side_by_side
+from tests.bench.rows import DATABASES, BenchError, Row, Target
 
 QUICK = Target(at_most=1000)  # milliseconds, at the most cases
 ROUNDS, QUICK_ROUNDS = 12, 4
@@ -32,27 +30,22 @@ def rows(bench: Bench) -> Iterator[Row]:
         BenchError: a page was not answered.
     """
     sizes, rounds = (QUICK_SIZES, QUICK_ROUNDS) if bench.quick else (SIZES, ROUNDS)
-    with Postgres() as server:
-        for database in ("SQLite", "PostgreSQL"):
-            with ExitStack() as stack:
-                of = server if database == "PostgreSQL" else None
-                sides = [filled(stack, bench.folder, "dashboard", size, of) for size in sizes]
-                for side in sides:
-                    _answer_cases(side)
-                yield from _measured(database, sides, rounds)
+    for database in DATABASES:
+        with ExitStack() as stack:
+            sides = [filled(stack, bench, "dashboard", size, database) for size in sizes]
+            for side in sides:
+                _answer_cases(side)
+            yield from _measured(database, sides, rounds)
 
 
 def _measured(database: str, sides: list[Filled], rounds: int) -> Iterator[Row]:
-    first, *others = sides
     for name, path in PAGES.items():
         for side in sides:
             for _ in range(rounds + 1):
                 _ask(side, name, path)
             side.took[name] = side.took[name][1:]  # what is made once for a process is made
-        few = statistics.median(first.took[name])
-        for side in others:
-            label = f"dashboard, {name}, {side.size} : {first.size} cases, {database}, p50"
-            yield Row(label, statistics.median(side.took[name]), "ms", few, QUICK if side is sides[-1] else None)
+        found = [(side.size, side.took[name]) for side in sides]
+        yield from side_by_side(f"dashboard, {name}", found, (QUICK,), database=database)
 
 
 def _ask(side: Filled, name: str, path: str) -> None:

@@ -1,7 +1,5 @@
 """Letters: how many a second one and four workers deliver, what one costs in a full outbox, and pages of letters."""
 
-import os
-import statistics
 import subprocess
 import sys
 import time
@@ -9,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
 import flask_migrate
 from flask import Flask
@@ -27,10 +25,10 @@ from intake.members.models import EDITOR
 from intake.outbox import deliver
 from intake.outbox.models import Attempt, Letter
 from intake.reference.countries import COUNTRIES
+from tests.bench import mail_sink
 from tests.bench.instance import CHEAP, HOST, Bench
-from tests.bench.rows import BenchError, Row, Target
+from tests.bench.rows import DATABASES, RATIO, BenchError, Row, Target
 from tests.factories import make_house, make_member, sign_in
-from tests.servers.postgres import Postgres
 
 SENT, QUICK_SENT = 2_000, 100  # letters to a mail server
 SIZES, QUICK_SIZES = (1_000, 100_000), (500, 3_000)
@@ -38,7 +36,7 @@ AT_ONCE = 5_000  # rows of one insert
 WINDOW, QUICK_WINDOW = 400, 60  # letters whose cost is measured at each place of a drain
 ROUNDS, QUICK_ROUNDS = 11, 2
 MEMBERS = 20
-FLAT = Target(at_most=1.5, of_ratio=True)
+FLAT = Target(at_most=1.5, of=RATIO)
 PAGES = {
     "newest": "",
     "later": "before={deep}",
@@ -73,22 +71,21 @@ def rows(bench: Bench) -> Iterator[Row]:
     Raises:
         BenchError: a letter was not delivered, or a page not answered.
     """
-    with Postgres() as server:
-        for database in ("SQLite", "PostgreSQL"):
-            of = server if database == "PostgreSQL" else None
-            yield from _sending(bench, of, database)
-            yield from _draining(bench, of, database)
-            yield from _reading(bench, of, database)
+    for database in DATABASES:
+        yield from _sending(bench, database)
+        yield from _draining(bench, database)
+        yield from _reading(bench, database)
 
 
-def _sending(bench: Bench, server: Postgres | None, database: str) -> Iterator[Row]:
+def _sending(bench: Bench, database: str) -> Iterator[Row]:
     count, one = QUICK_SENT if bench.quick else SENT, None
-    with _sink() as port:
+    with mail_sink.running() as port:
         for workers in (1, 4):
-            with _place(bench.folder, f"sending_{workers}", server) as place:
+            with _place(bench, f"sending_{workers}", database) as place:
                 _owe(place, count)
                 rate = _rate({**place.environ, f"{config.PREFIX}MAIL_URL": f"smtp://{HOST}:{port}"}, workers, count)
-            yield Row(f"letters, {workers} worker{'s' * (workers > 1)}, {database}", rate, "letters/s", one)
+            about: dict[str, Any] = {"against": "one worker" if one else "", "database": database}
+            yield Row(f"letters delivered, {workers} worker{'s' * (workers > 1)}", rate, "letters/s", one, **about)
             one = one or rate
 
 
@@ -116,24 +113,13 @@ def _rate(environ: dict[str, str], workers: int, count: int) -> float:
     return count / took
 
 
-@contextmanager
-def _sink() -> Iterator[int]:
-    """Run a mail server in a process of its own; yield its port."""
-    command = (sys.executable, "-m", "tests.bench.mail_sink")
-    with subprocess.Popen(command, cwd=config.ROOT, stdout=subprocess.PIPE, text=True) as sink:
-        try:
-            yield int(sink.stdout.readline() if sink.stdout else 0)
-        finally:
-            sink.terminate()
-
-
-def _draining(bench: Bench, server: Postgres | None, database: str) -> Iterator[Row]:
+def _draining(bench: Bench, database: str) -> Iterator[Row]:
     """Measure what a letter costs in the database, claim and record, while an outbox is full, half full, nearly empty.
 
     What lies between is marked as delivered at once.
     """
     (few, many), window = (QUICK_SIZES, QUICK_WINDOW) if bench.quick else (SIZES, WINDOW)
-    with _place(bench.folder, "few", server) as small, _place(bench.folder, "many", server) as large:
+    with _place(bench, "few", database) as small, _place(bench, "many", database) as large:
         _owe(small, few)
         _owe(large, many)
         _withdraw(large, many // 10)
@@ -141,16 +127,17 @@ def _draining(bench: Bench, server: Postgres | None, database: str) -> Iterator[
             _drain_to(large, left)
             reference, cost = _costs(small, large, window)
             _owe(small, window)
-            yield Row(f"a letter's cost, {left} of {many} owed : {few}, {database}", cost, "ms", reference, FLAT)
+            about = {"aims": (FLAT,), "against": f"{few:,} owed", "database": database}
+            yield Row.of_times(f"a letter's cost, {left:,} of {many:,} owed", cost, reference, **about)
 
 
-def _costs(small: Place, large: Place, count: int) -> tuple[float, float]:
+def _costs(small: Place, large: Place, count: int) -> tuple[list[float], list[float]]:
     """Return how many milliseconds one letter takes at two places, asked in turn: what disturbs one disturbs both."""
     took: tuple[list[float], list[float]] = ([], [])
     for _ in range(count // deliver.BATCH):
         for place, costs in zip((small, large), took, strict=True):
             costs.append(_cost(place))
-    return statistics.median(took[0]), statistics.median(took[1])
+    return took
 
 
 def _cost(place: Place) -> float:
@@ -203,21 +190,22 @@ def _withdraw(place: Place, count: int) -> None:
         db.session.remove()
 
 
-def _reading(bench: Bench, server: Postgres | None, database: str) -> Iterator[Row]:
+def _reading(bench: Bench, database: str) -> Iterator[Row]:
     sizes, rounds = (QUICK_SIZES, QUICK_ROUNDS) if bench.quick else (SIZES, ROUNDS)
-    took: dict[tuple[int, str], float] = {}
+    took: dict[tuple[int, str], list[float]] = {}
     for size in sizes:
-        with _place(bench.folder, f"read_{size}", server) as place:
+        with _place(bench, f"read_{size}", database) as place:
             _owe(place, size)
             at = _happen(place, size)
             for name, query in PAGES.items():
                 took[size, name] = _ask(place, f"/desk/letters?{query.format(**at)}", rounds)
     few, many = sizes
     for name in PAGES:
-        yield Row(f"letters, {name}, {many} : {few}, {database}", took[many, name], "ms", took[few, name], PAGE_QUICK)
+        about = {"aims": (PAGE_QUICK,), "against": f"{few:,} letters", "database": database}
+        yield Row.of_times(f"{many:,} letters, {name}", took[many, name], took[few, name], **about)
 
 
-def _ask(place: Place, path: str, rounds: int) -> float:
+def _ask(place: Place, path: str, rounds: int) -> list[float]:
     took = []
     for _ in range(rounds + 1):
         with place.app.app_context():
@@ -227,19 +215,13 @@ def _ask(place: Place, path: str, rounds: int) -> float:
         if answer is None or answer.status_code != 200 or "data-letter=" not in answer.text:
             message = f"{path} showed no letters"
             raise BenchError(message)
-    return statistics.median(took[1:])
+    return took[1:]
 
 
 @contextmanager
-def _place(folder: Path, name: str, server: Postgres | None) -> Iterator[Place]:
+def _place(bench: Bench, name: str, database: str) -> Iterator[Place]:
     """Yield an application on an empty database with members, an editor signed in."""
-    place = folder / f"letters_{name}_{'postgresql' if server else 'sqlite'}"
-    place.mkdir()
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(config.PREFIX)}
-    environ = {**kept, f"{config.PREFIX}INSTANCE": str(place)}
-    if server:
-        server.create(f"letters_{name}")
-        environ[f"{config.PREFIX}DATABASE_URL"] = server.url(f"letters_{name}")
+    environ = bench.empty(f"letters_{name}", database).environ
     app = create_app(config.load(environ), password_cost=CHEAP)
     with app.app_context():
         flask_migrate.upgrade()

@@ -77,11 +77,11 @@ def _weighed(app: Flask) -> Iterator[Row]:
                     f"{page.name}, {lang}, {encoding}",
                     len(body),
                     "bytes",
-                    target=Target(at_most=page.most),
+                    aims=(Target(at_most=page.most),),
                     place=Place(TABLE.format(encoding), page.name, lang),
                 )
             most = max(most, _requests(body))
-    yield Row("any page, most requests", most, "requests", target=ONE_REQUEST)
+    yield Row("any page, most requests", most, "requests", aims=(ONE_REQUEST,))
 
 
 def _largest(app: Flask, page: Shown, encoding: str) -> bytes:

@@ -2,14 +2,12 @@
 
 import gc
 import random
-import statistics
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import flask_migrate
@@ -30,14 +28,13 @@ from intake.members.models import EDITOR
 from intake.members.sessions import Visitor
 from intake.reference.countries import COUNTRIES
 from tests.bench.instance import CHEAP, Bench
-from tests.bench.rows import BenchError, Row, Target
+from tests.bench.rows import DATABASES, RATIO, BenchError, Row, Target
 from tests.factories import House, make_case, make_house, make_member, sign_in
-from tests.servers.postgres import Postgres
 
 SIZES = (1_000, 10_000, 100_000)
-QUICK_SIZES = (1_000, 10_000)
-FLAT = Target(at_most=2, of_ratio=True)
-ROUNDS, QUICK_ROUNDS = 40, 12
+QUICK_SIZES = (200, 1_000, 5_000)
+FLAT = Target(at_most=2, of=RATIO)
+ROUNDS, QUICK_ROUNDS = 25, 6
 AT_ONCE = 5_000  # rows in one statement
 SEED = 7
 # Of a hundred cases, how many stand at each status; tombstones are left out.
@@ -91,56 +88,57 @@ def rows(bench: Bench) -> Iterator[Row]:
         BenchError: a page was not answered in full.
     """
     sizes, rounds = (QUICK_SIZES, QUICK_ROUNDS) if bench.quick else (SIZES, ROUNDS)
-    with Postgres() as server:
-        for database in ("SQLite", "PostgreSQL"):
-            with ExitStack() as stack:
-                sides = [
-                    filled(stack, bench.folder, "queue", size, server if database == "PostgreSQL" else None)
-                    for size in sizes
-                ]
-                for name in (*PAGES, *LONGER):
-                    for side in sides:
-                        side.ask(name)  # what is made once for a process is made
-                        side.took.clear()
-                gc.collect()
-                gc.freeze()  # of all sizes in this one process: a server's collector has none of that to look through
-                for _ in range(rounds):
-                    for side in sides:
-                        for name in (*PAGES, *LONGER):
-                            side.ask(name)
-                yield from _told(database, sides)
+    for database in DATABASES:
+        with ExitStack() as stack:
+            sides = [filled(stack, bench, "queue", size, database) for size in sizes]
+            for name in (*PAGES, *LONGER):
+                for side in sides:
+                    side.ask(name)  # what is made once for a process is made
+                    side.took.clear()
+            gc.collect()
+            gc.freeze()  # of all sizes in this one process: a server's collector has none of that to look through
+            for _ in range(rounds):
+                for side in sides:
+                    for name in (*PAGES, *LONGER):
+                        side.ask(name)
+            gc.unfreeze()
+            yield from _told(database, sides)
 
 
 def _told(database: str, sides: list[Filled]) -> Iterator[Row]:
-    first, *others = sides
     for name in (*PAGES, *LONGER):
-        few = _middle(first.took[name]), _most(first.took[name])
-        for side in others:
-            page = "case page" if name == CASE_PAGE else f"queue, {name}"
-            label = f"{page}, {side.size} : {first.size} cases, {database}"
-            target = FLAT if side is sides[-1] and name in PAGES else None
-            yield Row(f"{label}, p50", _middle(side.took[name]), "ms", few[0], target)
-            yield Row(f"{label}, p95", _most(side.took[name]), "ms", few[1], target)
+        yield from side_by_side(
+            "case page" if name == CASE_PAGE else f"queue, {name}",
+            [(side.size, side.took[name]) for side in sides],
+            (FLAT,) if name in PAGES else (),
+            database=database,
+        )
 
 
-def _middle(took: list[float]) -> float:
-    return statistics.median(took)
+def side_by_side(
+    name: str, found: list[tuple[int, list[float]]], aims: tuple[Target, ...], *, database: str
+) -> Iterator[Row]:
+    """Yield a row for each number of cases, beside the fewest; the most has the aims.
+
+    Args:
+        name: what was asked for.
+        found: numbers of cases, and how many milliseconds each answer took.
+        aims: what it should be.
+        database: on which.
+    """
+    (few, reference), *others = found
+    most = found[-1][0]
+    yield Row.of_times(f"{name}, {few:,} cases", reference, database=database)
+    for size, took in others:
+        bounds = aims if size == most else ()
+        about = f"{few:,} cases"
+        yield Row.of_times(f"{name}, {size:,} cases", took, reference, aims=bounds, against=about, database=database)
 
 
-def _most(took: list[float]) -> float:
-    """Return the milliseconds in which 95 of 100 pages came."""
-    return statistics.quantiles(took, n=20)[-1]
-
-
-def filled(stack: ExitStack, folder: Path, name: str, size: int, server: Postgres | None) -> Filled:
+def filled(stack: ExitStack, bench: Bench, name: str, size: int, database: str) -> Filled:
     """Return an application on a database of its own, known by a name, that has so many cases."""
-    place = folder / f"{name}-{size}-{'postgresql' if server else 'sqlite'}"
-    place.mkdir()
-    environ = {f"{config.PREFIX}INSTANCE": str(place)}
-    if server:
-        server.create(f"{name}_{size}")
-        environ[f"{config.PREFIX}DATABASE_URL"] = server.url(f"{name}_{size}")
-    app = create_app(config.load(environ), password_cost=CHEAP)
+    instance = bench.empty(f"{name}_{size}", database)
+    app = create_app(config.load(instance.environ), password_cost=CHEAP)
     client = app.test_client()
     with app.app_context():
         stack.callback(_close, app)
