@@ -11,8 +11,16 @@ _INTRODUCTION = """\
 # Benchmarks
 
 `make bench` writes this page; a test compares it with the figures it was made of, `docs/benchmarks.json`. So nothing
-here is written by hand. Measure again on a machine with nothing else to do: figures of two machines compare badly,
-ratios of one run well.
+here is written by hand. It takes some twenty minutes, half an hour at most, and 8 GB of disk for a while; measure on a
+machine with nothing else to do: figures of two machines compare badly, ratios of one run well. `make bench QUICK=1`
+takes two minutes and prints the table alone; `ONLY="sending queue"` names measures.
+
+A form of other software that runs on the same machine is asked by the same load, by turns with ours, if it is named:
+
+    make bench ONLY=peer PEER_URL=http://127.0.0.1:8080/form PEER_FORM="story=They+took+my+brother&contact=none"
+
+Without `PEER_FORM` its form is only looked at, with it sent, hidden fields and cookies along. What is not on this
+machine is refused.
 """
 _READING = """\
 Each database has three columns: the figure; within how many milliseconds 50, 95 and 99 of 100 answers came; the ratio
@@ -25,7 +33,9 @@ to what "ratio to" names, measured in the same run, by turns. Both databases wai
   has its answer. They run on the same machine, and take their share of it.
 - Queue, cases, search, letters and dashboard are asked in one process, without a network between.
 - A large file goes in requests of 4 MB; the milliseconds are those of one.
-- Memory is what a process holds after complaints from 8 and 64 clients, pages of the desk, sign-ins and a large file.
+- Memory is what a process holds after complaints from 8 and 64 clients, pages of the desk, sign-ins and large files:
+  what is its own, and its share of what several processes hold together (PSS), so that all of them together need the
+  sum. RSS, which `ps` shows, counts what is shared whole in each of them.
 """
 
 

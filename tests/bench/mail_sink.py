@@ -1,11 +1,13 @@
 """``python -m tests.bench.mail_sink``: a mail server that takes every letter and keeps none. It says its port first."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from intake import supervisor
 from intake.config import ROOT
 from tests.bench.instance import HOST
 
@@ -17,7 +19,7 @@ _OK = b"250 OK\r\n"
 def running() -> Iterator[int]:
     """Run this in a process of its own; yield its port."""
     command = (sys.executable, "-m", "tests.bench.mail_sink")
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as sink:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as sink:
         try:
             yield int(sink.stdout.readline() if sink.stdout else 0)
         finally:
@@ -46,4 +48,5 @@ async def _serve() -> None:
 
 
 if __name__ == "__main__":
+    supervisor.end_with(os.getppid())
     asyncio.run(_serve())

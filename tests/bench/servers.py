@@ -25,6 +25,7 @@ FLASK = ("tests.bench.bare_server", "flask_app")
 WSGI = ("tests.bench.bare_server", "wsgi_app")
 LONGEST_START = 90.0  # seconds: on a busy machine it takes long
 LONGEST_END = 15.0
+LOG = "said-by-servers"  # what they write, in an instance's folder
 GLANCE = 0.2
 OFTEN = 0.05
 CALM = 0.1  # of the processors
@@ -142,7 +143,7 @@ def running(instance: Instance, module: tuple[str, ...]) -> Iterator[Server]:
     """
     port = _free_port()
     with _started(instance, module, {f"{PREFIX}PORT": str(port)}) as process:
-        _wait(process, port, module)
+        _wait(process, port, module, instance.folder / LOG)
         yield Server(port, process.pid)
 
 
@@ -158,14 +159,16 @@ def _started(
     instance: Instance, module: tuple[str, ...], more: Mapping[str, str]
 ) -> "Iterator[subprocess.Popen[bytes]]":
     command = [sys.executable, "-m", *module, str(os.getpid())]
-    process = subprocess.Popen(command, cwd=ROOT, env={**instance.environ, **more}, start_new_session=True)
+    environ = {**instance.environ, **more}
+    with (instance.folder / LOG).open("ab") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log, start_new_session=True)
     try:
         yield process
     finally:
         _stop(process)
 
 
-def _wait(process: "subprocess.Popen[bytes]", port: int, module: tuple[str, ...]) -> None:
+def _wait(process: "subprocess.Popen[bytes]", port: int, module: tuple[str, ...], log: Path) -> None:
     until = time.monotonic() + LONGEST_START
     while time.monotonic() < until and process.poll() is None:
         try:
@@ -174,7 +177,7 @@ def _wait(process: "subprocess.Popen[bytes]", port: int, module: tuple[str, ...]
             time.sleep(0.05)
         else:
             return
-    message = f"{' '.join(module)} did not start"
+    message = f"{' '.join(module)} did not start: {log.read_text(errors='replace')[-2000:]}"
     raise BenchError(message)
 
 

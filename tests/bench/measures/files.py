@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -89,6 +90,7 @@ def _of(instance: Instance, plan: Plan) -> Iterator[Row]:
         errand = replace(errand, size=plan.size)
         yield from _whole(instance, server, errand, plan)
         yield from _cut(instance, server, replace(errand, size=plan.cut_size, cuts=plan.cuts))
+    shutil.rmtree(instance.folder)  # gigabytes that nobody needs while the rest is measured
 
 
 def _whole(instance: Instance, server: Server, errand: Errand, plan: Plan) -> Iterator[Row]:
@@ -165,6 +167,7 @@ def run(errand: Errand) -> Done:
         input=json.dumps(asdict(errand)).encode(),
         stdout=subprocess.PIPE,
         timeout=LONGEST,
+        start_new_session=True,  # Ctrl-C is for us alone
         check=False,
     )
     if ran.returncode:

@@ -92,7 +92,7 @@ def _sending(bench: Bench, database: str) -> Iterator[Row]:
 def _rate(environ: dict[str, str], workers: int, count: int) -> float:
     """Return how many letters a second workers deliver together, from a common start to the last one's end."""
     command = (sys.executable, "-m", "tests.bench.letter_worker")
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "start_new_session": True}
     with ExitStack() as stack:
         running = [
             stack.enter_context(subprocess.Popen(command, cwd=config.ROOT, env=environ, **pipes))  # type: ignore[call-overload]  # of the names

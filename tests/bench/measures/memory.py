@@ -54,8 +54,8 @@ def rows(bench: Bench) -> Iterator[Row]:
             named = [*_named(web), ("outbox worker", worker.held()[0])]
         for name, held in named:
             what = f"memory after load, {name}"
-            yield Row(what, held.resident / MEGABYTE, "MB", aims=(SMALL,), database=database)
-            yield Row(f"{what}: its share of what is shared", held.share / MEGABYTE, "MB", database=database)
+            yield Row(what, held.share / MEGABYTE, "MB", aims=(SMALL,), database=database)
+            yield Row(f"{what}: RSS", held.resident / MEGABYTE, "MB", database=database)
 
 
 def _complain(web: Server, seconds: float) -> None:
