@@ -32,7 +32,7 @@ from tests.bench.rows import DATABASES, RATIO, BenchError, Row, Target
 from tests.factories import House, make_case, make_house, make_member, sign_in
 
 SIZES = (1_000, 10_000, 100_000)
-QUICK_SIZES = (200, 1_000, 5_000)
+QUICK_SIZES = (1_000, 2_000, 5_000)
 FLAT = Target(at_most=2, of=RATIO)
 ROUNDS, QUICK_ROUNDS = 25, 6
 AT_ONCE = 5_000  # rows in one statement
