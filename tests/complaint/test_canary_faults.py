@@ -64,8 +64,8 @@ def test_an_answer_without_code_or_reference_is_found_out(
 ) -> None:
     answer = pages.answer_page
 
-    def lacking(receipt: Any, code: Any, *rest: Any) -> str:
-        page = str(answer(receipt, code, *rest, FurtherWordsForm(None)))  # not the one that lies ready
+    def lacking(receipt: Any, code: Any, lang: str, offered: Any) -> str:
+        page = str(answer(receipt, code, lang, offered, FurtherWordsForm(None)))  # not the one that lies ready
         lost = receipt.reference if gone == "reference" else f"<span>{code.digits[:4]}</span>"
         return page.replace(lost, "")
 
