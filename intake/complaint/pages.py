@@ -1,13 +1,11 @@
 """The pages that the complainant sees while sending: form, answer, and what stands above the form."""
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from flask import Response, current_app, render_template, request
+from flask import Response, current_app, render_template
 from flask_babel import gettext
-from markupsafe import escape
 
 from intake.cases import return_code
 from intake.complaint import robots, signed_code
@@ -16,8 +14,6 @@ from intake.complaint.signed_code import FormCode
 from intake.complaint.submit import Receipt
 from intake.web import prepared
 from intake.web.inlined import let_record
-
-_EDGE = "\x02"  # stands on both sides of a gap: no template has this character
 
 
 @dataclass(frozen=True)
@@ -63,7 +59,7 @@ def fresh_voice_page(lang: str) -> Response:
 
 def safety_page(lang: str) -> Response:
     """Return the page that says how to stay safe: it is the same for everybody."""
-    return prepared.answer(("safety", lang), lambda _: render_template("complaint/safety.html", lang=lang))
+    return prepared.answer(("safety", lang), partial(render_template, "complaint/safety.html", lang=lang))
 
 
 def about_page(lang: str) -> Response:
@@ -71,7 +67,7 @@ def about_page(lang: str) -> Response:
     kept, carried = current_app.config["KEEP_DAYS"], current_app.config["SEALED_LETTERS"]
     return prepared.answer(
         ("about", lang, carried, *kept.items()),
-        lambda _: render_template("complaint/about.html", lang=lang, kept=kept, carried=carried),
+        partial(render_template, "complaint/about.html", lang=lang, kept=kept, carried=carried),
     )
 
 
@@ -110,10 +106,10 @@ def fault_page(form: ComplaintForm, lang: str, signed: str) -> str:
 
 def answer_page(
     receipt: Receipt, code: FormCode, lang: str, blocks: Mapping[str, object], form: FurtherWordsForm | None = None
-) -> str:
+) -> Response | str:
     """Return the page with reference and code. The code comes from the form: nothing is stored to show it again.
 
-    Without a form to show, pages differ in reference and code alone: each kind is rendered once, with gaps for them.
+    Without a form to show, pages differ in reference and code alone: all else lies ready.
 
     Args:
         receipt: what was saved.
@@ -122,27 +118,13 @@ def answer_page(
         blocks: the blocks of details to offer, each with a title.
         form: the box for further words, with its errors.
     """
-    groups = return_code.groups(code.digits)
+
+    def render(reference: str, signed: str, *groups: str) -> str:
+        shown = {"groups": groups, "signed_code": signed, "blocks": blocks, "form": form or FurtherWordsForm(None)}
+        said = replace(receipt, reference=reference)
+        return render_template("complaint/answer.html", receipt=said, lang=lang, **shown)
+
+    fills = (receipt.reference, code.signed, *return_code.groups(code.digits))
     if form is not None:
-        return _answer(receipt, lang, groups=groups, signed_code=code.signed, blocks=blocks, form=form)
-    fills = [escape(fill) for fill in (receipt.reference, code.signed, *groups)]
-    pages: dict[object, list[str]] = current_app.extensions.setdefault("answer_pages", {})
-    kind = (lang, request.script_root, receipt.added, receipt.urgent)
-    if kind not in pages:
-        reference, signed, *others = (f"{_EDGE}{place}{_EDGE}" for place in range(len(fills)))
-        blank, box = replace(receipt, reference=reference), _empty_box()
-        page = _answer(blank, lang, groups=others, signed_code=signed, blocks=blocks, form=box)
-        pages[kind] = page.split(_EDGE)
-    pieces = pages[kind].copy()
-    pieces[1::2] = [fills[int(place)] for place in pieces[1::2]]
-    return "".join(pieces)
-
-
-def _answer(receipt: Receipt, lang: str, **shown: object) -> str:
-    return render_template("complaint/answer.html", receipt=receipt, lang=lang, **shown)
-
-
-@functools.cache
-def _empty_box() -> FurtherWordsForm:
-    """Return the empty form of the answer page: it is only read, so one serves all."""
-    return FurtherWordsForm(None)
+        return render(*fills)
+    return prepared.answer(("answer", lang, receipt.added, receipt.urgent), render, *fills)

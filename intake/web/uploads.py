@@ -11,6 +11,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from intake import storage
 from intake.sealing import SealedBytes, new_identity, seal_chunk
+from intake.web.form_parser import FormParser
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -166,6 +167,8 @@ class SinkRequest(Request):
     A body that is shorter than it said is refused, whatever it is: half a story must not count as told. The web server
     ends one that was cut off as if it were whole, and says that it may be read to its end: that is not believed.
     """
+
+    form_data_parser_class = FormParser
 
     def __init__(self, environ: dict[str, Any], *args: bool, **how: bool) -> None:
         """Let the stream end where the request says that it does, and no earlier."""

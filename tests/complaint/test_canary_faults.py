@@ -11,6 +11,7 @@ from intake import chores
 from intake.cases import canary_words
 from intake.cases.models import RECEIVED, Case, ComplainantKey, Statement
 from intake.complaint import canary, canary_mark, canary_rounds, pages, robots, submit
+from intake.complaint.forms import FurtherWordsForm
 from intake.complaint.models import ANSWERED, ARRIVED, BEGUN, DELIVERED, SENDING, SENT, CanaryRun
 from intake.desks.models import DeskKey
 from intake.extensions import db, transaction
@@ -63,8 +64,8 @@ def test_an_answer_without_code_or_reference_is_found_out(
 ) -> None:
     answer = pages.answer_page
 
-    def lacking(receipt: Any, code: Any, *rest: Any) -> str:
-        page = answer(receipt, code, *rest)
+    def lacking(receipt: Any, code: Any, lang: str, offered: Any) -> str:
+        page = str(answer(receipt, code, lang, offered, FurtherWordsForm(None)))  # not the one that lies ready
         lost = receipt.reference if gone == "reference" else f"<span>{code.digits[:4]}</span>"
         return page.replace(lost, "")
 

@@ -1,5 +1,6 @@
 """Sending a complaint: one case, sealed, routed, and told of to the right people."""
 
+from html import unescape
 from urllib.parse import urlencode
 
 import pytest
@@ -114,6 +115,19 @@ def test_the_answer_page_shows_reference_and_code_in_groups_of_four(client: Flas
     assert reference_on(text).startswith("KZ-")
     assert page.headers["Cache-Control"] == "no-store"
     assert "Set-Cookie" not in page.headers
+
+
+def test_signs_that_base64_reads_over_make_no_signature_and_are_not_shown_again(client: FlaskClient) -> None:
+    signed = signed_code()
+    page = send(client, code=f"{signed}!<b>")
+    assert page.status_code == 422
+    assert STORY in unescape(page.get_data(as_text=True))
+    assert count_rows(Case) == 0
+    assert send(client, code=signed).status_code == 200
+    again = send(client, code=f"{signed}!<b>")
+    assert again.status_code == 200, "a code that finds its case is accepted whatever its signature"
+    assert "!<b>" not in unescape(again.get_data(as_text=True))
+    assert count_rows(Case) == 1
 
 
 def test_the_same_post_again_gives_one_case_and_the_same_page(client: FlaskClient) -> None:

@@ -1,9 +1,9 @@
 """Pages that lie ready: what a browser unpacks is the page as it would be rendered now, with a code of its own."""
 
 import gzip
+import itertools
 import random
 import re
-import zlib
 
 import brotli  # type: ignore[import-untyped]
 import pytest
@@ -15,13 +15,18 @@ from playwright.sync_api import Browser, expect
 from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
+from intake.cases import return_code
 from intake.complaint import pages
-from intake.complaint.forms import ComplaintForm, VoiceForm
+from intake.complaint.forms import ComplaintForm, FurtherWordsForm, VoiceForm
+from intake.complaint.signed_code import FormCode
+from intake.complaint.submit import Receipt
+from intake.complaint.views import OFFERED
 from intake.i18n import TAGS, speaking
+from intake.sealing import CodeKeys, new_identity
 from intake.web import prepared
 from intake.web.inlined import STATIC, static_version
 from intake.web.prepared import ENCODINGS, Packed, Page, packed
-from tests.factories import House
+from tests.factories import House, fields, reference_on
 from tests.journeys.site import Site
 from tests.servers import browser
 
@@ -125,18 +130,39 @@ def test_the_encoding_is_the_smallest_that_the_browser_likes_best(
 
 
 @given(
-    before=st.text(max_size=300),
-    after=st.text(max_size=300),
-    gap=st.integers(1, 300),
+    pieces=st.lists(st.text(max_size=90), min_size=1, max_size=6),
+    places=st.lists(st.integers(0, 2), min_size=5, max_size=5),
+    gaps=st.tuples(*[st.integers(1, 200)] * 3),
     seed=st.integers(0, 5),
     encoding=st.sampled_from(ENCODINGS),
 )
-def test_any_text_fits_the_gap_of_any_page(before: str, after: str, gap: int, seed: int, encoding: str) -> None:
-    page = Page((before + after * 3).encode(), gap, (after * 2 + before).encode())
+def test_any_texts_fit_the_gaps_of_any_page(
+    pieces: list[str], places: list[int], gaps: tuple[int, ...], seed: int, encoding: str
+) -> None:
+    page = Page(tuple(piece.encode() * 2 for piece in pieces), tuple(places[: len(pieces) - 1]), gaps)
     made = packed(page, encoding)
-    fill = random.Random(seed).randbytes(gap)  # noqa: S311 no secret
+    fills = [random.Random(seed).randbytes(gap) for gap in gaps]  # noqa: S311 no secret
+    plain = page.pieces[0] + b"".join(
+        fills[place] + piece for place, piece in zip(page.places, page.pieces[1:], strict=True)
+    )
+    assert page.filled(fills) == plain
     if made:  # one that does not come out as it went in is never sent
-        assert UNPACK[encoding](made.filled(page, fill)) == page.before + fill + page.after
+        assert UNPACK[encoding](made.filled(page, fills)) == plain
+
+
+@pytest.mark.parametrize("lang", IN_SOME)
+def test_the_answer_to_a_complaint_lies_ready_too(app: Flask, client: FlaskClient, lang: str) -> None:
+    for encoding, urgent in itertools.product(ENCODINGS, ({}, {"urgent": "1"})):
+        answer = client.post(f"/{lang}/", data=fields(**urgent), headers={"Accept-Encoding": encoding})
+        text = unpacked(answer)
+        signed, reference = CODE.findall(text)[-1], reference_on(text)
+        code = FormCode(signed[: return_code.LENGTH], signed, CodeKeys(b"", new_identity(), b""), None)
+        with app.test_request_context(f"/{lang}/", method="POST"), speaking(lang):
+            receipt = Receipt(reference, 1, urgent=bool(urgent))
+            assert text == pages.answer_page(receipt, code, lang, OFFERED, FurtherWordsForm(None))
+    ready = [page for (kind, *_), page in app.extensions["prepared_pages"].items() if kind[0] == "answer"]
+    assert len(ready) == 2
+    assert all(packed(page, encoding) for page in ready for encoding in ENCODINGS), "what comes out is what went in"
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
@@ -144,7 +170,7 @@ def test_a_page_that_does_not_come_out_as_it_went_in_is_sent_as_any_other(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
     def broken(page: Page) -> Packed:
-        return Packed(b"", page.after, zlib.crc32(page.before))
+        return Packed(page.pieces[1:])
 
     packed.cache_clear()
     monkeypatch.setattr(prepared, "_brotli", broken)
