@@ -8,6 +8,7 @@ from typing import IO
 from urllib.parse import unquote_to_bytes
 
 from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 URL_ENCODED = "application/x-www-form-urlencoded"
@@ -23,6 +24,8 @@ class FormParser(FormDataParser):
         """Return the stream, the fields and the files; no fields where the bytes are no UTF-8."""
         if mimetype != URL_ENCODED:
             return super().parse(stream, mimetype, content_length, options)
+        if None not in (self.max_form_memory_size, content_length) and content_length > self.max_form_memory_size:
+            raise RequestEntityTooLarge
         body = stream.read()
         try:
             body.decode()
