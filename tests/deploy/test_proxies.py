@@ -17,7 +17,7 @@ import pytest
 
 from intake import config
 from intake.sealing import new_identity
-from intake.supervisor import THREADS, WEB_PROCESSES
+from intake.supervisor import PLACES, WEB_PROCESSES
 from tests.factories import STORY
 from tests.servers import programs, tls
 from tests.servers.service import LIMIT, Service, complain
@@ -154,7 +154,7 @@ def test_a_complaint_comes_through_and_nobody_is_written_down(proxy: Proxy) -> N
 
     half = urlencode({"country": "KZ", "story": f"{STORY} {MARK}" * 99}).encode()
     with ExitStack() as hanging:
-        for _ in range(WEB_PROCESSES * THREADS + 2):  # more than there are threads: they wait in the proxy
+        for _ in range(WEB_PROCESSES * PLACES + 2):  # more than there are threads: they wait in the proxy
             hanging.enter_context(proxy.slowly("/en/", 2 * len(half), half))
         complain(ask, f"{STORY} {MARK}")
         assert MARK not in proxy.written() + proxy.holds()
