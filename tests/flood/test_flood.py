@@ -1,6 +1,7 @@
 """While an attack goes on, a quiet visitor gets the page and is heard; afterwards the service is whole."""
 
 import threading
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -12,6 +13,7 @@ from intake.cases.models import Case
 from intake.extensions import db
 from intake.outbox.models import Letter
 from intake.supervisor import LINES, PLACES, WEB_PROCESSES
+from tests.access_table import TABLE
 from tests.factories import STORY
 from tests.flood.attacks import (
     END,
@@ -32,6 +34,7 @@ from tests.flood.attacks import (
     quiet,
 )
 from tests.servers.service import SEE_OTHER, Service, complain
+from tests.sweep import wire
 
 MORE_THAN_WORK = WEB_PROCESSES * PLACES + 2
 MORE_THAN_LINES = WEB_PROCESSES * LINES + 100
@@ -71,7 +74,8 @@ def test_a_body_that_is_too_large_too_long_or_too_odd_is_refused(service: Servic
     fields, parts = b"&".join(b"f%d=a" % number for number in range(100_000)), NAME % (b"a", b"b") * 5000 + END
     with unharmed(service):
         for path in ("/en/", "/en/voice", "/en/case", "/en/case/files", "/desk/sign-in"):
-            assert ask(port, post(path, FORM, huge)).status == 413, path
+            said = ask(port, post(path, FORM, huge))
+            assert (said.status, wire.faults(path, said.status, said.headers)) == (413, []), path
         assert ask(port, post("/en/", FORM, len(fields), Connection="close") + fields).status == 413
         assert ask(port, post("/en/", PARTS, len(parts), Connection="close") + parts).status == 413
         for path in ("/en/", "/en/voice", "/en/case/files", "/en/nowhere", "/healthz"):
@@ -106,6 +110,49 @@ def test_a_head_that_is_too_large_or_no_head_at_all_ends_the_line_without_a_word
     for answer in said.values():
         assert answer.page == b""
         assert {name for name, _ in answer.headers} <= {"connection", "content-length", "date"}
+
+
+def on_the_wire(service: Service, path: str, method: str = "GET", **fields: str) -> tuple[int, list[str]]:
+    """Return the status of an answer, and what is wrong with its headers."""
+    said = ask(service.port, head(method, path, Connection="close", **fields))
+    return said.status, wire.faults(path, said.status, said.headers)
+
+
+def test_every_address_says_all_headers_on_the_wire(service: Service) -> None:
+    anything = defaultdict(lambda: "1", case="KZ-2222-22", code="1" * 24)
+    addresses = sorted({row.path.format_map(anything) for row in TABLE.values()})
+    wrong = {path: found for path in addresses if (found := on_the_wire(service, path)[1])}
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "POST", "TRACE", "CONNECT", "BREW", "get"])
+def test_odd_addresses_and_methods_say_all_headers_on_the_wire(method: str, service: Service) -> None:
+    odd = (
+        "/",
+        "/static/desk.css",
+        "/static/nothing",
+        "/%FF",
+        "/%00",
+        "/..%2f",
+        "//",
+        "/KK/",
+        "/en",
+        "*",
+        "/" + "a" * 9999,
+    )
+    said = {path: on_the_wire(service, path, method) for path in (*odd, "http://elsewhere.example/en/")}
+    assert {path: found for path, (_, found) in said.items() if found} == {}
+    assert {status for status, _ in said.values()} <= {200, 302, 308, 400, 404, 405, 422}
+
+
+@pytest.mark.parametrize(
+    "host", ["", " ", "a b", "[", "[::1", "a:b:c", "a/b", "\xff", "a" * 9999, "a..b", "xn--", "a\t", "@"]
+)
+def test_an_odd_host_is_no_fault(host: str, service: Service) -> None:
+    for path in ("/en/", "/desk/", "/nowhere", "/en/case"):
+        said = ask(service.port, f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode("latin-1"))
+        assert said.status in {200, 302, 400, 404}, path
+        assert said.headers[0] == ("connection", "close") or wire.faults(path, said.status, said.headers) == []
 
 
 @pytest.mark.slow

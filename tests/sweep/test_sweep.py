@@ -28,7 +28,7 @@ SEEN = {
     ("presence", None),
     ("audit_head", None),
     ("audit_entry", None),
-    ("statement", "opened_at"),
+    ("statement", "read_at"),
     ("member_session", "used_at"),
 }
 SAID_OF_LOOKING = {"case.opened", "evidence.viewed", "evidence.taken", "figures.taken"}
