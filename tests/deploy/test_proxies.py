@@ -160,7 +160,8 @@ def test_a_complaint_comes_through_and_nobody_is_written_down(proxy: Proxy) -> N
         assert MARK not in proxy.written() + proxy.holds()
     assert proxy.ask("GET", "/en/", port=proxy.onion)[0] == 200
     assert proxy.ask("GET", "/healthz", port=proxy.onion)[0] == 404
-    assert proxy.ask("POST", "/en/", "x" * (7 * 1024**2 + 1))[0] == 413
+    assert proxy.ask("POST", "/en/voice", "x" * (7 * 1024**2 + 1))[0] == 413
+    assert proxy.ask("POST", "/en/", "x" * (2 * 1024**2))[0] == 413
     assert proxy.ask("GET", "/healthz")[0] == 200
     said = proxy.written()
     for word in ("/en/", "client:", MARK, "GET ", "POST "):
