@@ -109,7 +109,7 @@ def configured(folder: Path, service: Service) -> Proxy:
     user = "user root; " if os.geteuid() == 0 else ""  # this folder is the tester's alone
     (folder / "nginx.conf").write_text(
         f"{user}daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log info;\n"
-        f"events {{ worker_connections 512; }}\n"
+        f"events {{ worker_connections 4096; }}\n"
         f"http {{ access_log {folder}/access.log; {temporary} include {folder}/intake.conf; }}\n"
     )
     return Proxy(folder, secure, onion, files.ca)

@@ -27,7 +27,7 @@ IN_THE_FLOOD = (
         "intake/supervisor.py",
         "http=HTTPModes.http1,",
         "http=HTTPModes.auto,",
-        (f"{FLOOD}::test_a_head_that_is_too_large_or_no_head_at_all_ends_the_line_without_a_word",),
+        (f"{FLOOD}::test_only_the_older_protocol_is_spoken_whose_lines_end",),
     ),
     Mutant(
         "any-number-of-fields",
