@@ -20,6 +20,7 @@ from werkzeug.utils import import_string
 from intake import logs
 from intake.config import ROOT, Settings
 from intake.setting_checks import SettingError
+from intake.web import door
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -34,7 +35,10 @@ HUNG_FOR = 600.0  # seconds in which a worker that was started must be heard of
 ASK_EVERY = 60.0  # seconds
 TELL_WITHIN = 120.0  # seconds in which the command that tells of alarms must be done
 WEB_PROCESSES = 2
-THREADS = 12  # of each: whoever sends files over a slow line holds one, see web.uploads
+PLACES = 12  # of each: how many requests work at a time
+LINES = 256  # of each: connections, and threads that wait for what comes on them; few enough for 1,024 open files
+HEAD_WITHIN = 15_000  # milliseconds in which the head of a request must come, the first and each that follows
+LARGEST_HEAD = 128 * 1024  # bytes; what a line may keep in memory of what came and was not read
 KEPT_FREE, HEAPS = 8 * 1024**2, 4  # bytes that each heap may keep for what comes next, and how many heaps there are
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # their numbers in malloc.h
 log = logging.getLogger(__name__)
@@ -190,7 +194,8 @@ def serve_web(settings: Settings, application: str = OURS) -> None:
         application: module and name of what is served; the bench serves another.
     """
     from granian import Granian  # noqa: PLC0415 a server that commands and tests do not need
-    from granian.constants import Interfaces  # noqa: PLC0415
+    from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415
+    from granian.http import HTTP1Settings  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
     Granian(
@@ -199,22 +204,26 @@ def serve_web(settings: Settings, application: str = OURS) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=WEB_PROCESSES,
-        blocking_threads=THREADS,
+        blocking_threads=LINES,
+        backpressure=LINES,
+        http=HTTPModes.http1,  # where both are spoken, a line on which nothing is said stays open for ever
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_WITHIN, max_buffer_size=LARGEST_HEAD),
         workers_kill_timeout=int(GRACE),
         respawn_failed_workers=True,
         log_access=False,
         log_level=LogLevels.warning,
         log_dictconfig=logs.OF_SERVER,
         websockets=False,
-    ).serve(target_loader=partial(_application, application, os.getpid()), wrap_loader=False)
+    ).serve(target_loader=partial(_application, application, os.getpid(), settings.port), wrap_loader=False)
 
 
-def _application(name: str, server: int) -> "WSGIApplication":
+def _application(name: str, server: int, port: int) -> "WSGIApplication":
     """Return the application to a process of the web server, which ends with the one that started it."""
     end_with(server)
     _keep_freed_memory()
-    application: WSGIApplication = import_string(name)
-    return application
+    entrance = door.Door(import_string(name), PLACES)
+    door.keep_watch(entrance, port, LINES)
+    return entrance
 
 
 def _keep_freed_memory() -> None:

@@ -64,6 +64,7 @@ from tests.factories import (
     sign_in,
     token,
 )
+from tests.sweep import wire
 
 
 @dataclass
@@ -84,7 +85,9 @@ class Scene:
             data["csrf_token"] = with_token
         path = row.path.format(**self.values)
         posted = data if method == "POST" else None
-        return self.client.open(path, method=method, data=posted, headers=headers, buffered=True)
+        answer = self.client.open(path, method=method, data=posted, headers=headers, buffered=True)
+        assert wire.faults(path, answer.status_code, [*answer.headers]) == [], (route, answer.status)
+        return answer
 
     def token(self) -> str:
         """Return the visitor's own token."""

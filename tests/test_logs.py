@@ -21,6 +21,7 @@ from intake.setting_checks import SettingError
 from intake.storage import StoreError
 from intake.storage.folder import Folder
 from tests.access_table import SEATED_ADMIN, TABLE, Route
+from tests.sweep import wire
 from tests.test_access_matrix import Scene, Scenes, scene  # noqa: F401 a fixture
 
 WORD = "Xylomarimba"
@@ -85,6 +86,7 @@ def asking(made: Scene) -> Ask:
             environ_base={"REMOTE_ADDR": ADDRESSES[0]},
             buffered=True,
         )
+        assert wire.faults(row.path, answer.status_code, [*answer.headers]) == [], (route, answer.status)
         return answer.status_code
 
     return ask

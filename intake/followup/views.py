@@ -130,9 +130,9 @@ def threatened(lang: str) -> ResponseReturnValue:
 @complainant_required
 def delete(lang: str) -> ResponseReturnValue:
     """Delete the case, once the whole code was typed."""
-    visit, form = current(), ReturnForm(None if request.method == "GET" else request.form)
+    visit, form = current(), ReturnForm(request.form if request.method == "POST" else None)
     days = current_app.config["DELETE_AFTER_DAYS"]
-    if request.method == "GET" or not (form.validate() and _is_own(form)):
+    if request.method != "POST" or not (form.validate() and _is_own(form)):
         return _confirm_page("followup/delete.html", form, lang, days=days)
     with transaction():
         deletion.ask(visit)
@@ -145,8 +145,8 @@ def delete(lang: str) -> ResponseReturnValue:
 @complainant_required
 def renew(lang: str) -> ResponseReturnValue:
     """Offer a new code to whoever typed the present one. It opens nothing before it was typed, see ``take``."""
-    visit, form = current(), ReturnForm(None if request.method == "GET" else request.form)
-    if request.method == "GET" or not (form.validate() and _is_own(form)):
+    visit, form = current(), ReturnForm(request.form if request.method == "POST" else None)
+    if request.method != "POST" or not (form.validate() and _is_own(form)):
         return _confirm_page("followup/new_code.html", form, lang)
     return _offer_page(ReturnForm(None), lang, fresh_code.offer(visit))
 
@@ -193,8 +193,8 @@ def opine(lang: str) -> ResponseReturnValue:
     """Take what the person thought of the help, once the case is closed."""
     if current().case.status != CLOSED:
         return _back(lang)
-    visit, form = current(), FeedbackForm(None if request.method == "GET" else request.form)
-    if request.method == "GET" or not form.validate():
+    visit, form = current(), FeedbackForm(request.form if request.method == "POST" else None)
+    if request.method != "POST" or not form.validate():
         return render_template("followup/feedback.html", lang=lang, form=form), 422 if form.errors else 200
     good, bad = form.good.data or "", form.bad.data or ""
     first = settle(lambda: feedback.seal_opinion(visits.living(visit), form.ratings(), good, bad), feedback.give)
@@ -223,7 +223,7 @@ def close(lang: str) -> ResponseReturnValue:
 def voice(lang: str) -> ResponseReturnValue:
     """Add a voice message to the case."""
     visit, form = current(), VoiceMessageForm()
-    if request.method == "GET" or not form.validate():
+    if request.method != "POST" or not form.validate():
         return render_template("followup/voice.html", lang=lang, form=form), 422 if form.errors else 200
     recording, story = form.recording.data, form.story.data or ""
     settle(lambda: speak.seal_speech(visit, visits.living(visit), recording, story), speak.speak)

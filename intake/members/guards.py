@@ -138,12 +138,12 @@ def _given_back(error: Exception) -> ResponseReturnValue:
 
 def _outside() -> ResponseReturnValue:
     """Answer a request without a session: a page of another site's link reloads itself once, others sign in."""
-    get = request.method == "GET"
-    if get and request.headers.get("Sec-Fetch-Site") == "cross-site" and RELOADED not in request.args:
+    asks = request.method != "POST"
+    if asks and request.headers.get("Sec-Fetch-Site") == "cross-site" and RELOADED not in request.args:
         # A Strict cookie stays away when the click came from webmail; a reload of our own brings it.
         address = f"{request.path}?{urlencode([*request.args.items(multi=True), (RELOADED, '1')])}"
         return f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={escape(address)}">'
-    if get:
+    if asks:
         return redirect(url_for("members.ask", next=_wished(), lang=known_tag(request.args.get(ASKED, ""))))
     if request.path == url_for("members.sign_out"):
         return redirect(url_for("members.ask"))

@@ -19,6 +19,7 @@ from intake.i18n import ASKED, LANGUAGES, TAGS, Language, known_tag, language_ta
 SPEAK = "speak"  # the field of a form that brings what was typed to the same page in another language
 _FIRST_PAGE = "complaint.page"
 UNPROCESSABLE = 422
+READS = frozenset({"GET", "HEAD"})  # what is asked for to be read, with its page or without
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def _address(tag: str, endpoint: str = "", *, sends: bool = False) -> str:
         return url_for(endpoint, lang=tag)
     path = g.get("replayed", request.path)  # what was typed before a visit ran out is answered under another address
     _, first, rest = (*path.split("/", 2), "", "")[:3]
-    if first in TAGS and (sends or request.method == "GET" or _can_be_read(path)):
+    if first in TAGS and (sends or request.method in READS or _can_be_read(path)):
         return f"{request.script_root}/{tag}/{quote(rest)}"
     return url_for(_FIRST_PAGE, lang=tag)
 
@@ -89,10 +90,10 @@ def _asked() -> str | None:
 
 def _follow() -> Response | None:
     """Lead from a public page that a link asked for in a language to its path in that language, without the query."""
-    if request.method == "GET" and isinstance(request.routing_exception, NotFound):
+    if request.method in READS and isinstance(request.routing_exception, NotFound):
         return _put_right()
     spoken = (request.view_args or {}).get("lang")
-    if request.method != "GET" or ASKED not in request.args or spoken is None:
+    if request.method not in READS or ASKED not in request.args or spoken is None:
         return None
     return cast("Response", redirect(_address(_asked() or spoken)))
 

@@ -34,6 +34,7 @@ _ALTERED = (
     _l("This file is not as it came"),
     _l("A part of this file was altered since it came, or is gone. Tell the operator: flask evidence verify."),
 )
+_KEPT = frozenset({"Allow", "Content-Range", "Retry-After"})  # of what an error says in its headers
 _OF_FILES = frozenset({"evidence", "look", "marking"})
 _PAGES = {
     403: (_l("This did not come from our page"), _l("Open the page anew and try again.")),
@@ -90,7 +91,7 @@ def _words(code: int) -> tuple[str, str]:
     return str(title), str(advice)
 
 
-def _page(code: int) -> ResponseReturnValue:
+def _page(code: int) -> tuple[str, int]:
     if code >= SERVER_FAULT:
         g.pop("visitor", None)  # to say who is signed in would ask the database again
     title, advice = _words(code)
@@ -101,7 +102,8 @@ def _page(code: int) -> ResponseReturnValue:
 def _known(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:  # noqa: PLR2004 a redirect raised as an exception
         return error
-    return _page(error.code)
+    body, status = _page(error.code)
+    return body, status, [(name, value) for name, value in error.get_headers() if name in _KEPT]
 
 
 def _stale_form(error: CSRFError) -> ResponseReturnValue:  # noqa: ARG001 the signature is Flask's

@@ -36,11 +36,14 @@ FIXED = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": _DEVICES.format(""),
     "X-Robots-Tag": "noindex",
 }
 STRICT_TRANSPORT = "max-age=31536000"  # a year
+BAD_REQUEST = 400
+SERVER = "web"  # else the web server says its own name
 
 
 def init(app: Flask) -> None:
@@ -55,6 +58,7 @@ def lock() -> None:
 
 def _set(response: Response) -> Response:
     response.headers.extend(FIXED)
+    response.headers["Server"] = SERVER
     desk = request.path.startswith(sites.FOR_MEMBERS)
     response.headers["Content-Security-Policy"] = DESK_POLICY if desk else PUBLIC_POLICY
     if "has_recorder" in g:
@@ -64,7 +68,7 @@ def _set(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = LOCKED_POLICY
     if "has_upload" in g:
         response.headers["Content-Security-Policy"] = UPLOAD_POLICY
-    if request.endpoint != "static":
+    if request.endpoint != "static" or response.status_code >= BAD_REQUEST:
         response.headers["Cache-Control"] = "no-store"
     if sites.is_secure(sites.setting_of_request()):
         response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT

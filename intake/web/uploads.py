@@ -11,19 +11,48 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from intake import storage
 from intake.sealing import SealedBytes, new_identity, seal_chunk
-from intake.web.form_parser import FormParser
+from intake.web.form_parser import LARGEST_BODY, FormParser
 
 P = ParamSpec("P")
 R = TypeVar("R")
-LARGEST_BODY = 1024 * 1024  # bytes
 LARGEST_RECORDING = 5 * 1024 * 1024  # bytes: five minutes of a phone's own recorder; of Opus, an hour
 LARGEST_SMALL_FILE = 64 * 1024
 LARGEST_BODY_WITH_RECORDING = LARGEST_BODY + LARGEST_RECORDING + 512 * 1024
 LARGEST_CHUNKS = 4 * 1024 * 1024  # bytes of a body that brings chunks of a file
+LARGEST_HELD = 64 * 1024 * 1024  # bytes of recordings that one process holds, sealed, until their forms are answered
+RECORDINGS = 2  # files of a form that are sealed: one more than is taken, so that its sender is told
 CHUNK = 256 * 1024  # bytes of plaintext in a sealed chunk
+NO_HOST = "invalid"  # which is nobody's name, see RFC 6761
 HEAD = 64  # bytes that tell what a file is
-LINES = 8  # bodies of files that one process reads at a time: fewer than it has threads, so that words find one
+LINES = 8  # bodies of files that one process reads at a time: fewer than it has places for work, so that words find one
 _lines = threading.BoundedSemaphore(LINES)
+
+
+class _Share:
+    """How much of what this process may hold of recordings one of them has."""
+
+    _lock, _all = threading.Lock(), 0
+
+    def __init__(self) -> None:
+        self._size = 0
+
+    def grow(self, size: int) -> None:
+        """Take more.
+
+        Raises:
+            werkzeug.exceptions.ServiceUnavailable: all of it is taken; whoever writes words is still answered.
+        """
+        with _Share._lock:
+            if _Share._all + size > LARGEST_HELD:
+                raise ServiceUnavailable
+            _Share._all += size
+            self._size += size
+
+    def give_back(self) -> None:
+        """Give all of it back."""
+        with _Share._lock:
+            _Share._all -= self._size
+            self._size = 0
 
 
 class Nowhere(io.RawIOBase):
@@ -92,7 +121,7 @@ class SealedUpload(Nowhere):
         self.name, self.identity, self.file_name = storage.new_name(), new_identity(), file_name
         self.chunks: list[SealedBytes] = []
         self.size, self.head = 0, b""
-        self._recipient = self.identity.recipient
+        self._recipient, self._share = self.identity.recipient, _Share()
         self._waiting, self._hash, self._whole = bytearray(), hashlib.sha256(), False
 
     @property
@@ -111,7 +140,9 @@ class SealedUpload(Nowhere):
         if self.too_large:
             self.chunks.clear()
             self._waiting.clear()
+            self._share.give_back()
             return len(data)
+        self._share.grow(len(data))
         self.head += bytes(data[: HEAD - len(self.head)])
         self._hash.update(data)
         self._waiting += data
@@ -125,6 +156,11 @@ class SealedUpload(Nowhere):
             self._seal(last=True)
         self._whole = True
         return super().seek(offset, whence)
+
+    def close(self) -> None:
+        """Make room for others: the form is answered, or was given up."""
+        self._share.give_back()
+        super().close()
 
     def _seal(self, *, last: bool) -> None:
         plaintext = bytes(self._waiting[:CHUNK])
@@ -169,11 +205,16 @@ class SinkRequest(Request):
     """
 
     form_data_parser_class = FormParser
+    _recordings = 0  # that came already
 
     def __init__(self, environ: dict[str, Any], *args: bool, **how: bool) -> None:
-        """Let the stream end where the request says that it does, and no earlier."""
+        """Let the stream end where the request says that it does, and no earlier; let the host be one."""
         if environ.get("CONTENT_LENGTH"):
             environ.pop("wsgi.input_terminated", None)
+        try:
+            environ.get("HTTP_HOST", "").encode("idna")
+        except UnicodeError:  # no name can be like that, and no page could be drawn that says so
+            environ["HTTP_HOST"] = NO_HOST
         super().__init__(environ, *args, **how)
 
     @property
@@ -206,7 +247,8 @@ class SinkRequest(Request):
         if filename and "file_sink" in g:  # whoever asks is known, and how much they may send
             sink: IO[bytes] = g.file_sink(filename)
             return sink
-        if filename and self.takes_recording:
+        if filename and self.takes_recording and self._recordings < RECORDINGS:
+            self._recordings += 1
             return SealedUpload(filename)  # type: ignore[return-value]
         return SmallFile() if filename and self._has_mark("takes_small_file") else Nowhere()  # type: ignore[return-value]
 

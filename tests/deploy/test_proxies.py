@@ -17,7 +17,7 @@ import pytest
 
 from intake import config
 from intake.sealing import new_identity
-from intake.supervisor import THREADS, WEB_PROCESSES
+from intake.supervisor import PLACES, WEB_PROCESSES
 from tests.factories import STORY
 from tests.servers import programs, tls
 from tests.servers.service import LIMIT, Service, complain
@@ -109,7 +109,7 @@ def configured(folder: Path, service: Service) -> Proxy:
     user = "user root; " if os.geteuid() == 0 else ""  # this folder is the tester's alone
     (folder / "nginx.conf").write_text(
         f"{user}daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log info;\n"
-        f"events {{ worker_connections 512; }}\n"
+        f"events {{ worker_connections 4096; }}\n"
         f"http {{ access_log {folder}/access.log; {temporary} include {folder}/intake.conf; }}\n"
     )
     return Proxy(folder, secure, onion, files.ca)
@@ -154,13 +154,14 @@ def test_a_complaint_comes_through_and_nobody_is_written_down(proxy: Proxy) -> N
 
     half = urlencode({"country": "KZ", "story": f"{STORY} {MARK}" * 99}).encode()
     with ExitStack() as hanging:
-        for _ in range(WEB_PROCESSES * THREADS + 2):  # more than there are threads: they wait in the proxy
+        for _ in range(WEB_PROCESSES * PLACES + 2):  # more than there are threads: they wait in the proxy
             hanging.enter_context(proxy.slowly("/en/", 2 * len(half), half))
         complain(ask, f"{STORY} {MARK}")
         assert MARK not in proxy.written() + proxy.holds()
     assert proxy.ask("GET", "/en/", port=proxy.onion)[0] == 200
     assert proxy.ask("GET", "/healthz", port=proxy.onion)[0] == 404
-    assert proxy.ask("POST", "/en/", "x" * (7 * 1024**2 + 1))[0] == 413
+    assert proxy.ask("POST", "/en/voice", "x" * (7 * 1024**2 + 1))[0] == 413
+    assert proxy.ask("POST", "/en/", "x" * (2 * 1024**2))[0] == 413
     assert proxy.ask("GET", "/healthz")[0] == 200
     said = proxy.written()
     for word in ("/en/", "client:", MARK, "GET ", "POST "):

@@ -19,7 +19,7 @@ from intake.extensions import db, settle
 from intake.i18n import MEGABYTE, TAGS, size
 from intake.sealing import CodeKeys
 from intake.storage import Storage
-from intake.supervisor import THREADS
+from intake.supervisor import PLACES
 from intake.web.uploads import CHUNK, LARGEST_CHUNKS, LINES, take_line
 from tests.evidence.looking import folder_of
 from tests.evidence.sending import arrive, begin, photo, visit_of
@@ -240,7 +240,7 @@ def test_a_disk_that_is_nearly_full_takes_words_alone(script: Script, monkeypatc
 def test_many_who_send_files_slowly_leave_room_for_words(script: Script) -> None:
     content = photo(2 * CHUNK)
     name = script.begin(content).get_json()["name"]
-    assert LINES < THREADS
+    assert LINES < PLACES
     leave = [take_line() for _ in range(LINES)]
     for _ in range(2):
         answer = script.take(name, 0, content)

@@ -3,6 +3,7 @@
 from tests.mutants.mutant import Mutant
 from tests.mutants.planted_at_the_door import AT_THE_DOOR
 from tests.mutants.planted_in_bundles import IN_BUNDLES
+from tests.mutants.planted_in_the_flood import IN_THE_FLOOD
 from tests.mutants.planted_in_the_post import IN_THE_POST
 
 # What must be covered at least, each by one fault or more.
@@ -300,4 +301,5 @@ PLANTED = (
     *AT_THE_DOOR,
     *IN_THE_POST,
     *IN_BUNDLES,
+    *IN_THE_FLOOD,
 )  # fmt: skip
