@@ -22,6 +22,10 @@ from intake.members.sessions import Visitor
 from intake.web.file_names import safe_name
 
 
+class KnownError(Exception):
+    """A file that arrived whole before: nobody needs to send it once more."""
+
+
 @dataclass(frozen=True)
 class Begun:
     """An upload ready to be saved, and the keys that it was sealed to."""
@@ -52,9 +56,12 @@ def seal_wish(who: Visit | Visitor, case: Case, wish: Wish) -> Begun:
     """Seal what a new upload needs, or find the one of this very file that was begun before.
 
     Raises:
+        KnownError: this very file arrived whole.
         limits.RefusedError: the file is not taken.
     """
     by = sender(who, case)
+    if has(by, wish.neat()):
+        raise KnownError
     keys = envelope.keys_of(case, desk_only=by.desk_only)
     return Begun(by, keys, uploads.prepare(by, wish, keys.desk_key_id, keys.recipients))
 

@@ -17,7 +17,7 @@ from werkzeug.exceptions import NotFound
 from intake.desks.seats import Opens
 from intake.evidence import limits, running
 from intake.evidence.limits import Limits
-from intake.evidence.models import Chunk, Upload
+from intake.evidence.models import Chunk, File, Upload
 from intake.evidence.place import storage
 from intake.extensions import StaleError, core, db, table
 from intake.file_settings import MEGABYTE
@@ -119,12 +119,12 @@ class Beginning:
     Attributes:
         arriving: the file.
         row: what is saved of it; None where it is there.
-        newest: the case's newest upload when that was looked at.
+        newest: the case's newest upload, and its newest file, when that was looked at.
     """
 
     arriving: Arriving
     row: dict[str, object] | None = field(repr=False)
-    newest: int
+    newest: tuple[int, int]
 
 
 def grid(size: int) -> int:
@@ -177,7 +177,7 @@ def begin(sender: Sender, beginning: Beginning, moment: datetime) -> Arriving:
         moment: when; a complainant's acts to ten minutes.
 
     Raises:
-        StaleError: another one was begun meanwhile, or this one given up; prepare it again.
+        StaleError: another one was begun meanwhile, or finished, or this one given up; prepare it again.
         limits.RefusedError: what came meanwhile leaves no room for it.
     """
     if _newest(sender.case_id) != beginning.newest:
@@ -299,8 +299,13 @@ def clear(name: str) -> None:
     storage().delete(name)
 
 
-def _newest(case_id: int) -> int:
-    return db.session.scalar(select(func.max(Upload.id)).where(Upload.case_id == case_id)) or 0
+def _newest(case_id: int) -> tuple[int, int]:
+    """Return the newest upload, and the newest file: an upload that is finished is none any more."""
+    upload, file = (
+        select(func.max(rows.id)).where(rows.case_id == case_id).scalar_subquery() for rows in (Upload, File)
+    )
+    found = db.session.execute(select(upload, file)).one()
+    return found[0] or 0, found[1] or 0
 
 
 def _row(sender: Sender, name: str, *, held: bool = False) -> Upload | None:

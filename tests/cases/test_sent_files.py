@@ -6,11 +6,13 @@ import pytest
 
 from intake.cases import renewal, return_code, sent_files, visits
 from intake.cases.models import Case
+from intake.cases.sent_files import KnownError
 from intake.cases.visits import Visit
 from intake.desks import setup
 from intake.evidence import read, uploads
 from intake.evidence.queries import OpenedFile
-from intake.extensions import settle
+from intake.evidence.uploads import Wish
+from intake.extensions import StaleError, settle, transaction
 from intake.sealing import code_keys
 from tests.cases import rotating, saved
 from tests.cases.working import move
@@ -68,3 +70,15 @@ def test_a_file_goes_on_whatever_becomes_of_its_case(house: House, change: str) 
     assert CONTENT in files
     own = sent_files.files_of(sender_of(visit, saved(case)))
     assert contents(own) == [photo(seed=2), CONTENT]
+
+
+def test_a_request_that_comes_late_begins_nothing_that_is_there_whole(house: House) -> None:
+    case, keys, _ = make_case()
+    visit, wish = visit_of(case, keys), Wish("wound.jpg", len(CONTENT), "m")
+    late = sent_files.seal_wish(visit, visits.living(visit), wish)
+    arrive(visit, case, CONTENT)
+    with pytest.raises(StaleError), transaction():
+        sent_files.begin(late)
+    with pytest.raises(KnownError):
+        sent_files.seal_wish(visit, visits.living(visit), wish)
+    assert uploads.unfinished(sender_of(visit, case)) == []

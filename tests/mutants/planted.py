@@ -3,6 +3,7 @@
 from tests.mutants.mutant import Mutant
 from tests.mutants.planted_at_the_door import AT_THE_DOOR
 from tests.mutants.planted_in_bundles import IN_BUNDLES
+from tests.mutants.planted_in_storms import IN_STORMS
 from tests.mutants.planted_in_the_post import IN_THE_POST
 
 # What must be covered at least, each by one fault or more.
@@ -22,6 +23,9 @@ FAULTS = (
     "a letter with content in plain",
     "rotation skipping one table",
     "seat deleted but key kept in a session",
+    "lease never expires",
+    "commit before seal",
+    "fsync off",
 )
 MATRIX, SIGN_IN, ONCE = (
     "tests/test_access_matrix.py",
@@ -300,4 +304,5 @@ PLANTED = (
     *AT_THE_DOOR,
     *IN_THE_POST,
     *IN_BUNDLES,
+    *IN_STORMS,
 )  # fmt: skip
