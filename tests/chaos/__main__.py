@@ -62,7 +62,7 @@ def _plan(asked: argparse.Namespace, grounds: int) -> Plan:
         return Plan(SHORT, asked.seed, kinds, longest=1.0)
     if asked.quick:
         return Plan(QUICK // grounds, asked.seed, longest=1.5)
-    return Plan(FULL // grounds, asked.seed, density=0.5, longest=6.0)
+    return Plan(FULL // grounds, asked.seed, density=0.25, longest=6.0)
 
 
 def _tell(reports: list[Report], seed: int, able: Able, left_out: list[str]) -> None:
@@ -92,8 +92,8 @@ def _lines(reports: list[Report], able: Able, left_out: list[str]) -> Iterable[s
         yield f"{report.ground}: {found.complaints} complaints in {report.seconds:.0f} s. Requests: {answers}."
         counts = found.counts
         yield (
-            f"  {counts['cases']} cases, {counts['files']} files, {counts['letters']} letters, {counts['twice']} of which "
-            f"came twice; power cuts took something from {report.lost_in_cuts} files."
+            f"  {counts['cases']} cases, {counts['files']} files, {counts['letters']} letters, {counts['twice']} twice; "
+            f"power cuts took something from {report.lost_in_cuts} files."
         )
         for kind in ("lost", "leaked", "stuck", "doubled", "broken"):
             lines = getattr(found, kind)
