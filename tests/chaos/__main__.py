@@ -90,11 +90,9 @@ def _lines(reports: list[Report], able: Able, left_out: list[str]) -> Iterable[s
             f"{count} {ANSWERS.get(status, status)}" for status, count in sorted(report.answers.items())
         )
         yield f"{report.ground}: {found.complaints} complaints in {report.seconds:.0f} s. Requests: {answers}."
-        counts = found.counts
-        yield (
-            f"  {counts['cases']} cases, {counts['files']} files, {counts['letters']} letters, {counts['twice']} twice; "
-            f"power cuts took something from {report.lost_in_cuts} files."
-        )
+        counted = ", ".join(f"{found.counts[name]} {name}" for name in ("cases", "files", "letters", "twice"))
+        yield f"  {counted}; power cuts took something from {report.lost_in_cuts} files."
+        yield from (f"  logged {count} times as a fault: {what}" for what, count in report.faults.most_common())
         for kind in ("lost", "leaked", "stuck", "doubled", "broken"):
             lines = getattr(found, kind)
             yield from (f"  {kind}: {line}" for line in lines[:MOST_LINES])

@@ -1,10 +1,12 @@
 """An instance and all that it stands on, in processes of their own, on disks of their own, under a clock that steps."""
 
+import json
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,13 +100,36 @@ class Stage:
 
     def start_service(self) -> None:
         """Start web server and worker, and wait until both are there."""
-        self.service.launch(*self.launching())
+        self.launch()
         self.until(self.service.answers, "the page does not answer")
         self.until(lambda: len(self.service.web()[1]) > 1 and self.service.outbox(), "web or worker is missing")
 
-    def launching(self) -> list[str]:
-        """Return the command that ``flask serve`` is put behind."""
-        return self.station.launching() if self.station else list(power.LAUNCH)
+    def launch(self) -> None:
+        """Start ``flask serve``, and wait until it says that it is up.
+
+        Raises:
+            AssertionError: it ended.
+        """
+        self.keep_said()
+        self.service.launch(*(self.station.launching() if self.station else power.LAUNCH))
+
+    def keep_said(self) -> None:
+        """Put aside what ``flask serve`` said, which is overwritten when it starts again."""
+        output = self.folder / "output"
+        if output.exists():
+            with self._said("service").open("a") as file:
+                file.write(output.read_text())
+            output.unlink()
+
+    def faults(self) -> Counter[str]:
+        """Return what was logged as a fault, and how often."""
+        found = Counter[str]()
+        for line in self._said("service").read_text().splitlines():
+            with suppress(ValueError):
+                told = json.loads(line)
+                if isinstance(told, dict) and told.get("level") == "error":
+                    found[str(told.get("what"))] += 1
+        return found
 
     def stand_up(self) -> None:
         """Start whatever does not run, as who watches over an instance does."""

@@ -64,6 +64,7 @@ class Report:
     verdict: Verdict
     struck: Counter[str] = field(default_factory=Counter)
     answers: Counter[int] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
     lost_in_cuts: int = 0
     seconds: float = 0.0
 
@@ -88,6 +89,8 @@ def storm(stage: Stage, plan: Plan, say: Say) -> Report:
     with stage.service.inside():
         before = _calm(stage)
     stage.service.clear()  # as it lies there, journals and all
+    stage.keep_said()
+    report.faults = stage.faults()
     if stage.database:
         with stage.database.connect() as connection:
             connection.execute("CHECKPOINT")

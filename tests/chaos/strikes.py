@@ -176,7 +176,7 @@ def read_only_disk(storm: Storm) -> bool:
     if stage.database:
         stage.database.start(wait=False)
     with suppress(AssertionError):  # it does not come up
-        stage.service.launch(*stage.launching())
+        stage.launch()
     storm.rest()
     for disk in filter(None, stage.disks):
         disk.set_read_only(wish=False)
