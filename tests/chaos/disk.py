@@ -7,11 +7,13 @@ neither works there is only a folder, and nothing is filled.
 import ctypes
 import errno
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 
 MEGABYTE = 1024**2
 LEFT = 64 * 1024  # bytes that are left when it is full
+CLOSED_WITHIN, LOOK_EVERY = 30.0, 0.05  # seconds
 _USERS, _MOUNTS = 0x10000000, 0x00020000  # CLONE_NEWUSER, CLONE_NEWNS
 _READ_ONLY, _REMOUNT, _RECURSIVE, _PRIVATE = 1, 32, 16384, 1 << 18  # of mount(2)
 _AT_ONCE = 8  # megabytes
@@ -64,9 +66,18 @@ class Disk:
         """Let nobody write, or everybody. Who has a file open for writing must be dead first.
 
         Raises:
-            OSError: somebody has.
+            OSError: somebody has, for longer than the system takes to close the files of the dead.
         """
-        _mount(b"tmpfs", self.folder, b"tmpfs", _REMOUNT | (_READ_ONLY if wish else 0), self._said)
+        deadline = time.monotonic() + CLOSED_WITHIN
+        while True:
+            try:
+                _mount(b"tmpfs", self.folder, b"tmpfs", _REMOUNT | (_READ_ONLY if wish else 0), self._said)
+            except OSError as error:
+                if error.errno != errno.EBUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(LOOK_EVERY)
+            else:
+                return
 
     def unmount(self) -> None:
         """Throw it away."""
