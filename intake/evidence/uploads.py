@@ -119,7 +119,7 @@ class Beginning:
     Attributes:
         arriving: the file.
         row: what is saved of it; None where it is there.
-        newest: the case's newest upload, and its newest file, when that was looked at.
+        newest: the case's newest upload, and its newest file, before that was looked at.
     """
 
     arriving: Arriving
@@ -132,7 +132,9 @@ def grid(size: int) -> int:
     return LARGE_CHUNK if size > LARGE else CHUNK
 
 
-def prepare(sender: Sender, wish: Wish, desk_key_id: int, recipients: Sequence[str]) -> Beginning:
+def prepare(
+    sender: Sender, wish: Wish, desk_key_id: int, recipients: Sequence[str], newest: tuple[int, int]
+) -> Beginning:
     """Find the unfinished upload of this very file, or seal what a new one needs.
 
     Args:
@@ -140,11 +142,12 @@ def prepare(sender: Sender, wish: Wish, desk_key_id: int, recipients: Sequence[s
         wish: the file.
         desk_key_id: the key of the desk that its identity is sealed to.
         recipients: who shall open it.
+        newest: from ``newest_of``, before anything else was looked at.
 
     Raises:
         limits.RefusedError: it is too large, empty, too much together with the others; or the disk is nearly full.
     """
-    wish, newest = wish.neat(), _newest(sender.case_id)
+    wish = wish.neat()
     known = next((one for one in unfinished(sender) if one.wish == wish), None)
     if known is not None:
         return Beginning(known, None, newest)
@@ -180,7 +183,7 @@ def begin(sender: Sender, beginning: Beginning, moment: datetime) -> Arriving:
         StaleError: another one was begun meanwhile, or finished, or this one given up; prepare it again.
         limits.RefusedError: what came meanwhile leaves no room for it.
     """
-    if _newest(sender.case_id) != beginning.newest:
+    if newest_of(sender.case_id) != beginning.newest:
         raise StaleError
     if beginning.row is not None:
         check(sender, beginning.arriving.size)
@@ -189,6 +192,18 @@ def begin(sender: Sender, beginning: Beginning, moment: datetime) -> Arriving:
     elif _row(sender, beginning.arriving.name, held=True) is None:
         raise StaleError
     return beginning.arriving
+
+
+def newest_of(case_id: int) -> tuple[int, int]:
+    """Return the newest upload of a case, and its newest file: an upload that is finished is none any more.
+
+    Whoever prepares to save one reads them first, and is stale if they are others by then.
+    """
+    upload, file = (
+        select(func.max(rows.id)).where(rows.case_id == case_id).scalar_subquery() for rows in (Upload, File)
+    )
+    found = db.session.execute(select(upload, file)).one()
+    return found[0] or 0, found[1] or 0
 
 
 def check(sender: Sender, size: int) -> None:
@@ -297,15 +312,6 @@ def clear(name: str) -> None:
     """
     running.forget(name)
     storage().delete(name)
-
-
-def _newest(case_id: int) -> tuple[int, int]:
-    """Return the newest upload, and the newest file: an upload that is finished is none any more."""
-    upload, file = (
-        select(func.max(rows.id)).where(rows.case_id == case_id).scalar_subquery() for rows in (Upload, File)
-    )
-    found = db.session.execute(select(upload, file)).one()
-    return found[0] or 0, found[1] or 0
 
 
 def _row(sender: Sender, name: str, *, held: bool = False) -> Upload | None:
