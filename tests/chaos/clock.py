@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
+NOW = "now"  # the one clock of the house is called so in its module
 SETTING = "CHAOS_CLOCK"  # names the file
 _SECONDS = struct.Struct("d")
 _HOOK = f"import {__name__} as clock\nclock.begin()\n"
@@ -84,4 +85,4 @@ class _Loader(importlib.abc.Loader):
         def now() -> datetime:
             return real() + timedelta(seconds=self._ahead())
 
-        module.now = now
+        setattr(module, NOW, now)
