@@ -10,7 +10,7 @@ FROM := $(if $(WHEELS),--no-index --find-links "$(WHEELS)")
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: translations review corrections sign help run install test test-all pytest check mutants bench pictures demo catalogues requirements audit sbom bundle clean
+.PHONY: translations review corrections sign help run install test test-all pytest check mutants chaos bench pictures demo catalogues requirements audit sbom bundle clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ check: $(VENV)/test.stamp ## lint, types, catalogues
 
 mutants: $(VENV)/test.stamp catalogues ## plant faults, one after the other, and say which of them no test noticed
 	@$(BIN)/python -m tests.mutants $(if $(ONLY),--only $(ONLY))
+
+chaos: $(VENV)/test.stamp catalogues ## 2,000 complaints while everything falls, then count what is lost; QUICK=1 is 200; SEED=7 the same again
+	@$(BIN)/python -m tests.chaos $(if $(QUICK),--quick) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE))
 
 bench: $(VENV)/test.stamp catalogues ## measure, print a table, write docs/benchmarks.md; QUICK=1 takes two minutes, and writes no page
 	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 
 from intake.cases import sent_files
 from intake.cases.models import Case
+from intake.cases.sent_files import KnownError
 from intake.cases.visits import Visit
 from intake.evidence import chunks, completion, limits, uploads
 from intake.evidence.chunks import Hash, MisfitError
@@ -79,10 +80,10 @@ def answers_script(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respon
 def begin(who: Visit | Visitor, case_now: CaseNow) -> ResponseReturnValue:
     """Begin a file, or go on with it: the script learns its name, how long its chunks are, and which are there."""
     wish = Wish(request.form.get("name", ""), _number(request.form.get("size")), request.form.get("mark", ""))
-    if sent_files.has(sent_files.sender(who, case_now()), wish.neat()):
-        return {"done": True}
     try:
         arriving = settle(lambda: sent_files.seal_wish(who, case_now(), wish), sent_files.begin)
+    except KnownError:
+        return {"done": True}
     except RefusedError as error:
         return _refused(who, error)
     if lost := uploads.lost(arriving.name):

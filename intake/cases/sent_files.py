@@ -15,11 +15,15 @@ from intake.evidence.models import File
 from intake.evidence.queries import OpenedFile
 from intake.evidence.receive import KeptFile, SealedFile
 from intake.evidence.uploads import Arriving, Beginning, Sender, Wish
-from intake.extensions import db
+from intake.extensions import StaleError, db
 from intake.i18n import now, to_ten_minutes
 from intake.members import queries as members
 from intake.members.sessions import Visitor
 from intake.web.file_names import safe_name
+
+
+class KnownError(Exception):
+    """A file that arrived whole before: nobody needs to send it once more."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,16 @@ class Begun:
 
 @dataclass(frozen=True)
 class Whole:
-    """A file that arrived whole, ready to be saved; without one it was saved already."""
+    """A file that arrived whole, ready to be saved; without one it was saved already.
+
+    ``newest`` is that of the case, from before it was looked whether the very same came before.
+    """
 
     sender: Sender
     keys: Keys
     name: str
     file: SealedFile | None
+    newest: tuple[int, int] | None = None
 
 
 def sender(who: Visit | Visitor, case: Case) -> Sender:
@@ -52,11 +60,14 @@ def seal_wish(who: Visit | Visitor, case: Case, wish: Wish) -> Begun:
     """Seal what a new upload needs, or find the one of this very file that was begun before.
 
     Raises:
+        KnownError: this very file arrived whole.
         limits.RefusedError: the file is not taken.
     """
-    by = sender(who, case)
+    by, newest = sender(who, case), uploads.newest_of(case.id)
+    if has(by, wish.neat()):
+        raise KnownError
     keys = envelope.keys_of(case, desk_only=by.desk_only)
-    return Begun(by, keys, uploads.prepare(by, wish, keys.desk_key_id, keys.recipients))
+    return Begun(by, keys, uploads.prepare(by, wish, keys.desk_key_id, keys.recipients, newest))
 
 
 def begin(begun: Begun) -> Arriving:
@@ -108,11 +119,11 @@ def finish(whole: Whole) -> bool:
 
 def seal_posted(who: Visit | Visitor, case: Case, file: KeptFile) -> Whole:
     """Describe a file that a form brought whole, unless its sender sent the very same before."""
-    by = sender(who, case)
+    by, newest = sender(who, case), uploads.newest_of(case.id)
     keys = envelope.keys_of(case, desk_only=by.desk_only)
     if any((one.sha256, one.file_name) == (file.sha256, safe_name(file.file_name)) for one in files_of(by)):
         return Whole(by, keys, file.name, None)
-    return Whole(by, keys, file.name, receive.describe(file, case.reference, keys.recipients))
+    return Whole(by, keys, file.name, receive.describe(file, case.reference, keys.recipients), newest)
 
 
 def take(whole: Whole) -> bool:
@@ -122,13 +133,15 @@ def take(whole: Whole) -> bool:
         Whether it is new.
 
     Raises:
-        StaleError: a key changed meanwhile; seal it again.
+        StaleError: a key changed meanwhile, or another file came, perhaps this one; seal it again.
         limits.RefusedError: what came meanwhile leaves no room for it.
         werkzeug.exceptions.NotFound: the member was locked out meanwhile.
     """
     case = _held(whole)
     if whole.file is None:
         return False
+    if uploads.newest_of(case.id) != whole.newest:
+        raise StaleError
     uploads.check(whole.sender, whole.file.size)
     receive.note_chunks(whole.file)
     _save(whole, whole.file, case)

@@ -17,7 +17,7 @@ from werkzeug.exceptions import NotFound
 from intake.desks.seats import Opens
 from intake.evidence import limits, running
 from intake.evidence.limits import Limits
-from intake.evidence.models import Chunk, Upload
+from intake.evidence.models import Chunk, File, Upload
 from intake.evidence.place import storage
 from intake.extensions import StaleError, core, db, table
 from intake.file_settings import MEGABYTE
@@ -119,12 +119,12 @@ class Beginning:
     Attributes:
         arriving: the file.
         row: what is saved of it; None where it is there.
-        newest: the case's newest upload when that was looked at.
+        newest: the case's newest upload, and its newest file, before that was looked at.
     """
 
     arriving: Arriving
     row: dict[str, object] | None = field(repr=False)
-    newest: int
+    newest: tuple[int, int]
 
 
 def grid(size: int) -> int:
@@ -132,7 +132,9 @@ def grid(size: int) -> int:
     return LARGE_CHUNK if size > LARGE else CHUNK
 
 
-def prepare(sender: Sender, wish: Wish, desk_key_id: int, recipients: Sequence[str]) -> Beginning:
+def prepare(
+    sender: Sender, wish: Wish, desk_key_id: int, recipients: Sequence[str], newest: tuple[int, int]
+) -> Beginning:
     """Find the unfinished upload of this very file, or seal what a new one needs.
 
     Args:
@@ -140,11 +142,12 @@ def prepare(sender: Sender, wish: Wish, desk_key_id: int, recipients: Sequence[s
         wish: the file.
         desk_key_id: the key of the desk that its identity is sealed to.
         recipients: who shall open it.
+        newest: from ``newest_of``, before anything else was looked at.
 
     Raises:
         limits.RefusedError: it is too large, empty, too much together with the others; or the disk is nearly full.
     """
-    wish, newest = wish.neat(), _newest(sender.case_id)
+    wish = wish.neat()
     known = next((one for one in unfinished(sender) if one.wish == wish), None)
     if known is not None:
         return Beginning(known, None, newest)
@@ -177,10 +180,10 @@ def begin(sender: Sender, beginning: Beginning, moment: datetime) -> Arriving:
         moment: when; a complainant's acts to ten minutes.
 
     Raises:
-        StaleError: another one was begun meanwhile, or this one given up; prepare it again.
+        StaleError: another one was begun meanwhile, or finished, or this one given up; prepare it again.
         limits.RefusedError: what came meanwhile leaves no room for it.
     """
-    if _newest(sender.case_id) != beginning.newest:
+    if newest_of(sender.case_id) != beginning.newest:
         raise StaleError
     if beginning.row is not None:
         check(sender, beginning.arriving.size)
@@ -189,6 +192,18 @@ def begin(sender: Sender, beginning: Beginning, moment: datetime) -> Arriving:
     elif _row(sender, beginning.arriving.name, held=True) is None:
         raise StaleError
     return beginning.arriving
+
+
+def newest_of(case_id: int) -> tuple[int, int]:
+    """Return the newest upload of a case, and its newest file: an upload that is finished is none any more.
+
+    Whoever prepares to save one reads them first, and is stale if they are others by then.
+    """
+    upload, file = (
+        select(func.max(rows.id)).where(rows.case_id == case_id).scalar_subquery() for rows in (Upload, File)
+    )
+    found = db.session.execute(select(upload, file)).one()
+    return found[0] or 0, found[1] or 0
 
 
 def check(sender: Sender, size: int) -> None:
@@ -297,10 +312,6 @@ def clear(name: str) -> None:
     """
     running.forget(name)
     storage().delete(name)
-
-
-def _newest(case_id: int) -> int:
-    return db.session.scalar(select(func.max(Upload.id)).where(Upload.case_id == case_id)) or 0
 
 
 def _row(sender: Sender, name: str, *, held: bool = False) -> Upload | None:

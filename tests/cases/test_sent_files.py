@@ -3,14 +3,17 @@
 import io
 
 import pytest
+from flask import Flask
 
 from intake.cases import renewal, return_code, sent_files, visits
 from intake.cases.models import Case
+from intake.cases.sent_files import KnownError
 from intake.cases.visits import Visit
 from intake.desks import setup
-from intake.evidence import read, uploads
+from intake.evidence import read, receive, uploads
 from intake.evidence.queries import OpenedFile
-from intake.extensions import settle
+from intake.evidence.uploads import Sender, Wish
+from intake.extensions import StaleError, settle, transaction
 from intake.sealing import code_keys
 from tests.cases import rotating, saved
 from tests.cases.working import move
@@ -68,3 +71,47 @@ def test_a_file_goes_on_whatever_becomes_of_its_case(house: House, change: str) 
     assert CONTENT in files
     own = sent_files.files_of(sender_of(visit, saved(case)))
     assert contents(own) == [photo(seed=2), CONTENT]
+
+
+def test_a_request_that_comes_late_begins_nothing_that_is_there_whole(house: House) -> None:
+    case, keys, _ = make_case()
+    visit, wish = visit_of(case, keys), Wish("wound.jpg", len(CONTENT), "m")
+    late = sent_files.seal_wish(visit, visits.living(visit), wish)
+    arrive(visit, case, CONTENT)
+    with pytest.raises(StaleError), transaction():
+        sent_files.begin(late)
+    with pytest.raises(KnownError):
+        sent_files.seal_wish(visit, visits.living(visit), wish)
+    assert uploads.unfinished(sender_of(visit, case)) == []
+
+
+def test_a_file_that_becomes_whole_while_another_request_looks_for_it_is_not_begun_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, keys, _ = make_case()
+    visit, wish, has = visit_of(case, keys), Wish("wound.jpg", len(CONTENT), "m"), sent_files.has
+
+    def looked(by: Sender, asked: Wish) -> bool:
+        found = has(by, asked)
+        monkeypatch.setattr(sent_files, "has", has)
+        arrive(visit, case, CONTENT)
+        return found
+
+    monkeypatch.setattr(sent_files, "has", looked)
+    late = sent_files.seal_wish(visit, visits.living(visit), wish)
+    with pytest.raises(StaleError), transaction():
+        sent_files.begin(late)
+
+
+def test_a_form_that_is_sent_twice_at_once_brings_one_file(app: Flask, house: House) -> None:
+    case, keys, _ = make_case()
+    visit, brought = visit_of(case, keys), [receive.keep_content(CONTENT, "wound.jpg") for _ in range(2)]
+    first, second = (sent_files.seal_posted(visit, visits.living(visit), file) for file in brought)
+    with transaction():
+        assert sent_files.take(first)
+    with pytest.raises(StaleError), transaction():
+        sent_files.take(second)
+    again = sent_files.seal_posted(visit, visits.living(visit), brought[1])
+    with transaction():
+        assert not sent_files.take(again)
+    assert contents(opened(visit, case)) == [CONTENT]

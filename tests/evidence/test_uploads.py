@@ -249,7 +249,7 @@ def test_finished_twice_it_is_one_file_and_given_up_it_is_none(told: Told) -> No
     assert len(rows(case)) == 1
     with pytest.raises(NotFound):
         send(arriving, 0, io.BytesIO(content))
-    given_up = begin(visit, case, content)
+    given_up = begin(visit, case, content, "another.jpg")
     send(given_up, 0, Line(content, 2 * SMALL))
     with transaction():
         assert sent_files.drop(visit, visits.living(visit), given_up.name)

@@ -3,6 +3,7 @@
 from tests.mutants.mutant import Mutant
 from tests.mutants.planted_at_the_door import AT_THE_DOOR
 from tests.mutants.planted_in_bundles import IN_BUNDLES
+from tests.mutants.planted_in_storms import IN_STORMS
 from tests.mutants.planted_in_the_flood import IN_THE_FLOOD
 from tests.mutants.planted_in_the_post import IN_THE_POST
 
@@ -23,6 +24,9 @@ FAULTS = (
     "a letter with content in plain",
     "rotation skipping one table",
     "seat deleted but key kept in a session",
+    "lease never expires",
+    "commit before seal",
+    "fsync off",
 )
 MATRIX, SIGN_IN, ONCE = (
     "tests/test_access_matrix.py",
@@ -302,4 +306,5 @@ PLANTED = (
     *IN_THE_POST,
     *IN_BUNDLES,
     *IN_THE_FLOOD,
+    *IN_STORMS,
 )  # fmt: skip

@@ -189,15 +189,21 @@ def _privileges() -> Privileges:
     raise RuntimeError(message)
 
 
-def _initdb(binaries: Path, folder: Path, privileges: Privileges) -> None:
+def _initdb(binaries: Path, folder: Path, privileges: Privileges, *more: str) -> None:
     """Make the cluster in folder/data, in UTF-8, which everybody on this machine may enter without a password.
+
+    Args:
+        binaries: where PostgreSQL is.
+        folder: where it goes.
+        privileges: whose it is.
+        more: further words of the command.
 
     Raises:
         RuntimeError: initdb fails; the message holds what it said.
 
     """
     command = [str(binaries / "initdb"), "-D", str(folder / "data"), "-U", USER, "-A", "trust"]
-    command += ["-E", "UTF8", "--no-sync"]
+    command += ["-E", "UTF8", "--no-sync", *more]
     said = ""
     for locale in ("C.UTF-8", "C"):  # not every system has the first
         done = subprocess.run(

@@ -94,9 +94,9 @@ class SmtpServer:
             _wait(self._loop, self._listen(self._mode))
 
     def start(self) -> None:
-        """Take a free port and listen on it."""
+        """Take a free port, or the one that was wished for, and listen on it."""
         # Bound but not listening: the port refuses connections, yet nobody else gets it while we do not listen.
-        reservation = self._cleanup.enter_context(_bind(0))
+        reservation = self._cleanup.enter_context(_bind(self.port))
         self.port = int(reservation.getsockname()[1])
         if self.encryption != "none":
             files = tls.make(Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="smtp-"))))

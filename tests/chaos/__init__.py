@@ -1,0 +1,1 @@
+"""A storm: everything that an instance stands on is killed, filled, locked or cut off, while people send complaints."""
