@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterable
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 MARK = "zq7"  # stands in every mark of HTML below, so that a page can be searched for it
@@ -112,6 +112,11 @@ def changed_bytes(raw: bytes) -> st.SearchStrategy[bytes]:
     return st.one_of(flipped, place.map(lambda at: raw[:at]), place.map(lambda at: raw[:at] + raw[at + 1 :]))
 
 
+def changed_text(text: str) -> st.SearchStrategy[str]:
+    """Draw this with one letter changed, or some of it missing: never itself."""
+    return changed_bytes(text.encode()).map(lambda raw: raw.decode("latin-1"))
+
+
 def json_values() -> st.SearchStrategy[Any]:
     """Draw anything that JSON can say."""
     bare = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(LETTERS, max_size=20))
@@ -167,6 +172,7 @@ def chunked(content: bytes, sizes: list[int]) -> list[bytes]:
 
 
 _ALLOWED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large)
+_PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 _AT_LENGTH = not settings.default.derandomize if settings.default else True
 
 
@@ -179,4 +185,10 @@ def examples(few: int, many: int, steps: int = 30) -> settings:
         steps: of a state machine, in each example.
     """
     count = many if _AT_LENGTH else few
-    return settings(max_examples=count, stateful_step_count=steps, deadline=None, suppress_health_check=_ALLOWED)
+    return settings(
+        max_examples=count,
+        stateful_step_count=steps,
+        deadline=None,
+        suppress_health_check=_ALLOWED,
+        phases=_PHASES,
+    )
