@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 
 from intake import audit
 from intake.cases import queries, statuses, triage
-from intake.cases.models import ACKNOWLEDGED, NEEDS_ANSWER, PUBLISHED, RECEIVED, Case
+from intake.cases.models import ACKNOWLEDGED, CHECKING, NEEDS_ANSWER, PUBLISHED, RECEIVED, Case
 from intake.cases.statuses import GIVEN, NEXT, OPEN, NeverPublishError, NotAllowedError, NotSignedOffError
 from intake.desks import queries as desks
 from intake.extensions import db, transaction
@@ -46,15 +46,19 @@ class Walk(RuleBasedStateMachine):
     members: list[int]
     editor: int
 
-    @initialize()
-    def begin(self) -> None:
-        """Let somebody complain."""
+    @initialize(is_checked=st.booleans())
+    def begin(self, is_checked: bool) -> None:  # noqa: FBT001 drawn
+        """Let somebody complain; in half of the walks, let it be checked and signed off."""
         self.before.restore()
         case, self.keys, _ = make_case("KZ")
         self.number, self.reference = case.id, case.reference
         self.status, self.before_question = RECEIVED, RECEIVED
         self.claims, self.signed, self.never = 0, -1, False
         self.once = 0
+        if is_checked:
+            self.a_claim_is_written_down()
+            self.a_member_gives_a_status(0, CHECKING, "")
+            self.an_editor_signs_off()
 
     @property
     def case(self) -> Case:
@@ -76,6 +80,10 @@ class Walk(RuleBasedStateMachine):
         if status == NEEDS_ANSWER:
             self.ask()
         self.status = status
+
+    @rule(who=WHO)
+    def a_member_publishes(self, who: int) -> None:
+        self.a_member_gives_a_status(who, PUBLISHED, "https://acca.media/en/x")
 
     @rule(who=WHO)
     def a_member_acknowledges(self, who: int) -> None:
@@ -180,4 +188,4 @@ def test_whatever_is_done_in_whatever_order_the_promises_of_a_case_hold(app: Fla
     Walk.members = [make_member(house, *PLACES).id for _ in range(2)]
     Walk.editor = make_member(house, *PLACES, role=EDITOR).id
     Walk.house, Walk.before = house, Before(app, house)
-    run_state_machine_as_test(Walk, settings=examples(5, 300, steps=16))
+    run_state_machine_as_test(Walk, settings=examples(8, 300, steps=14))

@@ -4,6 +4,7 @@ from tests.mutants.mutant import Mutant
 from tests.mutants.planted_at_the_door import AT_THE_DOOR
 from tests.mutants.planted_in_bundles import IN_BUNDLES
 from tests.mutants.planted_in_the_post import IN_THE_POST
+from tests.mutants.planted_in_what_comes_in import IN_WHAT_COMES_IN
 
 # What must be covered at least, each by one fault or more.
 FAULTS = (
@@ -299,5 +300,6 @@ PLANTED = (
     ),
     *AT_THE_DOOR,
     *IN_THE_POST,
+    *IN_WHAT_COMES_IN,
     *IN_BUNDLES,
 )  # fmt: skip

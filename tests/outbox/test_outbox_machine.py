@@ -117,6 +117,12 @@ class Outbox(RuleBasedStateMachine):
             assert count <= 1 + self.died[number] + self.went_back, number
 
     @invariant()
+    def no_letter_is_in_two_hands(self) -> None:
+        live = [one for one in self.workers if one.claim and self.moment <= one.claim.until - SEND_WITHIN]
+        held = Counter(number for one in live for number in one.waiting)
+        assert self.went_back or not held or max(held.values()) == 1
+
+    @invariant()
     def what_counts_as_delivered_arrived(self) -> None:
         for letter in db.session.scalars(select(Letter)):
             taken = self.arrived[letter.id] or self.arrived[letter.gathered_in_id or 0]

@@ -5,7 +5,7 @@ import threading
 from contextlib import suppress
 from typing import Self
 
-PATIENCE = 0.5  # seconds that it waits to be told something
+PATIENCE = 0.2  # seconds that it waits to be told something
 
 
 class Garbage:

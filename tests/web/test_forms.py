@@ -1,11 +1,14 @@
 """How people count, and what is cleaned away."""
 
 import unicodedata
+from types import SimpleNamespace
 
+import pytest
 import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from intake.web import composed
 from intake.web.composed import MOST_MARKS
 from intake.web.file_names import safe_name
 from intake.web.forms import character_count, clean_line, clean_text
@@ -38,6 +41,18 @@ def test_no_letter_bears_more_marks_than_can_be_put_in_order_at_once(before: str
         assert "ү" in clean
         assert clean.removesuffix(".jpg").endswith("x")
         assert max(map(len, regex.findall(r"\P{ccc=0}+", clean))) == MOST_MARKS
+
+
+def test_nothing_is_put_in_order_that_would_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[str] = []
+
+    def normalize(form: str, text: str) -> str:
+        given.append(text)
+        return unicodedata.normalize(form, text)
+
+    monkeypatch.setattr(composed, "unicodedata", SimpleNamespace(normalize=normalize))
+    clean_text("a" + "\u0301\u0327\u0323" * 100)
+    assert [len(text) for text in given] == [1 + MOST_MARKS]
 
 
 def test_marks_that_languages_have_stay() -> None:

@@ -114,6 +114,8 @@ def written(text: str) -> str:
     size=st.integers(1, 10_000),
     said=st.one_of(st.sampled_from(SAID), st.from_regex(r"bytes=[0-9]{0,5}-[0-9]{0,5}", fullmatch=True)),
 )
+@example(size=5, said="bytes=5-")
+@example(size=5, said="bytes=-9")
 def test_a_part_of_a_file_lies_within_it(app: Flask, size: int, said: str) -> None:
     with app.test_request_context(headers=[("Range", said.strip())]):
         part = ranges.asked(size)
