@@ -81,7 +81,7 @@ GIVEN_NEARLY_WELL = st.sampled_from(list(GOOD.values())).flatmap(cut_short).filt
 VALUES = st.one_of(st.sampled_from(ODD), texts(40).filter(can_be_set), GIVEN_NEARLY_WELL)
 
 
-@examples(120, 20_000)
+@examples(40, 20_000)
 @given(
     given_well=st.sets(st.sampled_from(sorted(GOOD))),
     wrong=st.dictionaries(NAMES, VALUES, min_size=1, max_size=3),

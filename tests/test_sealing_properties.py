@@ -19,7 +19,7 @@ SEALED = sealing.seal_document("note/1", {"text": "They took my brother."}, [OUR
 CHUNKED = sealing.seal_chunk(3, b"x" * 100, OURS[0].recipient, last=False)
 
 
-@examples(15, 1000)
+@examples(6, 1000)
 @given(document=st.dictionaries(st.text(max_size=9), json_values(), max_size=4), to=AUDIENCES)
 def test_any_document_opens_for_its_audience_alone(document: dict[str, object], to: set[int]) -> None:
     document = json.loads(json.dumps({**document, "kind": "note/1"}))
@@ -38,21 +38,21 @@ def test_any_document_opens_for_its_audience_alone(document: dict[str, object], 
         sealing.unseal(sealed, STRANGER)
 
 
-@examples(40, 2000)
+@examples(15, 2000)
 @given(sealed=changed_bytes(SEALED))
 def test_a_document_with_one_byte_changed_or_missing_does_not_open(sealed: bytes) -> None:
     with pytest.raises(SealError):
         sealing.unseal_document("note/1", sealed, OURS[0])
 
 
-@examples(40, 2000)
+@examples(15, 2000)
 @given(sealed=changed_bytes(CHUNKED))
 def test_a_chunk_with_one_byte_changed_or_missing_does_not_open(sealed: bytes) -> None:
     with pytest.raises(SealError):
         sealing.unseal_chunk(3, sealed, OURS[0], last=False)
 
 
-@examples(20, 1000)
+@examples(8, 1000)
 @given(content=st.one_of(bodies(), json_values().map(lambda said: json.dumps(said).encode())))
 def test_what_a_stranger_sealed_to_us_is_no_document_and_no_identity(content: bytes) -> None:
     sealed = sealing.seal(content, [OURS[0].recipient])
@@ -62,7 +62,7 @@ def test_what_a_stranger_sealed_to_us_is_no_document_and_no_identity(content: by
         sealing.unseal_identity(sealed, OURS[0])
 
 
-@examples(15, 1000)
+@examples(6, 1000)
 @given(content=bodies(4000), pieces=st.lists(st.integers(0, 900), max_size=9))
 def test_a_stream_opens_as_it_was_however_it_was_cut(content: bytes, pieces: list[int]) -> None:
     source, sealed, opened = Pieces(chunked(content, pieces)), Taken(), Taken()
@@ -74,7 +74,7 @@ def test_a_stream_opens_as_it_was_however_it_was_cut(content: bytes, pieces: lis
         sealing.unseal_stream(Pieces([sealed.content]), Taken(), STRANGER)
 
 
-@examples(20, 600)
+@examples(8, 600)
 @given(
     size=st.integers(0, 3 * CHUNK), pieces=st.lists(st.integers(0, CHUNK + 9), max_size=6), seed=st.binary(min_size=1)
 )
@@ -99,7 +99,7 @@ def test_an_upload_opens_as_it_was_however_it_was_cut(size: int, pieces: list[in
             sealing.unseal_chunk(number, sealed, upload.identity, last=number != last)
 
 
-@examples(100, 5000)
+@examples(30, 5000)
 @given(one=st.integers(0, 10**9), other=st.integers(0, 10**9))
 def test_a_length_tells_no_more_than_its_bucket(one: int, other: int) -> None:
     shorter, longer = sorted((one, other))
@@ -110,7 +110,7 @@ def test_a_length_tells_no_more_than_its_bucket(one: int, other: int) -> None:
     assert padded % (1 << max(0, exponent - exponent.bit_length())) == 0
 
 
-@examples(25, 1000)
+@examples(12, 1000)
 @given(one=st.text("абв x", max_size=1500), other=st.text("абв x", max_size=1500))
 def test_sealed_documents_of_one_bucket_have_one_length(one: str, other: str) -> None:
     plain = [f'{{"kind":"a/1","t":"{text}"}}'.encode() for text in (one, other)]
@@ -120,7 +120,7 @@ def test_sealed_documents_of_one_bucket_have_one_length(one: str, other: str) ->
     assert (abs(sealed[0] - sealed[1]) <= 200) or not same
 
 
-@examples(60, 3000)
+@examples(20, 3000)
 @given(text=st.one_of(st.text(max_size=120), changed_text(OURS[0].text)))
 def test_what_is_pasted_is_our_identity_or_none(text: str) -> None:
     try:
@@ -130,7 +130,7 @@ def test_what_is_pasted_is_our_identity_or_none(text: str) -> None:
     assert found == OURS[0], "an identity with one letter changed is another, and its check says so"
 
 
-@examples(60, 3000)
+@examples(20, 3000)
 @given(text=st.one_of(st.text(max_size=90), changed_text(OURS[0].recipient)))
 def test_what_is_pasted_is_a_recipient_or_none(text: str) -> None:
     try:

@@ -60,7 +60,7 @@ def shelf_with(folder: Path, manifest: str) -> FolderShelf:
     return FolderShelf(folder)
 
 
-@examples(80, 5000)
+@examples(25, 5000)
 @given(manifest=changed_json(MANIFEST))
 @example(manifest=json.dumps(MANIFEST))
 @example(manifest=json.dumps({**MANIFEST, "probe": {"code": 5, "story": []}}))
@@ -83,7 +83,7 @@ def outcome(on: FolderShelf) -> Manifest | str:
         return str(error)
 
 
-@examples(80, 5000)
+@examples(25, 5000)
 @given(
     written=st.one_of(
         mangled([lines_of(), lines_of([1, {"t": "2026-01-01T00:00:00+00:00"}])]),
@@ -120,7 +120,7 @@ def test_a_value_that_no_database_takes_is_said(row: list[object]) -> None:
             Loading(connection).put("t", ["a", "b"], [row])
 
 
-@examples(60, 3000)
+@examples(20, 3000)
 @given(written=mangled([b"rows " + b"0" * 64 + b" 5\n" + b"1" * 64 + b" 9 " + b"a" * 32 + b" 0\n"]))
 def test_a_forged_list_ends_in_a_sentence(tmp_path: Path, written: bytes) -> None:
     on = shelf_with(tmp_path, json.dumps(MANIFEST))
@@ -130,7 +130,7 @@ def test_a_forged_list_ends_in_a_sentence(tmp_path: Path, written: bytes) -> Non
         assert all(part.object.startswith("chunks/") for part in place.parts(on, NAME))
 
 
-@examples(15, 1000)
+@examples(6, 1000)
 @given(revision=strategies.texts(20))
 @example(revision="head")
 @example(revision="base")

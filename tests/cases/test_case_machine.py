@@ -86,6 +86,11 @@ class Walk(RuleBasedStateMachine):
         self.a_member_gives_a_status(who, PUBLISHED, "https://acca.media/en/x")
 
     @rule(who=WHO)
+    def a_member_publishes_what_never_may_be(self, who: int) -> None:
+        self.the_complainant_says_whether_it_may_be_published(never=True)
+        self.a_member_publishes(who)
+
+    @rule(who=WHO)
     def a_member_acknowledges(self, who: int) -> None:
         with transaction():
             triage.acknowledge(self.house.visitors[self.members[who]], self.reference)
@@ -188,4 +193,4 @@ def test_whatever_is_done_in_whatever_order_the_promises_of_a_case_hold(app: Fla
     Walk.members = [make_member(house, *PLACES).id for _ in range(2)]
     Walk.editor = make_member(house, *PLACES, role=EDITOR).id
     Walk.house, Walk.before = house, Before(app, house)
-    run_state_machine_as_test(Walk, settings=examples(8, 300, steps=14))
+    run_state_machine_as_test(Walk, settings=examples(6, 300, steps=12))

@@ -30,7 +30,7 @@ def database(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@examples(60, 5000)
+@examples(20, 5000)
 @given(digits=DIGITS, zeros=st.lists(st.sampled_from(SCRIPTS), min_size=24, max_size=24), between=BETWEEN)
 def test_a_code_reads_back_in_any_digits_with_anything_between(
     digits: str, zeros: list[str], between: list[str]
@@ -40,7 +40,7 @@ def test_a_code_reads_back_in_any_digits_with_anything_between(
     assert return_code.read(typed + between[-1]) == code
 
 
-@examples(60, 5000)
+@examples(20, 5000)
 @given(digits=DIGITS, at=st.integers(0, 22))
 def test_two_neighbours_that_were_swapped_are_noticed_or_are_another_code(digits: str, at: int) -> None:
     assume(digits[at] != digits[at + 1 : at + 2])
@@ -50,7 +50,7 @@ def test_two_neighbours_that_were_swapped_are_noticed_or_are_another_code(digits
     assert refused(swapped) in {"", "check"}
 
 
-@examples(60, 5000)
+@examples(20, 5000)
 @given(typed=texts(60))
 @example(typed="O" * 24)
 @example(typed="l" * 24)
@@ -73,7 +73,7 @@ def refused(typed: str) -> str:
     return ""
 
 
-@examples(25, 1500)
+@examples(12, 1500)
 @given(data=st.data())
 def test_a_signed_code_that_was_changed_is_not_ours(app: Flask, house: House, data: st.DataObject) -> None:
     signed = signed_code.mint()
@@ -82,14 +82,14 @@ def test_a_signed_code_that_was_changed_is_not_ours(app: Flask, house: House, da
         signed_code.read(data.draw(changed_text(signed)))
 
 
-@examples(25, 1500)
+@examples(12, 1500)
 @given(signed=texts(90))
 def test_what_is_no_signed_code_is_not_ours(app: Flask, house: House, signed: str) -> None:
     with pytest.raises(ForgedCodeError):
         signed_code.read(signed)
 
 
-@examples(60, 3000)
+@examples(20, 3000)
 @given(data=st.data(), gaps=st.lists(st.sampled_from(("", " ", "-", "–", "\n")), min_size=20, max_size=20))
 def test_a_members_code_reads_back_however_it_is_spaced(data: st.DataObject, gaps: list[str]) -> None:
     made = codes.new()
@@ -100,7 +100,7 @@ def test_a_members_code_reads_back_however_it_is_spaced(data: st.DataObject, gap
     assert codes.normal(codes.normal(typed)) == letters
 
 
-@examples(60, 3000)
+@examples(20, 3000)
 @given(typed=texts(30))
 @example(typed="１２３４５６")
 def test_six_digits_are_right_or_not_whatever_is_typed(app: Flask, typed: str) -> None:

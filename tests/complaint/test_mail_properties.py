@@ -36,7 +36,7 @@ def as_mail(header: str, body: str) -> bytes:
     return b"".join(name + b": " + line + b"\r\n" for name in names) + b"\r\n" + body.encode(errors="replace")
 
 
-@examples(60, 5000)
+@examples(20, 5000)
 @given(raw=RAW)
 def test_a_mail_is_read_whatever_it_is_made_of(raw: bytes) -> None:
     message, _ = incoming.read(raw)
@@ -58,7 +58,7 @@ def test_a_mail_is_read_whatever_it_is_made_of(raw: bytes) -> None:
     assert mail_reading.is_of_no_person(mail.sender) in {True, False}
 
 
-@examples(60, 5000)
+@examples(20, 5000)
 @given(raw=RAW, answers=st.booleans())
 def test_a_mail_is_of_one_kind_and_its_words_can_be_kept(raw: bytes, answers: bool) -> None:  # noqa: FBT001 drawn
     message, _ = incoming.read(raw)
@@ -77,7 +77,7 @@ MARKS = st.sampled_from(
 )
 
 
-@examples(60, 5000)
+@examples(20, 5000)
 @given(page=st.lists(st.one_of(MARKS, texts(30)), max_size=20).map("".join))
 def test_html_becomes_words_and_no_more_than_there_were(page: str) -> None:
     said = without_marks(page)

@@ -45,7 +45,7 @@ def database(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@examples(80, 8000)
+@examples(25, 8000)
 @given(content=st.one_of(mangled(BEGINNINGS), bodies()), name=texts(60))
 def test_a_file_is_of_a_kind_that_has_an_ending(content: bytes, name: str) -> None:
     kind = kinds.kind_of(content)
@@ -57,7 +57,7 @@ def test_a_file_is_of_a_kind_that_has_an_ending(content: bytes, name: str) -> No
         content.decode(encoding, "ignore")
 
 
-@examples(80, 8000)
+@examples(25, 8000)
 @given(name=texts(300))
 def test_a_name_is_safe_and_stays_as_it_is(name: str) -> None:
     safe = safe_name(name)
@@ -69,7 +69,7 @@ def test_a_name_is_safe_and_stays_as_it_is(name: str) -> None:
     assert not safe.startswith(".")
 
 
-@examples(25, 1500)
+@examples(12, 1500)
 @given(
     size=st.integers(1, 900),
     first=st.integers(0, 5),
@@ -116,7 +116,7 @@ class Cut(io.RawIOBase):
         return piece
 
 
-@examples(80, 8000)
+@examples(25, 8000)
 @given(
     said=st.one_of(
         json_values().map(lambda head: frames.packed({"x": head})),

@@ -32,7 +32,7 @@ def database(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@examples(60, 5000)
+@examples(20, 5000)
 @given(pasted=st.one_of(mangled([KEY.encode(), new_identity().recipient.encode()]), bodies(), FILES))
 def test_what_is_pasted_seals_or_is_refused_for_a_reason(pasted: bytes) -> None:
     try:
@@ -66,7 +66,7 @@ def ceremonies(app: Flask, house: House) -> Ceremonies:
 ODD = st.one_of(st.none(), st.integers(), st.lists(st.integers(), max_size=2), texts(20), st.sampled_from(("oA", DEEP)))
 
 
-@examples(50, 4000)
+@examples(20, 4000)
 @given(data=st.data(), prf=texts(50))
 @example(data=None, prf="")
 def test_an_answer_that_was_altered_is_no_passkey(ceremonies: Ceremonies, data: st.DataObject | None, prf: str) -> None:
@@ -84,7 +84,7 @@ def test_an_answer_that_was_altered_is_no_passkey(ceremonies: Ceremonies, data: 
     assert not prf or len(prf) >= 42
 
 
-@examples(60, 3000)
+@examples(20, 3000)
 @given(said=st.lists(st.one_of(texts(80), changed_json({"chain": 0, "number": 1, "hash": "00ff"})), max_size=4))
 @example(said=[DEEP])
 @example(said=['{"chain": 1e400, "number": 1, "hash": ""}'])

@@ -74,6 +74,12 @@ class Outbox(RuleBasedStateMachine):
             worker.waiting = [letter.id for letter in worker.claim.letters]
         db.session.expunge_all()
 
+    @rule()
+    def all_workers_claim(self) -> None:
+        for number in range(len(self.workers)):
+            self.a_worker_claims(number)
+            self.no_letter_is_in_two_hands()
+
     @rule(number=WORKERS, outcome=OUTCOMES)
     def a_worker_sends_its_next_letter(self, number: int, outcome: Outcome) -> None:
         worker = self.workers[number]

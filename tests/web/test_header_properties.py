@@ -71,7 +71,7 @@ def database(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@examples(25, 3000)
+@examples(12, 3000)
 @given(
     said=st.lists(st.tuples(st.sampled_from(HEADERS), VALUES), min_size=1, max_size=4),
     path=st.sampled_from(PATHS),
@@ -109,7 +109,7 @@ def written(text: str) -> str:
     return quote(text.encode(errors="surrogatepass"))
 
 
-@examples(60, 5000)
+@examples(20, 5000)
 @given(
     size=st.integers(1, 10_000),
     said=st.one_of(st.sampled_from(SAID), st.from_regex(r"bytes=[0-9]{0,5}-[0-9]{0,5}", fullmatch=True)),
@@ -124,7 +124,7 @@ def test_a_part_of_a_file_lies_within_it(app: Flask, size: int, said: str) -> No
         assert part.size == size
 
 
-@examples(60, 5000)
+@examples(20, 5000)
 @given(value=st.one_of(st.none(), texts(90)))
 def test_a_cookie_that_nobody_of_ours_made_is_no_key(value: str | None) -> None:
     found = session_cookie.read(value)
@@ -135,13 +135,13 @@ def test_a_cookie_that_nobody_of_ours_made_is_no_key(value: str | None) -> None:
     assert session_cookie.read(made[:-8]) is None
 
 
-@examples(60, 5000)
+@examples(20, 5000)
 @given(text=texts(60))
 def test_a_language_is_one_of_ours_or_none(text: str) -> None:
     assert known_tag(text) in {None, *TAGS}
 
 
-@examples(60, 5000)
+@examples(20, 5000)
 @given(path=texts(60))
 @example(path="//evil.example/desk/")
 @example(path="/desk/members/" + "9" * 5000 + "/away")
@@ -159,7 +159,7 @@ def test_going_on_leads_nowhere_else(app: Flask, path: str) -> None:
 PLACES = ("after", "before", "page", "words", "for")
 
 
-@examples(50, 3000)
+@examples(20, 3000)
 @given(values=st.lists(texts(30), min_size=1, max_size=6), at=st.integers(0, 30))
 def test_a_filter_takes_what_means_something_and_leaves_out_the_rest(
     app: Flask, house: House, values: list[str], at: int

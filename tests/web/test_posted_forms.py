@@ -131,7 +131,8 @@ def forms_at(client: FlaskClient, paths: Iterator[str]) -> list[tuple[str, Form]
     return list(found.values())
 
 
-@SEEDS
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
 def test_every_form_of_the_desk_answers_in_words(scene: Scenes, house: House, seed: int) -> None:
     made = scene(SEATED_ADMIN)
     member = make_member(house, *house.keys, role=EDITOR, is_admin=True)
