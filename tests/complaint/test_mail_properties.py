@@ -1,6 +1,6 @@
 """Mails that strangers make up: read without a fault, in bounds, whatever stands in them."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from intake.complaint import mail_reading
@@ -38,6 +38,7 @@ def as_mail(header: str, body: str) -> bytes:
 
 @examples(20, 5000)
 @given(raw=RAW)
+@example(raw=b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nContent-Type: x/" + b"9" * 5000 + b"\r\n\r\nx")
 def test_a_mail_is_read_whatever_it_is_made_of(raw: bytes) -> None:
     message, _ = incoming.read(raw)
     mail = mail_reading.read(message)

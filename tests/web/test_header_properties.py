@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import example, given
 from hypothesis import strategies as st
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from intake.cases import dashboard_filter, letters_filter, queue_filter
 from intake.cases.queue_filter import Choices
@@ -79,14 +80,17 @@ def database(request: pytest.FixtureRequest) -> str:
 )
 @example(said=[("Host", "..")], path="/en/", method="GET")
 @example(said=[("Host", "a" * 300)], path="/desk/", method="POST")
+@example(said=[("Host", "xn--a")], path="/desk/", method="GET")
 @example(said=[("Content-Type", "multipart/form-data; boundary=")], path="/en/", method="POST")
 def test_whatever_headers_say_the_answer_is_one_of_ours(
-    client: FlaskClient, said: list[tuple[str, str]], path: str, method: str
+    app: Flask, house: House, said: list[tuple[str, str]], path: str, method: str
 ) -> None:
-    answer = client.open(path, method=method, headers=said)
-    assert answer.status_code < 500, (said, path)
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert "evil.example" not in answer.headers.get("Location", "")
+    environ = EnvironBuilder(path, method=method, headers=said).get_environ()
+    with app.app_context():  # asked as a server asks: the test's own browser reads the host as well, and falls over it
+        body, status, headers = run_wsgi_app(app, environ, buffered=True)
+    assert int(status[:3]) < 500, (said, path, body)
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "evil.example" not in headers.get("Location", "")
 
 
 @examples(8, 1000)
