@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
+    initialize,
     invariant,
     rule,
     run_state_machine_as_test,
@@ -65,6 +66,10 @@ class Routing(RuleBasedStateMachine):
         self.before.restore()
         self.known: dict[int, Person] = {}
         self.routes = {(country, OTHERS): country for country in COUNTRIES}
+
+    @initialize()
+    def one_language_has_a_desk_of_its_own(self) -> None:
+        self.a_route_leads_elsewhere(country="KZ", language="ru", desk="KG")
 
     @rule(
         target=people,
