@@ -45,6 +45,7 @@ _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*: |From ")  # how a letter begins th
 _IN_A_MAILBOX = re.compile(
     r"^(?=From \S+ .*\d\d:\d\d:\d\d)", re.MULTILINE
 )  # where in a mailbox each letter begins (RFC 4155)
+_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 _LENIENT = json.JSONDecoder(strict=False)
 BEFORE_ALL = b"\0" * 32  # the hash before the first entry of a chain
 _QUEUE = "audit"
@@ -262,16 +263,19 @@ def read_notes(lines: Iterable[str]) -> Iterator[Note]:
             continue
         try:
             yield _note(json.loads(line))
-        except (ValueError, TypeError, KeyError) as error:
+        except _UNREADABLE as error:
             message = f"line {place} notes no head: `flask audit heads` writes such lines"
             raise NoteError(message) from error
 
 
 def _decoded(saved: str) -> str:
     """Return the words of a letter that was saved as it was sent, with its headers."""
-    letter = message_from_string(saved, policy=policy.default)
-    body = letter.get_body(("plain",)) if isinstance(letter, EmailMessage) else None
-    return str(body.get_content()) if body is not None else saved
+    try:
+        letter = message_from_string(saved, policy=policy.default)
+        body = letter.get_body(("plain",)) if isinstance(letter, EmailMessage) else None
+        return str(body.get_content()) if body is not None else saved
+    except _UNREADABLE:
+        return saved
 
 
 def _noted_in_letters(text: str) -> Iterator[Note]:
@@ -283,7 +287,7 @@ def _noted_in_letters(text: str) -> Iterator[Note]:
                 said, length = _LENIENT.raw_decode(rest)
                 yield _note(said)
                 rest = rest[length:].lstrip()
-        except (ValueError, TypeError, KeyError) as error:
+        except _UNREADABLE as error:
             message = "a letter notes a head that cannot be read: save it again as it came"
             raise NoteError(message) from error
         if not ended:

@@ -218,12 +218,12 @@ def _said(made: making.Made) -> str:
 
 
 def _read_identity(file: TextIO | None) -> Identity:
-    text = file.read() if file else click.prompt("Identity that opens backups (not shown)", hide_input=True)
     try:
+        text = file.read() if file else click.prompt("Identity that opens backups (not shown)", hide_input=True)
         return read_identity(text)
-    except SealError as error:
-        what = "identity"
-        message = f"{error}: give the file that age-keygen wrote."
+    except (SealError, UnicodeError) as error:
+        what, why = "identity", error if isinstance(error, SealError) else "the file is no text"
+        message = f"{why}: give the file that age-keygen wrote."
         raise BackupError(what, message) from error
 
 

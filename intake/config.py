@@ -234,10 +234,11 @@ def _is_ours(key: str) -> bool:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= HIGHEST_PORT:
+    port = check.whole(text)
+    if not 0 < port <= HIGHEST_PORT:
         message = f"{PREFIX}PORT is {text!r}, but a port is a whole number from 1 to {HIGHEST_PORT}."
         raise SettingError(message)
-    return int(text)
+    return port
 
 
 def _places(values: Mapping[str, str]) -> dict[str, Any]:

@@ -244,7 +244,7 @@ def unseal_identity(sealed: bytes, identity: Identity) -> Identity:
     Raises:
         SealError: ``identity`` does not open it, or what is inside is no identity.
     """
-    return read_identity(unseal(sealed, identity).decode())
+    return read_identity(unseal(sealed, identity).decode(errors="replace"))
 
 
 def seal_document(kind: str, document: Mapping[str, Any], recipients: Iterable[str]) -> SealedBytes:
@@ -259,9 +259,13 @@ def unseal_document(kind: str, sealed: bytes, identity: Identity) -> dict[str, A
     Raises:
         SealError: it does not open, or it is of another kind.
     """
-    document: dict[str, Any] = json.loads(unseal(sealed, identity))
-    if document.get("kind") != kind:
-        message = f"sealed as {document.get('kind')!r}, wanted {kind!r}"
+    try:
+        document = json.loads(unseal(sealed, identity))
+    except (ValueError, RecursionError) as error:  # anybody can seal to a recipient
+        message = "what is inside is no document"
+        raise SealError(message) from error
+    if not isinstance(document, dict) or document.get("kind") != kind:
+        message = f"it was sealed as something else than {kind!r}"
         raise SealError(message)
     return document
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 PREFIX = "INTAKE_"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 LONGEST_NAME = 60
+LONGEST_NUMBER = 20  # digits: Python takes no number of thousands
 Network = IPv4Network | IPv6Network
 _PATH = re.compile(r"(/[A-Za-z0-9_-]+)*")
 _ADDRESS = re.compile(r"[^@\s<>\",;]+@[^@\s<>\",;]+")
@@ -65,12 +66,18 @@ def sites(public_url: str, desk_url: str) -> None:
         raise SettingError(message)
 
 
+def whole(text: str) -> int:
+    """Return a whole number; -1 for what is none, or longer than any that is set."""
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else -1
+
+
 def count(name: str, text: str, most: int, unit: str) -> int:
     """Return a whole number from 1 on."""
-    if not text.isdecimal() or not 1 <= int(text) <= most:
+    number = whole(text)
+    if not 1 <= number <= most:
         message = f"{PREFIX}{name} is {text!r}, but it must be a whole number of {unit} from 1 to {most}."
         raise SettingError(message)
-    return int(text)
+    return number
 
 
 def wish(name: str, text: str) -> bool:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from intake.backup import place
 from intake.backup.making import KIND
@@ -15,6 +15,7 @@ from intake.backup.rows import RowsError
 from intake.sealing import Identity, SealError, unseal, unseal_stream
 from intake.storage.shelf import Shelf
 
+Kind = TypeVar("Kind")
 LARGEST_MANIFEST = 16 * 1024**2  # bytes
 
 
@@ -60,13 +61,11 @@ def manifest(on: Shelf, backup: str, identity: Identity) -> Manifest:
             if place.sha256_of(on, place.part_of(backup, part)) != (expected["sha256"], expected["size"]):
                 message = f"{part} of backup {backup} is not what was written"
                 raise _altered(message)
-        tables = {end["end"]: end["rows"] for end in said["tables"]}
-        made_at = datetime.fromisoformat(said["made_at"])
-        return Manifest(backup, said["revision"], made_at, tables, said["missing"], Secret(**said["probe"]))
+        return _read(backup, said)
     except FileNotFoundError as error:
         message = f"A part of backup {backup} is not there"
         raise _altered(message) from error
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         message = f"The manifest of backup {backup} cannot be read"
         raise _altered(message) from error
 
@@ -111,6 +110,32 @@ def rows(on: Shelf, backup: str) -> bool:
         return place.sha256_of(on, place.part_of(backup, place.ROWS)) == place.head(on, backup)
     except FileNotFoundError:
         return False
+
+
+def _read(backup: str, said: dict[str, Any]) -> Manifest:
+    """Return what a manifest says.
+
+    Raises:
+        ValueError, TypeError, KeyError: it is none that we wrote.
+    """
+    tables = {str(end["end"]): _of(int, end["rows"]) for end in said["tables"]}
+    secret = Secret(**said["probe"])
+    for word in (*secret, said["revision"]):
+        _of(str, word)
+    made_at = datetime.fromisoformat(said["made_at"])
+    return Manifest(backup, said["revision"], made_at, tables, _of(int, said["missing"]), secret)
+
+
+def _of(kind: type[Kind], said: object) -> Kind:
+    """Return something if it is of a kind.
+
+    Raises:
+        TypeError: it is not.
+    """
+    if not isinstance(said, kind):
+        message = f"a {kind.__name__} was wanted"
+        raise TypeError(message)
+    return said
 
 
 def _opened(on: Shelf, backup: str, identity: Identity) -> dict[str, Any]:

@@ -23,8 +23,8 @@ from intake.storage.shelf import BucketShelf, FolderShelf, Shelf
 BACKUPS, CHUNKS = "backups", "chunks"
 ROWS, LIST, MANIFEST = "rows.age", "list", "manifest.age"
 _NAME = re.compile(r"\d{8}T\d{6}Z-\d{6}[0-9a-f]{4}")
-_LINE = re.compile(r"([0-9a-f]{64}) (\d+) ([0-9a-f]{32}) (\d+)")
-_HEAD = re.compile(r"rows ([0-9a-f]{64}) (\d+)")
+_LINE = re.compile(r"([0-9a-f]{64}) (\d{1,18}) ([0-9a-f]{32}) (\d{1,9})")
+_HEAD = re.compile(r"rows ([0-9a-f]{64}) (\d{1,18})")
 
 
 class BackupError(Exception):

@@ -65,10 +65,12 @@ class Reader:
 
     def _take(self, line: bytes) -> None:
         try:
-            said = json.loads(line)
-        except ValueError as error:
-            message = "a line is no JSON"
+            self._follow(line, json.loads(line))
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            message = "a line is not of this form"
             raise RowsError(message) from error
+
+    def _follow(self, line: bytes, said: Any) -> None:  # noqa: ANN401 anything that JSON can say
         if isinstance(said, list):
             self._row(line, said)
         elif not self._begun:
@@ -157,7 +159,11 @@ class Loading:
         if known is None or known.names != columns:
             message = f"table {table} is not of this schema"
             raise RowsError(message)
-        self._connection.execute(insert(known.clause), [dict(zip(columns, row, strict=True)) for row in values])
+        try:
+            self._connection.execute(insert(known.clause), [dict(zip(columns, row, strict=True)) for row in values])
+        except (ValueError, TypeError, ArithmeticError) as error:  # what the driver does not even ask the database
+            message = f"table {table} has a value that no database takes"
+            raise RowsError(message) from error
 
     def finish(self, ends: list[dict[str, Any]]) -> None:
         """Compare every table with what was read, and see that whatever points at a row finds it.

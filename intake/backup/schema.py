@@ -5,7 +5,6 @@ import logging
 import flask_migrate
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy.engine import Connection
 
 from intake.backup.place import BackupError
@@ -19,11 +18,8 @@ def newest() -> str:
 
 def is_known(revision: str) -> bool:
     """Return whether this code knows a revision: not one of a newer version."""
-    try:
-        ScriptDirectory(str(migrate.directory)).get_revision(revision)
-    except CommandError:
-        return False
-    return True
+    known = ScriptDirectory(str(migrate.directory)).walk_revisions()  # asked for one, it would take "head" and "-1" too
+    return revision in {one.revision for one in known}
 
 
 def of(connection: Connection) -> str | None:

@@ -14,7 +14,7 @@ from intake.i18n import language_tag
 from intake.reference.countries import regions_of
 from intake.reference.leaf_codes import LEAVES
 from intake.reference.perpetrators import PERPETRATORS
-from intake.web.forms import DeskForm, Line, Text, character_count, clean_line, row_number
+from intake.web.forms import DeskForm, Line, Text, clean_line, is_longer, row_number
 
 LONGEST_LAW = 500
 BETWEEN = ":"  # a leaf code and one of its articles, in what a browser sends
@@ -111,7 +111,7 @@ class CodingForm(DeskForm):
 
     def validate_law(self, field: Text) -> None:
         """Refuse what is too long."""
-        if character_count((field.data or "")[: 100 * LONGEST_LAW]) > LONGEST_LAW:
+        if is_longer(field.data or "", LONGEST_LAW):
             raise ValidationError(gettext("This is too long: %(most)s characters at most.", most=str(LONGEST_LAW)))
 
     def refuse_region(self) -> None:

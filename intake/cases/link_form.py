@@ -7,7 +7,7 @@ from wtforms.validators import AnyOf
 
 from intake.cases import links, merges
 from intake.i18n import number
-from intake.web.forms import DeskForm, Line, Text, character_count
+from intake.web.forms import DeskForm, Line, Text, is_longer
 
 LONGEST_REFERENCE = 20
 LONGEST_REASON = 1_000  # characters
@@ -37,7 +37,7 @@ class LinkForm(DeskForm):
         """Ask for a reason; one that is too long is given back whole."""
         if not field.data:
             raise ValidationError(gettext("Write why, in a few words."))
-        if character_count(field.data[: 100 * LONGEST_REASON]) > LONGEST_REASON:
+        if is_longer(field.data, LONGEST_REASON):
             most = number(LONGEST_REASON)
             raise ValidationError(gettext("This is too long: %(most)s characters at most.", most=most))
 

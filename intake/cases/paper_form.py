@@ -3,9 +3,9 @@
 from flask_babel import gettext
 from wtforms import HiddenField, ValidationError
 
-from intake.cases.conversation import LONGEST_ONCE, MOST_BYTES, once
+from intake.cases.conversation import LONGEST_ONCE, once
 from intake.i18n import number as grouped
-from intake.web.forms import DeskForm, Text, character_count
+from intake.web.forms import DeskForm, Text, is_longer
 
 
 class AtMost:
@@ -17,7 +17,7 @@ class AtMost:
 
     def __call__(self, form: DeskForm, field: Text) -> None:  # noqa: ARG002 the signature is WTForms'
         """Refuse what is longer."""
-        if character_count((field.data or "")[:MOST_BYTES]) > self.most:
+        if is_longer(field.data or "", self.most):
             raise ValidationError(gettext("This is too long: %(most)s characters at most.", most=grouped(self.most)))
 
 

@@ -11,7 +11,7 @@ from intake.cases.words import LONGEST_CONTACT, SHORTEST_CONTACT, WAYS, WITHOUT_
 from intake.complaint.submit import ORAL, Complaint
 from intake.i18n import TAGS
 from intake.reference.countries import COUNTRIES, OTHER
-from intake.web.forms import Characters, DeskForm, Line, PublicForm, Text, character_count
+from intake.web.forms import Characters, DeskForm, Line, PublicForm, Text, character_count, is_longer
 from intake.web.recordings import Recording
 
 SHORTEST_STORY = 20
@@ -50,7 +50,7 @@ class ComplaintForm(PublicForm):
         if self.contact_mode.data in WITHOUT_VALUE:
             field.data = ""  # the field was hidden: what stands in it was not meant to be sent
             return
-        if not SHORTEST_CONTACT <= character_count(field.data or "") <= LONGEST_CONTACT:
+        if not _is_contact(field.data or ""):
             raise ValidationError(
                 str(_l("Write the address, number or name to reach you by: 3 to 120 characters. Or choose the code."))
             )
@@ -129,7 +129,7 @@ class EntryForm(DeskForm):
         if self.contact_mode.data in WITHOUT_VALUE:
             if field.data:
                 raise ValidationError(str(_l("Choose what this address or number is, or leave the field empty.")))
-        elif not SHORTEST_CONTACT <= character_count(field.data or "") <= LONGEST_CONTACT:
+        elif not _is_contact(field.data or ""):
             raise ValidationError(str(_l("Write the address, number or name: 3 to 120 characters.")))
 
     def complaint(self, member_id: int) -> Complaint:
@@ -149,3 +149,7 @@ class EntryForm(DeskForm):
             channel=self.channel.data or "",
             entered_by=member_id,
         )
+
+
+def _is_contact(text: str) -> bool:
+    return character_count(text) >= SHORTEST_CONTACT and not is_longer(text, LONGEST_CONTACT)

@@ -167,7 +167,7 @@ class _Parts:
         elif len(self.attachments) >= MOST_ATTACHMENTS:
             self.unread += 1
         else:
-            self.attachments.append(Attachment(name or kind, part))
+            self.attachments.append(Attachment(name or clean_line(kind)[:LONGEST_LINE], part))
 
 
 def _forwarded(part: Message) -> Message:

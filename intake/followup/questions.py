@@ -10,10 +10,9 @@ from wtforms.fields import Field
 from intake.cases.statements import Answers
 from intake.i18n import now, number
 from intake.reference.countries import OTHER
-from intake.web.forms import Line, PublicForm, Text, character_count, clean_line, row_number
+from intake.web.forms import BYTES_A_CHARACTER, Line, PublicForm, Text, character_count, clean_line, row_number
 
 EARLIEST_YEAR = 1900
-BYTES_A_CHARACTER = 30  # more than any honest script needs; a text beyond is not even counted
 
 
 class Option(NamedTuple):
@@ -322,7 +321,7 @@ def _labels(options: list[Option]) -> dict[str, str]:
 
 def _bound(text: str, most: int) -> None:
     """Refuse a text that is too long, saying by how much unless nobody can count it."""
-    if len(text.encode(errors="replace")) > most * BYTES_A_CHARACTER:
+    if len(text.encode()) > most * BYTES_A_CHARACTER:
         raise ValidationError(gettext("This is too long. There is room for %(most)s characters.", most=number(most)))
     count = character_count(text)
     if count > most:

@@ -148,8 +148,8 @@ class ContactForm(BlockForm):
             )
 
     def validate_reminder_address(self, field: Short) -> None:
-        """Refuse what is no e-mail address."""
-        if not field.data:
+        """Refuse what is no e-mail address; one that is too long was refused, and is not even looked at."""
+        if not field.data or field.errors:
             return
         try:
             checked = validate_email(field.data, check_deliverability=False, allow_smtputf8=False)

@@ -49,6 +49,8 @@ from intake.sealing import (
 LASTS = timedelta(minutes=15)
 LABEL = "passkey/1"
 LONGEST_ANSWER = 20_000  # characters
+# Whatever an answer that somebody made up can bring the library, or JSON in JSON in JSON the reader of it, to say.
+_UNREADABLE = (WebAuthnException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 # What the PRF extension evaluates (WebAuthn Level 3, section 10.1.4). Another text would lock out every passkey.
 _PRF_INPUT = bytes_to_base64url(hashlib.sha256(b"intake passkey 1").digest())
 
@@ -163,7 +165,7 @@ def read_new(response: str, challenge: str, prf: str) -> NewPasskey:
             expected_rp_id=_host(),
             expected_origin=_origin(),
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+    except _UNREADABLE as error:
         reason = "wrong"
         raise PasskeyError(reason) from error
     return NewPasskey(
@@ -224,7 +226,7 @@ def checked(response: str, challenge: str) -> Answer:
     reason = "wrong"
     try:
         credential = base64url_to_bytes(json.loads(response[:LONGEST_ANSWER])["rawId"])
-    except (ValueError, KeyError, TypeError) as error:
+    except _UNREADABLE as error:
         raise PasskeyError(reason) from error
     factor = db.session.scalar(select(Factor).where(Factor.credential_id == credential))
     if factor is None or factor.public_key is None:
@@ -238,7 +240,7 @@ def checked(response: str, challenge: str) -> Answer:
             credential_public_key=factor.public_key,
             credential_current_sign_count=factor.counter,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+    except _UNREADABLE as error:
         raise PasskeyError(reason) from error
     return Answer(
         factor.id,

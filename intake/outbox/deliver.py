@@ -1,5 +1,6 @@
 """Delivering letters: claim with a lease, send, record. The only module that speaks to a mail server."""
 
+import binascii
 import copy
 import os
 import smtplib
@@ -96,6 +97,10 @@ class VerifiedConnection(Connection):
                 host.starttls(context=context)
             if mail.username and mail.password:
                 host.login(mail.username, mail.password)
+        except binascii.Error as error:  # the library reads the server's challenge, and lets this out
+            host.close()
+            message = "the server's challenge cannot be read"
+            raise smtplib.SMTPException(message) from error
         except BaseException:
             host.close()
             raise
@@ -190,7 +195,7 @@ def catch_up(moment: datetime) -> int:
     A letter that was to go out at once does so now; one that failed waits no longer than it ever would; and no lease is
     longer than one that is given now.
     """
-    at_once = and_(Letter.owed_at > moment, Letter.due_at == Letter.owed_at)
+    at_once = and_(Letter.due_at > moment, Letter.due_at <= Letter.owed_at)  # earlier, if it was caught up with before
     too_long = and_(Letter.failures > 0, Letter.due_at > moment + 2 * HOURLY)
     owed = update(Letter).where(*_OWED).returning(Letter.id)
     waited = db.session.scalars(owed.where(or_(at_once, too_long)).values(due_at=moment)).all()

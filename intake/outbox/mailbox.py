@@ -17,8 +17,9 @@ from intake.post_settings import Inbox
 TIMEOUT = 15  # seconds that the server may stay silent
 MOST_AT_ONCE = 100  # messages in one visit
 TAKEN, LEFT = "$IntakeTaken", "$IntakeLeft"  # keywords of our own: whoever reads the mailbox sees what is unread
-_NUMBER = re.compile(rb"\bUID (\d+)\b")
-_SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)\b")
+_NUMBER = re.compile(rb"\bUID (\d{1,10})\b")
+_SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,19})\b")
+_UID = re.compile(rb"\d{1,10}")  # below 2^32 (RFC 3501, section 9); what else a server says is none
 _ATOM = re.compile(r"[^\s(){%*\"\\\]]+")  # a word that IMAP takes without quotes
 _VALIDITY = re.compile(rb"\d+")
 
@@ -104,8 +105,9 @@ class Mailbox:
         """Return the numbers of the messages that are new to us, oldest first, each with its size."""
         unmarked = ["UNKEYWORD", TAKEN, "UNKEYWORD", LEFT] if keeps_keywords else []
         found = _checked(server.uid("SEARCH", "UNDELETED", *unmarked))
-        numbers = b" ".join(part for part in found if isinstance(part, bytes)).split()
-        fresh = sorted((number for number in numbers if number not in self.seen), key=int)[:MOST_AT_ONCE]
+        said = b" ".join(part for part in found if isinstance(part, bytes)).split()
+        numbers = {number for number in said if _UID.fullmatch(number)}
+        fresh = sorted(numbers - self.seen, key=int)[:MOST_AT_ONCE]
         if not fresh:
             return []
         sizes = {}
@@ -152,17 +154,30 @@ def signed_in(inbox: Inbox, ca_file: Path | None) -> Iterator[imaplib.IMAP4]:
             server: imaplib.IMAP4 = imaplib.IMAP4_SSL(inbox.host, inbox.port, ssl_context=context, timeout=TIMEOUT)
         else:
             server = imaplib.IMAP4(inbox.host, inbox.port, timeout=TIMEOUT)
-    except (OSError, imaplib.IMAP4.error) as error:
+    except (OSError, imaplib.IMAP4.error, UnicodeError) as error:  # the last, where what it can do is in no letters
         raise _error(inbox, error) from error
     try:
-        if inbox.scheme == "imap+starttls":
-            server.starttls(context)
-        server.login(inbox.user if _ATOM.fullmatch(inbox.user) else quoted(inbox.user), inbox.password)
+        _sign_in(server, inbox, context)
         yield server
     except (imaplib.IMAP4.error, ssl.SSLError, ConnectionError, TimeoutError) as error:
         raise _error(inbox, error) from error
     finally:
         _hang_up(server)
+
+
+def _sign_in(server: imaplib.IMAP4, inbox: Inbox, context: ssl.SSLContext) -> None:
+    """Encrypt the line, if that is still to be done, and sign in.
+
+    Raises:
+        imaplib.IMAP4.error: the server refuses, or cannot be understood.
+        OSError: it hangs up.
+    """
+    try:
+        if inbox.scheme == "imap+starttls":
+            server.starttls(context)
+        server.login(inbox.user if _ATOM.fullmatch(inbox.user) else quoted(inbox.user), inbox.password)
+    except UnicodeError as error:
+        raise imaplib.IMAP4.error(str(error)) from error
 
 
 def quoted(text: str) -> str:

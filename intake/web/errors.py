@@ -2,14 +2,16 @@
 
 import logging
 from types import TracebackType
+from typing import Any
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Request, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
+from werkzeug.routing import MapAdapter
 
 from intake import logs
 from intake.extensions import db
@@ -56,8 +58,27 @@ _PAGES = {
 }
 
 
+class _Nowhere(MapAdapter):
+    """What is found at a host whose name is none: no page; the page that says so still finds addresses of ours."""
+
+    def match(self, *_: object, **__: object) -> Any:  # noqa: ANN401 the signature is Werkzeug's
+        """Find nothing.
+
+        Raises:
+            werkzeug.exceptions.BadHost: always.
+        """
+        raise BadHost
+
+
 class QuietFlask(Flask):
     """A Flask that logs an exception's kind and where it rose, and nothing that a person typed."""
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Return what finds pages; at a host such as “..” there is none, and Flask could not even say so."""
+        try:
+            return super().create_url_adapter(request)
+        except BadHost:
+            return _Nowhere(self.url_map, "", "/", "", "http", "/", "GET")
 
     def log_exception(
         self, exc_info: tuple[type, BaseException, TracebackType | None] | tuple[None, None, None]

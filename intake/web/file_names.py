@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from intake.web.composed import composed
+
 LONGEST = 200  # characters
 LONGEST_IN_BYTES = 255  # what file systems take
 LONGEST_ENDING = 20  # characters: what is longer after a dot is no ending
@@ -23,7 +25,7 @@ def safe_name(file_name: str) -> str:
     """
     name = re.split(r"[/\\]", file_name.rstrip("/\\"))[-1]
     seen = "".join(" " if sign.isspace() else sign for sign in name if sign.isspace() or _is_seen(sign))
-    clean = _TAKEN.sub("_", " ".join(_UNSEEN.sub("", unicodedata.normalize("NFC", seen)).split()))
+    clean = _TAKEN.sub("_", " ".join(_UNSEEN.sub("", composed(seen)).split()))
     clean = clean.strip(". ")  # a hidden file, the folder above, or an ending that a system leaves out
     stem, dot, ending = clean.rpartition(".")
     if not dot or len(ending) > LONGEST_ENDING:

@@ -1,7 +1,6 @@
 """The base of every form: it strips, normalises and bounds its text, so that nobody has to remember."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -16,6 +15,7 @@ from wtforms.widgets import FileInput
 
 from intake.i18n import number as grouped
 from intake.web import choosing
+from intake.web.composed import composed
 from intake.web.recordings import Recording
 from intake.web.uploads import SmallFile, brought_files
 
@@ -27,12 +27,13 @@ _EACH_ALONE = re.compile(
     "[\t\n -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u058f\u2010-\u2027\u2030-\u205e\u20a0-\u20cf\u2100-\u2bff]*"
 )
 _CLUSTER = regex.compile(r"\X")
+BYTES_A_CHARACTER = 30  # more than any honest script needs; a text beyond is not even counted
 
 
 def clean_text(text: str | None) -> str:
     """Return text in NFC with bare line feeds, without control characters, surrogates and bidirectional tricks."""
     text = (text or "").replace("\r\n", "\n").replace("\r", "\n")
-    return unicodedata.normalize("NFC", _DECEPTIVE.sub("", _CONTROLS.sub("", text))).strip()
+    return composed(_DECEPTIVE.sub("", _CONTROLS.sub("", text))).strip()
 
 
 def clean_line(text: str | None) -> str:
@@ -43,6 +44,14 @@ def clean_line(text: str | None) -> str:
 def character_count(text: str) -> int:
     """Return how many characters a person sees: extended grapheme clusters (Unicode Standard Annex 29)."""
     return len(text) if _EACH_ALONE.fullmatch(text) else sum(1 for _ in _CLUSTER.finditer(text))
+
+
+def is_longer(text: str, most: int) -> bool:
+    """Return whether a text is longer than so many characters, or takes more bytes than any honest ones do.
+
+    A letter may bear thousands of marks, and still be one character.
+    """
+    return len(text.encode()) > most * BYTES_A_CHARACTER or character_count(text) > most
 
 
 def _typed(values: Sequence[Any], default: str | None) -> str | None:

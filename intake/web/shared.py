@@ -42,9 +42,9 @@ class _Redis:
     ask_at: float = 0.0
 
     def faults(self) -> tuple[type[Exception], ...]:
-        """Return what asking may raise: the client's errors, bare or as ``limits`` wraps them."""
+        """Return what asking may raise: the client's errors, bare or wrapped, and what it makes of nonsense."""
         bare = self.storage.base_exceptions
-        return (StorageError, *(bare if isinstance(bare, tuple) else (bare,)))
+        return (StorageError, ValueError, *(bare if isinstance(bare, tuple) else (bare,)))
 
 
 def asked(question: Callable[[RedisStorage], Answer]) -> Answer | None:

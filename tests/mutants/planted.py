@@ -6,6 +6,7 @@ from tests.mutants.planted_in_bundles import IN_BUNDLES
 from tests.mutants.planted_in_storms import IN_STORMS
 from tests.mutants.planted_in_the_flood import IN_THE_FLOOD
 from tests.mutants.planted_in_the_post import IN_THE_POST
+from tests.mutants.planted_in_what_comes_in import IN_WHAT_COMES_IN
 
 # What must be covered at least, each by one fault or more.
 FAULTS = (
@@ -304,6 +305,7 @@ PLANTED = (
     ),
     *AT_THE_DOOR,
     *IN_THE_POST,
+    *IN_WHAT_COMES_IN,
     *IN_BUNDLES,
     *IN_THE_FLOOD,
     *IN_STORMS,
