@@ -31,9 +31,10 @@ class FormParser(FormDataParser):
         """
         if mimetype != URL_ENCODED:
             return super().parse(stream, mimetype, content_length, options)
-        body = bytearray()
-        while len(body) < LARGEST_BODY and (data := stream.read(LARGEST_BODY - len(body))):
-            body += data
+        came = bytearray()
+        while len(came) < LARGEST_BODY and (data := stream.read(LARGEST_BODY - len(came))):
+            came += data
+        body = bytes(came)
         if len(body) >= LARGEST_BODY or body.count(b"&") >= MOST_FIELDS:
             raise RequestEntityTooLarge
         try:
@@ -44,7 +45,7 @@ class FormParser(FormDataParser):
         return stream, self.cls([(_text(name), _text(value)) for name, _, value in parts]), self.cls()
 
 
-def _text(escaped: bytes | bytearray) -> str:
+def _text(escaped: bytes) -> str:
     """Return what was typed; a byte that is no UTF-8 stays escaped."""
     escaped = escaped.replace(b"+", b" ")
     literal = escaped.replace(b"\\", rb"\\").replace(b"%", rb"\x")  # as Python's own strings escape a byte

@@ -22,7 +22,6 @@ LARGEST_CHUNKS = 4 * 1024 * 1024  # bytes of a body that brings chunks of a file
 LARGEST_HELD = 64 * 1024 * 1024  # bytes of recordings that one process holds, sealed, until their forms are answered
 RECORDINGS = 2  # files of a form that are sealed: one more than is taken, so that its sender is told
 CHUNK = 256 * 1024  # bytes of plaintext in a sealed chunk
-NO_HOST = "invalid"  # which is nobody's name, see RFC 6761
 HEAD = 64  # bytes that tell what a file is
 LINES = 8  # bodies of files that one process reads at a time: fewer than it has places for work, so that words find one
 _lines = threading.BoundedSemaphore(LINES)
@@ -208,13 +207,9 @@ class SinkRequest(Request):
     _recordings = 0  # that came already
 
     def __init__(self, environ: dict[str, Any], *args: bool, **how: bool) -> None:
-        """Let the stream end where the request says that it does, and no earlier; let the host be one."""
+        """Let the stream end where the request says that it does, and no earlier."""
         if environ.get("CONTENT_LENGTH"):
             environ.pop("wsgi.input_terminated", None)
-        try:
-            environ.get("HTTP_HOST", "").encode("idna")
-        except UnicodeError:  # no name can be like that, and no page could be drawn that says so
-            environ["HTTP_HOST"] = NO_HOST
         super().__init__(environ, *args, **how)
 
     @property
