@@ -299,12 +299,10 @@ def explore(world: World, examples: int, length: int, *phases: Phase) -> None:
     )
 
 
-@pytest.mark.parametrize("database", ["sqlite"])
 def test_no_case_is_left_alone_and_nobody_locked_is_written_to(world: World) -> None:
     explore(world, 10, 10)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("database", ["sqlite"])
 def test_the_same_in_many_more_orders(world: World) -> None:
     explore(world, 150, 40, Phase.shrink)
