@@ -8,6 +8,10 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard intake/translations/*/LC_MESSAGES/
 WHEELS ?= $(wildcard wheels)
 FROM := $(if $(WHEELS),--no-index --find-links "$(WHEELS)")
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Tests wait for browsers and servers much of the time: two processors keep three of their processes busy.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)))
+# Else every process of a test compiles all of Intake anew, and every worker all tests.
+pytest check: export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: translations review corrections sign help run install test test-all pytest check mutants chaos bench pictures demo catalogues requirements audit sbom bundle clean
@@ -31,7 +35,7 @@ test-all: $(VENV)/test.stamp catalogues ## the same, and what takes long
 	@$(MAKE) --no-print-directory -j2 check pytest
 
 pytest: $(VENV)/test.stamp catalogues
-	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/catalogues $(WHICH)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --ignore=tests/catalogues $(WHICH)
 
 check: $(VENV)/test.stamp ## lint, types, catalogues
 	@$(BIN)/ruff check .
@@ -98,7 +102,8 @@ $(VENV)/run.stamp: requirements.txt | $(BIN)/pip
 
 $(VENV)/test.stamp: requirements-dev.txt | $(BIN)/pip
 	@echo "Installing what the tests need …"
-	@$(BIN)/pip install --quiet --require-hashes --only-binary :all: -r requirements-dev.txt
+	@$(BIN)/pip install --quiet --require-hashes --only-binary :all: --no-compile -r requirements-dev.txt
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib || true  # what pip does itself, on all processors
 	@touch $(VENV)/run.stamp $@
 
 clean: ## remove what was installed and compiled, never the instance

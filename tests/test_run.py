@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -37,11 +38,35 @@ ON_A_TERMINAL = (
 )
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def database(request: pytest.FixtureRequest) -> str:
+    """Name the database: the whole service runs on the second one with ``make test-all``."""
+    return str(request.param)
+
+
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    service = Service(tmp_path)
+def settings_of_database(database: str, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Return what an operator sets for an empty database: nothing, if it is the one that comes along."""
+    if database == "sqlite":
+        yield {}
+        return
+    server, name = request.getfixturevalue("postgres"), f"service_{uuid4().hex}"
+    server.create(name)
+    yield {"INTAKE_DATABASE_URL": server.url(name)}
+    server.drop(name)
+
+
+@pytest.fixture
+def service(settings_of_database: dict[str, str], tmp_path: Path) -> Iterator[Service]:
+    service = Service(tmp_path, **settings_of_database)
     yield service
     service.clear()
+
+
+@pytest.fixture
+def never_begun(tmp_path: Path) -> Service:
+    """Return a service that gives up before it asks a database."""
+    return Service(tmp_path)
 
 
 def _mode(path: Path) -> int:
@@ -64,14 +89,30 @@ def _one_sentence(done: subprocess.CompletedProcess[str]) -> str:
     return done.stderr
 
 
-def test_a_start_without_a_terminal_keeps_its_secrets_in_private_files_and_takes_complaints(service: Service) -> None:
+def test_a_start_without_a_terminal_keeps_its_secrets_and_the_next_start_finds_everything(
+    service: Service, database: str
+) -> None:
     service.start()
+    _keeps_its_secrets_in_private_files(service, database)
+    (reference, code), (owed, _) = _takes_complaints(service), complain(service.ask)
+    kept = {name: (service.instance / name).read_text() for name in ("secret-key", "first-admin")}
+    service.stop()
+    assert service.processes() == [], "Ctrl-C stopped all of it"
+    service.start()
+    assert reference in service.ask("/en/case", {"code": code})
+    assert {name: (service.instance / name).read_text() for name in kept} == kept
+    service.until(lambda: f"New case {owed}" in {letter["Subject"] for letter in service.letters()}, "no letter came")
+    service.stop(signal.SIGTERM)
+    assert service.processes() == []
+
+
+def _keeps_its_secrets_in_private_files(service: Service, database: str) -> None:
     here = f"http://127.0.0.1:{service.port}"
     lines = [line.split() for line in service.said().splitlines()]
     assert ["Complaint", "page:", f"{here}/"] in lines
     assert ["Desk:", f"{here}/desk/"] in lines
     assert ["Letters", "go", "to:", str(service.instance / "letters")] in lines
-    for name in ("secret-key", "first-admin", "rescue-identity.txt", "intake.sqlite3"):
+    for name in ("secret-key", "first-admin", "rescue-identity.txt", *(["intake.sqlite3"] * (database == "sqlite"))):
         assert _mode(service.instance / name) == 0o600, name
         assert str(service.instance / name) in service.said() or name in {"secret-key", "intake.sqlite3"}
     assert _mode(service.instance / "letters") == 0o700
@@ -80,11 +121,15 @@ def test_a_start_without_a_terminal_keeps_its_secrets_in_private_files_and_takes
     assert link.startswith(f"{here}/desk/")
     assert service.request(urlsplit(link).path)[0] == 200
     assert invitation_code not in service.said()
+
+
+def _takes_complaints(service: Service) -> tuple[str, str]:
+    """Send a complaint; return its reference and code, of which nothing that the service says tells."""
     reference, code = complain(service.ask)
     service.until(service.letters, "no letter came")
     (letter,) = service.letters()
     assert (letter["To"], letter["Subject"]) == ("info@acca.media", f"New case {reference}")
-    assert f"{here}/desk/cases/{reference}" in letter.get_content()
+    assert f"http://127.0.0.1:{service.port}/desk/cases/{reference}" in letter.get_content()
     assert reference in service.ask("/en/case", {"code": code})
     for asked in ("GET /okapi-word HTTP/1.1\r\nHost: okapi-word\r\nConnection: close\r\n\r\n", "okapi-word\r\n\r\n"):
         with socket.create_connection(("127.0.0.1", service.port), LIMIT) as line:
@@ -92,10 +137,11 @@ def test_a_start_without_a_terminal_keeps_its_secrets_in_private_files_and_takes
             assert line.recv(1)
     assert "okapi-word" not in service.said()
     assert reference not in service.said()
+    return reference, code
 
 
-def test_whoever_is_killed_is_started_again(service: Service) -> None:
-    service.start()
+def test_whoever_is_killed_is_started_again_and_nobody_outlives_who_made_them(service: Service) -> None:
+    parent = service.start()
     (worker,) = service.outbox()
     service.kill(worker)
     service.until(lambda: service.outbox() not in ([], [worker]), "the worker stayed dead")
@@ -104,38 +150,13 @@ def test_whoever_is_killed_is_started_again(service: Service) -> None:
     service.kill(victim)
     service.until(lambda: len(service.web()[1]) == 2 and victim not in service.web()[1], "a web process stayed dead")
     assert service.web()[0] == [server], "the others serve on meanwhile"
-    assert other in service.web()[1]
+    orphans = service.web()[1]
+    assert other in orphans
     service.kill(server)
     service.until(lambda: service.web()[0] not in ([], [server]) and service.answers(), "the web server stayed dead")
+    service.until(lambda: not {*orphans} & {*service.web()[1]}, "its processes serve on, and nobody stops them")
     complain(service.ask)
     service.until(service.letters, "no letter came")
-
-
-def test_the_processes_of_a_web_server_that_is_killed_end_with_it(service: Service) -> None:
-    service.start()
-    service.until(lambda: len(service.web()[1]) == 2, "there are not two web processes")
-    (server,), orphans = service.web()
-    service.kill(server)
-    service.until(lambda: not set(orphans) & set(service.web()[1]), "they serve on, and nobody stops them")
-
-
-def test_ctrl_c_stops_everything_and_the_next_start_finds_everything(service: Service) -> None:
-    service.start()
-    kept = {name: (service.instance / name).read_text() for name in ("secret-key", "first-admin")}
-    reference, code = complain(service.ask)
-    service.stop()
-    assert service.processes() == []
-    service.start()
-    assert reference in service.ask("/en/case", {"code": code})
-    assert {name: (service.instance / name).read_text() for name in kept} == kept
-    service.until(service.letters, "no letter came")
-    service.stop(signal.SIGTERM)
-    assert service.processes() == []
-
-
-def test_the_children_of_a_parent_that_is_killed_end(service: Service) -> None:
-    parent = service.start()
-    service.until(lambda: len(service.web()[1]) == 2, "there are not two web processes")
     service.kill(parent.pid)
     service.until(lambda: service.processes() == [], "its children stayed")
 
@@ -158,12 +179,12 @@ def test_on_a_terminal_the_secrets_are_shown_and_not_written(service: Service) -
     _opens_every_desk(service, link, code)
 
 
-def test_a_port_that_another_program_has_stops_the_start(service: Service) -> None:
-    with socket.create_server(("127.0.0.1", service.port)):
-        sentence = _one_sentence(service.flask("serve"))
-    assert f"INTAKE_PORT is {service.port}" in sentence
+def test_a_port_that_another_program_has_stops_the_start(never_begun: Service) -> None:
+    with socket.create_server(("127.0.0.1", never_begun.port)):
+        sentence = _one_sentence(never_begun.flask("serve"))
+    assert f"INTAKE_PORT is {never_begun.port}" in sentence
     assert "another program has it" in sentence
-    assert not (service.instance / "first-admin").exists()
+    assert not (never_begun.instance / "first-admin").exists()
 
 
 def test_a_public_start_without_a_terminal_wants_a_rescue_recipient(service: Service) -> None:
@@ -199,22 +220,22 @@ def test_a_public_start_without_a_terminal_wants_a_rescue_recipient(service: Ser
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_one_sentence_that_names_it(
-    service: Service, name: str, value: str
+    never_begun: Service, name: str, value: str
 ) -> None:
-    assert re.search(rf"\b{name}\b", _one_sentence(service.flask("serve", **{name: value})))
+    assert re.search(rf"\b{name}\b", _one_sentence(never_begun.flask("serve", **{name: value})))
 
 
 @pytest.mark.parametrize("name", ["INTAKE_MAIL_URL", "INTAKE_DATABASE_URL"])
 @pytest.mark.parametrize("sign", ["/", *(pytest.param(sign, marks=pytest.mark.slow) for sign in "#?")])
-def test_an_address_that_cannot_be_read_does_not_show_its_password(service: Service, name: str, sign: str) -> None:
+def test_an_address_that_cannot_be_read_does_not_show_its_password(never_begun: Service, name: str, sign: str) -> None:
     scheme = "smtp" if "MAIL" in name else "postgresql"
-    sentence = _one_sentence(service.flask("init", **{name: f"{scheme}://intake:hunter{sign}2@127.0.0.1"}))
+    sentence = _one_sentence(never_begun.flask("init", **{name: f"{scheme}://intake:hunter{sign}2@127.0.0.1"}))
     assert name in sentence
     assert "hunter" not in sentence
 
 
-def test_a_mistyped_setting_is_told_the_right_one(service: Service) -> None:
-    assert "did you mean INTAKE_MAIL_URL?" in _one_sentence(service.flask("init", INTAKE_MAILURL="x"))
+def test_a_mistyped_setting_is_told_the_right_one(never_begun: Service) -> None:
+    assert "did you mean INTAKE_MAIL_URL?" in _one_sentence(never_begun.flask("init", INTAKE_MAILURL="x"))
 
 
 def test_a_second_start_makes_nothing_anew_and_minds_the_rescue_identity_until_it_is_gone(service: Service) -> None:

@@ -22,7 +22,6 @@ from tests.cases.working import give, give_up, move
 from tests.factories import House, go_away, letters, make_case, make_member, sign_in
 
 NEWSROOM = "info@acca.media"
-database = pytest.mark.parametrize("database", ["sqlite"])
 
 
 @pytest.fixture
@@ -298,7 +297,6 @@ def test_a_desk_has_its_own_times(clock: Clock, house: House, ana: Member, ben: 
     ]
 
 
-@database
 def test_the_page_says_who_was_called_on_the_desks_clock_and_the_queue_what_is_overdue(
     clock: Clock, client: FlaskClient, house: House, ana: Member, ben: Member, eda: Member
 ) -> None:
@@ -321,7 +319,6 @@ def test_the_page_says_who_was_called_on_the_desks_clock_and_the_queue_what_is_o
     assert case.reference not in client.get("/desk/?tab=overdue").get_data(as_text=True)
 
 
-@database
 def test_no_letter_says_a_word_of_the_story(clock: Clock, house: House, ana: Member, ben: Member, eda: Member) -> None:
     make_case(story="The colonel himself took the keys.", urgent=True)
     for _ in range(3):

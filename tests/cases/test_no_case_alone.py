@@ -40,6 +40,7 @@ NEWSROOM = "info@acca.media"
 COUNTRIES = st.sampled_from(["KZ", "KG", "TJ"])  # nobody is seated at the last one's desk but the editor
 CASES, MEMBERS = st.integers(0, 3), st.integers(0, 4)  # the admin is the last
 ADMIN = 4
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"])  # a world begins anew as a copy of its file
 KEYS = 8  # return codes that are derived beforehand: so many cases come in one run at most
 
 
@@ -299,12 +300,12 @@ def explore(world: World, examples: int, length: int, *phases: Phase) -> None:
     )
 
 
-@pytest.mark.parametrize("database", ["sqlite"])
+@on_sqlite
 def test_no_case_is_left_alone_and_nobody_locked_is_written_to(world: World) -> None:
     explore(world, 10, 10)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("database", ["sqlite"])
+@on_sqlite
 def test_the_same_in_many_more_orders(world: World) -> None:
     explore(world, 150, 40, Phase.shrink)

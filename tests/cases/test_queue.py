@@ -86,7 +86,7 @@ def test_every_order_holds_on_whatever_page_forwards_and_backwards(
 ) -> None:
     visitor = house.visitors[make_member(house, "UZ").id]
     right = expected(scattered(now().replace(minute=0, second=0, microsecond=0)), sort)
-    for size in (1, 2, 5, 25):
+    for size in (1, 5, 25):
         monkeypatch.setattr(queue, "PAGE", size)
         for backwards in (False, True):
             assert references(visitor, Filter(sort=sort), backwards=backwards) == right
@@ -140,10 +140,11 @@ def test_overdue_is_what_was_promised_and_not_done(house: House) -> None:
 
 def test_filters_combine(house: House) -> None:
     member, other = make_member(house, "KZ", "KG"), make_member(house, "KZ")
-    visitor, day = house.visitors[member.id], now().date().isoformat()
+    visitor = house.visitors[member.id]
     with transaction():
         db.session.add(label := Label(name="press"))
     wanted = make_case("KZ", urgent=True, recording=make_recording())[0]
+    day = wanted.received_at.date().isoformat()
     change(wanted, assignee_id=other.id, language="ru", detected="tg", channel="phone")
     with transaction():
         db.session.add(CaseLabel(case_id=wanted.id, label_id=label.id))
@@ -175,13 +176,13 @@ def test_filters_combine(house: House) -> None:
         "files": "no",
         "channel": "web",
     }
-    assert references(visitor, Filter("all", **right)) == [wanted.reference]
+    for sort in SORTS:
+        assert references(visitor, Filter("all", sort, **right)) == [wanted.reference]
+        for name, value in wrong.items():
+            assert references(visitor, Filter("all", sort, **{**right, name: value})) == [], (name, sort)
     for name, value in wrong.items():
-        for sort in SORTS:
-            found = references(visitor, Filter("all", sort, **{**right, name: value}))
-            assert found == [], (name, sort)
-            assert wanted.reference in references(visitor, Filter("all", sort, **{name: right[name]}))
-            assert wanted.reference not in references(visitor, Filter("all", sort, **{name: value}))
+        assert wanted.reference in references(visitor, Filter("all", **{name: right[name]}))
+        assert wanted.reference not in references(visitor, Filter("all", **{name: value}))
 
 
 def test_the_address_says_all_of_it_and_links_keep_it(

@@ -11,7 +11,6 @@ from intake.extensions import db, transaction
 from intake.members.models import EDITOR, Member
 from tests.factories import House, make_member, sign_in, token
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"])
 GOOD = {"urgent": "45", "other": "12", "zone": "Asia/Tashkent"}
 
 

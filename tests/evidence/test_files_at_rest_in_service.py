@@ -176,7 +176,7 @@ def test_processes_that_stand_still_hold_no_file_at_rest(scene: Scene) -> None:
         scene.look(posted)
     for name, file in names:
         assert read_with_a_stop(scene, "GET", f"{scene.case_path}/files/{name}", {}, file) == file.content
-    form = {"csrf_token": scene.desk.token, "audience": "inside", "form": "zip"}
+    form = {"csrf_token": scene.desk.token, "audience": "inside", "form": "zip", "originals": "1"}
     file = names[0][1]
     assert file.is_in(read_with_a_stop(scene, "POST", f"{scene.case_path}/export", form, file))
     for _, sent in names:

@@ -18,12 +18,6 @@ from tests.servers.smtp import SmtpServer
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest) -> str:
-    """Name the database of a journey: SQLite, unless the journey asks for both."""
-    return str(getattr(request, "param", "sqlite"))
-
-
-@pytest.fixture
 def smtp() -> Iterator[SmtpServer]:
     """Run a real mail server on this machine."""
     with SmtpServer() as server:

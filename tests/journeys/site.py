@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
+LIMIT = 60.0  # seconds; bounds a hang, and is no promise of speed
+
+
 class Site:
     """The application, served from a thread of this process.
 
@@ -27,12 +30,13 @@ class Site:
 
     def __init__(self, app: "WSGIApplication", folder: Path | None = None) -> None:
         """Listen on a free port."""
+        self._change, self._under_way = threading.Condition(), 0
         context = None
         if folder is not None:
             files = tls.make(folder)
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(files.certificate, files.key)
-        self.server: BaseWSGIServer = make_server("127.0.0.1", 0, _whole(app), threaded=True, ssl_context=context)
+        self.server: BaseWSGIServer = make_server("127.0.0.1", 0, self._whole(app), threaded=True, ssl_context=context)
         self.server.log = lambda *_: None  # type: ignore[method-assign]  # a test's console is no access log
         scheme = "http" if folder is None else "https"
         self.url = f"{scheme}://localhost:{self.server.server_port}"
@@ -44,23 +48,33 @@ class Site:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop."""
+        """Stop, when everybody was answered: a page's script may have asked, and its connection must go back."""
         self.server.shutdown()
         self.thread.join()
+        with self._change:
+            assert self._change.wait_for(lambda: self._under_way == 0, LIMIT), "a request has no end"
         self.server.server_close()
 
+    def _whole(self, app: "WSGIApplication") -> "WSGIApplication":
+        """Return the application, its answers read to their end before they leave.
 
-def _whole(app: "WSGIApplication") -> "WSGIApplication":
-    """Return the application, its answers read to their end before they leave.
+        Werkzeug's server forgets to close an answer, and the file behind it, when a browser hangs up in the middle.
+        """
 
-    Werkzeug's server forgets to close an answer, and the file behind it, when a browser hangs up in the middle.
-    """
+        def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            self._count(1)
+            try:
+                with closing(app(environ, start_response)) as body:  # type: ignore[type-var]  # Flask's can be closed
+                    return [b"".join(body)]
+            finally:
+                self._count(-1)
 
-    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        with closing(app(environ, start_response)) as body:  # type: ignore[type-var]  # Flask's answers can be closed
-            return [b"".join(body)]
+        return answer
 
-    return answer
+    def _count(self, more: int) -> None:
+        with self._change:
+            self._under_way += more
+            self._change.notify_all()
 
 
 def sign_in(page: Page, site: Site, address: str, password: str = PASSWORD) -> None:

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
@@ -55,7 +54,6 @@ def choose_new_secrets(page: Page, link: str, code: str) -> str:
     return page.locator(".print").last.inner_text()
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 def test_a_colleague_is_locked_out_and_comes_back(chromium: Browser, app: Flask, site: Site, smtp: SmtpServer) -> None:
     house = make_house()
     detained = make_member(house, "KZ", name="Zarina", address="zarina@example.org").address

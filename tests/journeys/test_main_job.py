@@ -40,7 +40,6 @@ def javascript(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 def test_from_a_phone_to_the_journalist_and_back(
     chromium: Browser, app: Flask, site: Site, smtp: SmtpServer, *, javascript: bool
 ) -> None:

@@ -58,7 +58,6 @@ def sign_out(page: Page) -> None:
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 def test_joining_with_a_passkey_that_opens_by_itself(chromium: Browser, app: Flask, site: Site) -> None:
     house = make_house()
     case, _, _ = make_case("KZ")

@@ -53,7 +53,6 @@ def ask_back(house: House, member_id: int, text: str) -> Case:
     return case
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 def test_details_an_answer_consent_and_withdrawal(
     chromium: Browser, app: Flask, site: Site, *, javascript: bool
 ) -> None:

@@ -12,7 +12,6 @@ from tests.servers import browser
 STORY = "Ўзбекистондан келган Xylophagous укамни уйдан олиб кетди. <b>Ҳеч ким</b> қаерда эканини айтмайди."
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_a_case_is_found_by_a_word_in_the_other_script(
     chromium: Browser, app: Flask, site: Site, *, javascript: bool

@@ -49,7 +49,6 @@ def chosen(page: Page) -> list[int | str]:
     return found
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 def test_a_message_recorded_on_a_phone_is_heard_at_the_desk(chromium: Browser, app: Flask, site: Site) -> None:
     house = make_house()
     journalist = make_member(house, "KZ")

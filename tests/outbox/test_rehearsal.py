@@ -37,11 +37,6 @@ def server(encryption: Encryption) -> Iterator[SmtpServer]:
 
 
 @pytest.fixture
-def database() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
 def settings(settings: config.Settings, server: SmtpServer, encryption: Encryption) -> config.Settings:
     """Return the settings of a trial whose letters go to the server."""
     who = f"{quote(USER, safe='')}:{quote(PASSWORD, safe='')}"
