@@ -260,7 +260,8 @@ def test_pages_are_looked_at_from_outside(app: Flask, well: SmtpServer, tmp_path
         server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         here = f"https://localhost:{server.server_address[1]}"
-        app.config["SETTINGS"] = replace(app.config["SETTINGS"], public_url=here, desk_url=here)
+        desk = here.replace("localhost", "127.0.0.1")
+        app.config["SETTINGS"] = replace(app.config["SETTINGS"], public_url=here, desk_url=desk)
         Outside.status, Outside.sent = 200, {**ours, "Strict-Transport-Security": headers.STRICT_TRANSPORT}
         assert {line.partition(": ")[2] for line in examine(app)[1]} == {
             f"its certificate is not trusted. Mend the proxy or the name, or correct INTAKE_{name}_URL."
@@ -272,7 +273,17 @@ def test_pages_are_looked_at_from_outside(app: Flask, well: SmtpServer, tmp_path
         assert len(said) == 2
         Outside.sent = ours
         assert sum("without the headers of ours: Strict-Transport-Security" in line for line in examine(app)[1]) == 2
-        Outside.status = 502
-        assert sum("answers with 502" in line for line in examine(app)[1]) == 2
+        for status, to_do in {502: "start the web server", 500: "journalctl", 404: "name and path"}.items():
+            Outside.status = status
+            assert sum(f"answers with {status}" in line and to_do in line for line in examine(app)[1]) == 2
         server.shutdown()
-    assert sum("does not answer" in line for line in examine(app)[1]) == 2
+    assert sum("does not answer: nobody listens there" in line for line in examine(app)[1]) == 2
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], public_url=here, desk_url=here)
+    assert sum("does not answer" in line for line in examine(app)[1]) == 1, "one host for both is named once"
+
+
+def test_before_the_first_admin_joined_one_line_says_what_to_do(app: Flask, house: House) -> None:
+    said = " ".join(examine(app)[1])
+    assert said.count("Nobody has joined yet") == 1
+    assert "Nobody who works here" not in said
+    assert "Nobody hears" not in said

@@ -12,6 +12,7 @@ from intake import audit, sealing
 from intake.backup import schema
 from intake.cases import queries as cases
 from intake.cases.models import Case, Message
+from intake.config import ROOT
 from intake.desks import setup
 from intake.extensions import Sealed, db
 from intake.members.models import Member
@@ -58,6 +59,14 @@ def test_an_archived_database_comes_up_whole(
     assert sum(audit.check(chain, []).count for chain in chains) == len(before["audit_entry"])
     _people_go_on(empty, number)
     assert [audit.broken_at(chain) for chain in audit.chains()] == [None] * len(chains), "they go on as well"
+
+
+def test_every_released_schema_is_kept_and_the_newest_is_not_long_without() -> None:
+    lacking = set(kept.RELEASED) ^ set(kept.NUMBERS)
+    assert not lacking, f"python -m tests.migrations_archive.make COMMIT keeps {lacking}; RELEASED names what is kept"
+    versions = (ROOT / "intake" / "migrations" / "versions").glob("[0-9]*.py")
+    unkept = sorted(path.stem for path in versions if path.stem[:4] > NEWEST)
+    assert len(unkept) <= kept.MOST_UNKEPT, f"keep a database of the last of {unkept}: see docs/operate.md, Upgrade"
 
 
 def _cases_open(number: str) -> None:

@@ -93,6 +93,10 @@ def _is_unsynchronised() -> bool:
 
 def _keys() -> Iterator[Finding]:
     """Look whether every desk can be opened by somebody who works here."""
+    if not members.anybody():
+        what = "Nobody has joined yet: what arrives can be opened by nobody, and no member hears of it."
+        yield Finding(what, "Give the first admin the link and the code that flask init made, or see first-admin.")
+        return
     closed = [desk.name for desk in desks.all_desks() if not desks.seated_at(desk.id)]
     if closed:
         what = f"Nobody who works here can open what arrives at {at_most(closed)}."
@@ -109,6 +113,8 @@ def _routes() -> Iterator[Finding]:
         if not routing.destination_for(country, NEVER_SEEN_LANGUAGE).journalists
     ]
     db.session.rollback()
+    if not members.anybody():
+        return  # which was said of the keys already
     if unheard and not members.editors():
         yield Finding(f"Nobody hears of complaints from {at_most(unheard, 6)}.", "Invite an editor or a journalist.")
     else:

@@ -10,12 +10,14 @@ from urllib.parse import SplitResult, urlsplit
 
 from flask import current_app
 
+from intake.config import Settings
 from intake.doctor.finding import Finding, at_most
 from intake.web import headers, shared
 
 TIMEOUT = 10.0  # seconds
 SOON = timedelta(days=14)  # certbot renews thirty days before the end
-_OK = 200
+_OK, _FAULT = 200, 500
+_NOBODY_BEHIND = {502, 503, 504}
 _PROXY = "Look at the proxy: deploy/ has a configuration that lets them through."
 
 
@@ -37,10 +39,7 @@ def found(moment: datetime) -> Iterator[Finding]:
     settings = current_app.config["SETTINGS"]
     if settings.trial:
         return
-    for name, address, path in (
-        ("INTAKE_PUBLIC_URL", settings.public_url, "/en/safety"),
-        ("INTAKE_DESK_URL", settings.desk_url, "/desk/sign-in"),
-    ):
+    for name, address, path in _pages(settings):
         parts = urlsplit(address)
         if (parts.hostname or "").endswith(".onion"):
             yield Finding(f"{address} is not looked at: an onion address is not to be reached from here.")
@@ -48,10 +47,30 @@ def found(moment: datetime) -> Iterator[Finding]:
         try:
             seen = _ask(parts, f"{parts.path}{path}")
         except (OSError, http.client.HTTPException) as error:
-            why = "its certificate is not trusted" if isinstance(error, ssl.SSLError) else type(error).__name__
-            yield Finding(f"{address} does not answer: {why}.", f"Mend the proxy or the name, or correct {name}.")
+            yield Finding(
+                f"{address} does not answer: {_why(error)}.", f"Mend the proxy or the name, or correct {name}."
+            )
             continue
         yield from _judged(address, seen, moment)
+
+
+def _pages(settings: Settings) -> list[tuple[str, str, str]]:
+    """Return setting, address and path of what is looked at: one page if members come to the public address, too."""
+    pages = [("INTAKE_PUBLIC_URL", settings.public_url, "/en/safety")]
+    if settings.desk_url != settings.public_url:
+        pages.append(("INTAKE_DESK_URL", settings.desk_url, "/desk/sign-in"))
+    return pages
+
+
+def _why(error: Exception) -> str:
+    """Say what kept us from a page, in words of an operator."""
+    reasons: tuple[tuple[type[Exception], str], ...] = (
+        (ssl.SSLCertVerificationError, "its certificate is not trusted"),
+        (socket.gaierror, "its name is not known here, so look at the DNS"),
+        (ConnectionRefusedError, "nobody listens there, so look whether the proxy runs"),
+        (TimeoutError, f"nothing came within {TIMEOUT:.0f} seconds, so look at the firewall"),
+    )
+    return next((words for kind, words in reasons if isinstance(error, kind)), type(error).__name__)
 
 
 def redis() -> Finding:
@@ -99,9 +118,17 @@ def _end_of_certificate(line: socket.socket) -> datetime | None:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
 
 
+def _to_do(status: int) -> str:
+    if status in _NOBODY_BEHIND:
+        return "Behind the proxy nobody answers: start the web server, which takes a quarter of a minute."
+    if status >= _FAULT:
+        return "The web server met a fault: see what it writes, journalctl -u 'intake-*'."
+    return "Look whether name and path in the proxy are those of the settings."
+
+
 def _judged(address: str, seen: Seen, moment: datetime) -> Iterator[Finding]:
     if seen.status != _OK:
-        yield Finding(f"{address} answers with {seen.status}.", "Look at the proxy, and whether the web server runs.")
+        yield Finding(f"{address} answers with {seen.status}.", _to_do(seen.status))
         return
     yield Finding(f"{address} answers.")
     wanted = dict(headers.FIXED)

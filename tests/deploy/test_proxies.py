@@ -7,6 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -191,3 +192,40 @@ def test_other_proxies_read_their_files(program: str, command: list[str], tmp_pa
         env=quiet,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_path_of_another_site_is_served_whatever_else_that_site_has(tmp_path: Path) -> None:
+    nginx, port = programs.require("nginx"), free_port()
+    text = (
+        (DEPLOY / "nginx" / "intake-under-a-path.conf")
+        .read_text()
+        .replace("/etc/nginx/snippets", str(DEPLOY / "nginx"))
+    )
+    (tmp_path / "path.conf").write_text(text.replace("proxy_pass http://intake;", "return 200 ours;"))
+    user = "user root; " if os.geteuid() == 0 else ""
+    spooled = " ".join(
+        f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (tmp_path / "nginx.conf").write_text(
+        f"{user}daemon off; pid {tmp_path}/pid; events {{}} http {{ access_log {tmp_path}/access.log; {spooled}"
+        f"server {{ listen 127.0.0.1:{port}; location / {{ return 404; }}"
+        f"location ~ \\.js$ {{ return 403; }} include {tmp_path}/path.conf; }} }}"
+    )
+    command = [str(nginx), "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-e", str(tmp_path / "error.log")]
+    process = subprocess.Popen(command)
+    try:
+        while process.poll() is None and not _listens(port):
+            time.sleep(0.02)
+        assert process.poll() is None, "nginx does not take what is in deploy/"
+        at = Proxy(tmp_path, port, port, tmp_path)
+        assert at.ask("GET", "/report/en/", port=port) == (200, "ours")
+        assert at.ask("GET", "/report/static/recorder.js", port=port) == (200, "ours")
+        assert at.ask("GET", "/report/ru/case/files/1", port=port) == (200, "ours")
+        assert at.ask("GET", "/report", port=port)[0] == 301
+        assert at.ask("GET", "/report/healthz", port=port)[0] == 404
+        assert (tmp_path / "access.log").read_text() == ""
+        assert at.ask("GET", "/reports", port=port)[0] == 404, "that is theirs"
+        assert "/reports" in (tmp_path / "access.log").read_text(), "their log is theirs"
+    finally:
+        process.terminate()
+        process.wait(LIMIT)

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml  # type: ignore[import-untyped]
 
 from intake import config
 from tests.servers import programs
@@ -13,6 +14,7 @@ from tests.servers import programs
 DEPLOY = config.ROOT / "deploy"
 UNITS = DEPLOY / "systemd"
 OF_THE_PROXY = {"INTAKE_HOSTS", "INTAKE_BEHIND"}
+BOUNDED = {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID", "NET_BIND_SERVICE"}
 RECIPIENT = "age1" + "q" * 58
 EXPOSED = 16  # tenths; systemd calls 2.0 and less OK
 
@@ -74,3 +76,25 @@ def test_commands_name_files_that_there_are() -> None:
         for verb in re.findall(r"--app wsgi ([a-z ]+)", path.read_text()):
             assert verb.split()[0] in {"serve", "web", "outbox", "backup"}, path.name
     assert (config.ROOT / "docs" / "operate.md").is_file()
+
+
+def test_every_container_has_walls_and_says_how_it_is() -> None:
+    services = yaml.safe_load((DEPLOY / "container" / "compose.yaml").read_text())["services"]
+    assert {name for name, service in services.items() if "ports" in service} == {"proxy"}
+    for name, service in services.items():
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert "no-new-privileges:true" in service["security_opt"], name
+        assert service["mem_limit"] == service["memswap_limit"], f"{name} may swap"
+        assert name == "bucket" or "healthcheck" in service, name
+        assert set(service.get("cap_add", [])) <= BOUNDED, name
+        for setting, value in service["environment"].items() if "environment" in service else ():
+            assert "PASSWORD" not in setting or re.fullmatch(r"\$\{\w+:\?\}", value), f"{name} has a password of ours"
+
+
+def test_the_image_copies_what_runs_and_no_more() -> None:
+    text = (DEPLOY / "container" / "Containerfile").read_text()
+    copied = {word for line in re.findall(r"^COPY (.+)$", text, re.MULTILINE) for word in line.split()[:-1]}
+    assert copied == {"requirements.txt", "Makefile", "wsgi.py", "templates", "intake"}
+    assert all((config.ROOT / name).exists() for name in copied)
+    assert text.index("USER intake") < text.index("\nCMD"), "it does not run as root"
