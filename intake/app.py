@@ -71,8 +71,9 @@ from intake.web import (
     security_txt,
     sites,
 )
+from intake.web.form_parser import LARGEST_BODY
 from intake.web.spoken import SpokenEnvironment
-from intake.web.uploads import LARGEST_BODY, SinkRequest
+from intake.web.uploads import SinkRequest
 
 BLUEPRINTS = (
     complaint,

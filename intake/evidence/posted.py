@@ -11,7 +11,8 @@ from intake.evidence.place import storage
 from intake.evidence.receive import KeptFile
 from intake.sealing import new_identity, seal_chunk
 from intake.storage import new_name
-from intake.web.uploads import LARGEST_BODY, Nowhere
+from intake.web.form_parser import LARGEST_BODY
+from intake.web.uploads import Nowhere
 
 
 class Room:

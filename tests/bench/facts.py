@@ -27,7 +27,7 @@ _OURS = ("docs/benchmarks.md", "docs/benchmarks.json")  # what this command writ
 def of_machine(bench: Bench) -> dict[str, str]:
     """Return what is known, in the order in which it is told."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    threads = f"{supervisor.WEB_PROCESSES} processes with {supervisor.THREADS} threads each, as shipped"
+    threads = f"{supervisor.WEB_PROCESSES} processes that work on {supervisor.PLACES} requests each, as shipped"
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "commit": _commit(),
