@@ -15,7 +15,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import DateTime, Engine, LargeBinary, MetaData, Table, event
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -206,9 +206,19 @@ def settle(prepare: Callable[[], Prepared], verb: Callable[[Prepared], Result]) 
     raise AssertionError
 
 
+def _let_go(_: BaseException | None) -> None:
+    """End what a request read, so that an answer that is made is given though the database died meanwhile."""
+    if db.session.registry.has():
+        try:
+            db.session.rollback()
+        except DBAPIError:
+            db.session().invalidate()
+
+
 def init(app: Flask) -> None:
     """Bind the extensions to an application, and its engine to its habits."""
     db.init_app(app)
+    app.teardown_appcontext(_let_go)  # the last that is registered is the first that is called
     migrate.init_app(app, db)
     csrf.init_app(app)
     compress.init_app(app)
