@@ -61,7 +61,7 @@ def _plan(asked: argparse.Namespace, grounds: int) -> Plan:
         kinds = tuple(kind for kind in strikes.ALL if kind.name in SHORT_KINDS)
         return Plan(SHORT, asked.seed, kinds, longest=1.0)
     if asked.quick:
-        return Plan(QUICK // grounds, asked.seed, longest=1.5)
+        return Plan(QUICK // grounds, asked.seed, longest=1.0)
     return Plan(FULL // grounds, asked.seed, density=0.25, longest=6.0)
 
 
