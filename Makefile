@@ -103,7 +103,7 @@ $(VENV)/run.stamp: requirements.txt | $(BIN)/pip
 $(VENV)/test.stamp: requirements-dev.txt | $(BIN)/pip
 	@echo "Installing what the tests need …"
 	@$(BIN)/pip install --quiet --require-hashes --only-binary :all: --no-compile -r requirements-dev.txt
-	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib || true  # what pip does itself, on all processors
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib || echo "Some of it is compiled when it is first used."
 	@touch $(VENV)/run.stamp $@
 
 clean: ## remove what was installed and compiled, never the instance
