@@ -9,7 +9,7 @@ from flask import Response, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from intake.cases import file_answers, visits
 from intake.cases.file_answers import answers_script
@@ -45,6 +45,8 @@ def complainant_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, 
             return view(*args, **kwargs)
         except visits.DeadCodeError:
             return _ask_for_code()
+        except DataError:  # an address that names nothing, which to send once more would not help
+            raise
         except (SQLAlchemyError, StaleError, OSError) as error:
             if request.method != "POST":
                 raise
