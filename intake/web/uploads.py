@@ -9,7 +9,7 @@ from typing import IO, Any, ParamSpec, TypeVar
 from flask import Request, current_app, g, request
 from werkzeug.exceptions import ServiceUnavailable
 
-from intake import storage
+from intake import extensions, storage
 from intake.sealing import SealedBytes, new_identity, seal_chunk
 from intake.web.form_parser import LARGEST_BODY, FormParser
 
@@ -211,6 +211,11 @@ class SinkRequest(Request):
         if environ.get("CONTENT_LENGTH"):
             environ.pop("wsgi.input_terminated", None)
         super().__init__(environ, *args, **how)
+
+    def _load_form_data(self) -> None:
+        if "form" not in self.__dict__:
+            extensions.rest()
+        super()._load_form_data()
 
     @property
     def takes_recording(self) -> bool:

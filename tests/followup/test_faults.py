@@ -1,6 +1,8 @@
 """What goes wrong on a return visit: faults of ours, odd requests, and what must not be undone by a slip."""
 
 import io
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -244,3 +246,25 @@ def test_a_new_code_is_taken_with_its_visit_or_not_at_all(
         patch.setattr(visits, "begin", fail)
         assert press(client, "/code/take", fresh=carried["fresh"], code=carried["fresh"][:24])[0] == 503
     assert client.post("/en/case", data={"code": code}).status_code == 303, "the present code is still good"
+
+
+def test_who_sends_slowly_holds_no_line_to_the_database(client: FlaskClient, house: House) -> None:
+    _, _, code = make_case()
+    come_back(client, code)
+    body = urlencode({"csrf_token": token_on(client.get("/en/case").get_data(as_text=True)), "text": WORDS}).encode()
+    db.session.rollback()
+    taken = list[int]()
+
+    class Slow(io.BytesIO):
+        def readinto(self, buffer: Any, /) -> int:
+            taken.append(db.engine.pool.checkedout())  # type: ignore[attr-defined]
+            return super().readinto(buffer)
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            taken.append(db.engine.pool.checkedout())  # type: ignore[attr-defined]
+            return super().read(size)
+
+    sent = {"content_type": "application/x-www-form-urlencoded", "content_length": len(body)}
+    answer = client.post("/en/case/messages", input_stream=Slow(body), **sent)
+    assert answer.status_code == 303
+    assert set(taken) == {0}
